@@ -1,0 +1,87 @@
+"""Record: one package's metadata, as an index carries it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A package's metadata.
+
+    ``json`` is the whole of it as compact JSON with sorted keys: index.json's fields together with ``md5``,
+    ``sha256`` and ``size`` (bytes) of the file; nothing that the package says is lost. The attributes are
+    what ownconda itself asks for. ``run_exports`` is info/run_exports.json as compact JSON, or empty.
+    """
+
+    name: str
+    version: str
+    build: str
+    build_number: int
+    subdir: str
+    file_name: str
+    sha256: str
+    size: int
+    timestamp: int = 0
+    depends: tuple[str, ...] = ()
+    constrains: tuple[str, ...] = ()
+    noarch: str | None = None
+    license: str | None = None
+    json: str = field(repr=False)
+    run_exports: str = field(default="", repr=False)
+
+    @property
+    def path(self) -> str:
+        """Where it stands in a channel: ``<subdir>/<file name>``."""
+        return f"{self.subdir}/{self.file_name}"
+
+
+def record_from_fields(fields: Mapping[str, Any], *, file_name: str, run_exports: Mapping[str, Any]) -> Record:
+    """Make a Record from index.json's fields plus md5, sha256 and size.
+
+    Raises KeyError, TypeError or ValueError when a field that every package has is missing or of another type.
+    """
+    return Record(
+        name=_text(fields, "name"),
+        version=_text(fields, "version"),
+        build=_text(fields, "build"),
+        build_number=int(fields["build_number"]),
+        subdir=_text(fields, "subdir"),
+        file_name=file_name,
+        sha256=_text(fields, "sha256"),
+        size=int(fields["size"]),
+        timestamp=int(fields.get("timestamp") or 0),
+        depends=_texts(fields, "depends"),
+        constrains=_texts(fields, "constrains"),
+        noarch=fields.get("noarch") or None,
+        license=fields.get("license") or None,
+        json=compact_json(fields),
+        run_exports=compact_json(run_exports) if run_exports else "",
+    )
+
+
+def record_from_json(text: str, *, file_name: str, run_exports: str = "") -> Record:
+    """Read back what ``Record.json`` and ``Record.run_exports`` hold."""
+    return record_from_fields(
+        json.loads(text), file_name=file_name, run_exports=json.loads(run_exports) if run_exports else {}
+    )
+
+
+def compact_json(value: object) -> str:
+    """Write JSON in the one form that we store and compare: sorted keys, no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _text(fields: Mapping[str, Any], key: str) -> str:
+    value = fields[key]
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"{key} has to be text, not {value!r}")
+    return value
+
+
+def _texts(fields: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = fields.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"{key} has to be a list of match specs")
+    return tuple(value)

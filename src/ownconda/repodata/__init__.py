@@ -1,0 +1,1 @@
+"""From entries to every index format that conda clients read, and to the disk."""

@@ -1,0 +1,18 @@
+"""Entry: a Record in a channel, with what the channel knows of it."""
+
+from dataclasses import dataclass
+
+from ownconda.conda.records import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A Record that a channel lists, and since when (``indexed_at``: milliseconds since 1970, CEP 47)."""
+
+    record: Record
+    indexed_at: int
+
+    @property
+    def path(self) -> str:
+        """Where the file stands in the channel: ``<subdir>/<file name>``."""
+        return self.record.path

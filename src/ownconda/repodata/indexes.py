@@ -1,0 +1,109 @@
+"""The index files of one subdir as a pure function of its entries.
+
+``repodata.json`` and its ``.zst`` (one zstandard frame), and sharded repodata (CEP 16, with run exports in the
+shards as CEP 21 has it). Compression is quick rather than small, so that an upload is visible at once.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgpack
+from backports import zstd
+
+from ownconda.repodata.entries import Entry
+
+REPODATA_VERSION = 1
+COMPRESSION_LEVEL = 1
+SHARDS_FOLDER = "shards"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubdirIndex:
+    """Every index file of one subdir.
+
+    ``shard_hashes`` gives each package name its shard's sha256; ``new_shards`` holds, by their sha256, the shards
+    that the index before this one didn't have.
+    """
+
+    subdir: str
+    repodata: bytes = field(repr=False)
+    repodata_zst: bytes = field(repr=False)
+    shard_index: bytes = field(repr=False)
+    shard_hashes: Mapping[str, bytes] = field(repr=False)
+    new_shards: Mapping[bytes, bytes] = field(repr=False)
+
+
+def index_subdir(
+    subdir: str,
+    entries: Iterable[Entry],
+    *,
+    previous: SubdirIndex | None = None,
+    changed: Collection[str] = (),
+) -> SubdirIndex:
+    """Make the index of ``subdir`` from all of its entries.
+
+    With the ``previous`` index and the names of the packages ``changed`` since, only their shards are made anew.
+    """
+    ordered = sorted(entries, key=lambda entry: entry.record.file_name)
+    repodata = _repodata(subdir, ordered)
+    by_name: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in ordered:
+        by_name[entry.record.name].append(entry)
+    kept = {} if previous is None else {n: h for n, h in previous.shard_hashes.items() if n not in changed}
+    hashes: dict[str, bytes] = {}
+    shards: dict[bytes, bytes] = {}
+    for name, members in by_name.items():
+        known = kept.get(name)
+        if known is None:
+            shard = _shard(members)
+            known = hashlib.sha256(shard).digest()
+            shards[known] = shard
+        hashes[name] = known
+    return SubdirIndex(
+        subdir=subdir,
+        repodata=repodata,
+        repodata_zst=zstd.compress(repodata, COMPRESSION_LEVEL),
+        shard_index=_shard_index(subdir, hashes),
+        shard_hashes=hashes,
+        new_shards=shards,
+    )
+
+
+def _repodata(subdir: str, entries: Iterable[Entry]) -> bytes:
+    legacy: list[str] = []
+    current: list[str] = []
+    for entry in entries:
+        record = entry.record
+        listed = f'"{record.file_name}":{{"indexed_timestamp":{entry.indexed_at},{record.json[1:]}'
+        (current if record.file_name.endswith(".conda") else legacy).append(listed)
+    return (
+        f'{{"info":{{"subdir":"{subdir}"}},"packages":{{{",".join(legacy)}}},'
+        f'"packages.conda":{{{",".join(current)}}},"removed":[],"repodata_version":{REPODATA_VERSION}}}\n'
+    ).encode()
+
+
+def _shard(entries: Iterable[Entry]) -> bytes:
+    content: dict[str, Any] = {"packages": {}, "packages.conda": {}, "removed": []}
+    for entry in entries:
+        record = entry.record
+        fields = json.loads(record.json) | {"indexed_timestamp": entry.indexed_at}
+        for digest in ("sha256", "md5"):  # CEP 16: as bytes, not as text
+            if digest in fields:
+                fields[digest] = bytes.fromhex(fields[digest])
+        fields["run_exports"] = json.loads(record.run_exports) if record.run_exports else {}
+        content["packages.conda" if record.file_name.endswith(".conda") else "packages"][record.file_name] = fields
+    return _packed(content)
+
+
+def _shard_index(subdir: str, hashes: Mapping[str, bytes]) -> bytes:
+    info = {"subdir": subdir, "base_url": "", "shards_base_url": f"./{SHARDS_FOLDER}/"}
+    return _packed({"info": info, "shards": dict(sorted(hashes.items()))})
+
+
+def _packed(content: object) -> bytes:
+    packed: bytes = msgpack.packb(content)
+    return zstd.compress(packed, COMPRESSION_LEVEL)

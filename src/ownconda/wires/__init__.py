@@ -1,0 +1,1 @@
+"""The only room that runs programs, sends requests and writes files."""

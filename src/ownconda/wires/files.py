@@ -1,0 +1,119 @@
+"""Files written wholly or not at all, hashed, linked and locked."""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from ownconda.errors import OutsideError, Where
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digests:
+    """A file's size in bytes and its hexadecimal digests."""
+
+    size: int
+    sha256: str
+    md5: str
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside ``path`` that takes its name, synced to disk, when the block ends well.
+
+    When the block raises, nothing is left. A full disk or a read-only folder becomes an OutsideError.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            yield file.file
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        temporary = None
+    except OSError as error:
+        raise disk_error(error, path) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write ``data`` to ``path`` so that a reader sees the old content or the new, never a part."""
+    with atomic_file(path, mode=mode) as file:
+        file.write(data)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Let ``target`` appear, whole, with ``source``'s content: a hard link where the file system can."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        return
+    except OSError:
+        with atomic_file(target) as file, source.open("rb") as content:
+            shutil.copyfileobj(content, file, CHUNK)
+
+
+def digests_of(path: Path) -> Digests:
+    """Read ``path`` once for its size, sha256 and md5 (which repodata still carries)."""
+    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            sha256.update(chunk)
+            md5.update(chunk)
+            size += len(chunk)
+    return Digests(size=size, sha256=sha256.hexdigest(), md5=md5.hexdigest())
+
+
+def sha256_of(path: Path) -> str:
+    """Give the hexadecimal sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def exclusive_lock(path: Path, *, busy: OutsideError | None = None) -> Iterator[None]:
+    """Hold the lock file ``path`` while the block runs; the kernel lets go of it when the process dies.
+
+    Another holder is waited for, or ``busy`` is raised at once where it is given.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+        except BlockingIOError:
+            if busy is None:
+                raise
+            raise busy from None
+        yield
+
+
+def disk_error(error: OSError, path: Path) -> OutsideError:
+    """Say what the disk refused, and what can be done."""
+    hints = {
+        errno.ENOSPC: "free some space, then run the same command again",
+        errno.EDQUOT: "the quota is used up: free some space, then run the same command again",
+        errno.EROFS: "choose a folder that can be written to",
+        errno.EACCES: "choose a folder that you may write to",
+    }
+    return OutsideError(
+        f"can't be written: {error.strerror or error}",
+        where=Where(file=path),
+        hint=hints.get(error.errno or 0),
+    )
