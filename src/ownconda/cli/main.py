@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ownconda import __version__
-from ownconda.errors import NoError, OutsideError, OwncondaError, WrongInputError
+from ownconda.cli.exits import BROKEN, DONE, INTERRUPTED, USAGE, exit_code, show_error
+from ownconda.errors import OwncondaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +31,6 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "upload": ("upload", "Upload packages to a channel of a forge."),
     }
 )
-
-DONE, NO, USAGE, OUTSIDE, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 130
-FAMILIES = ((WrongInputError, USAGE), (OutsideError, OUTSIDE), (NoError, NO))
 
 EPILOG = "Example: ownconda build recipes && ownconda upload -c testing .ownconda/channel"
 
@@ -95,8 +93,8 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("interrupted; run the same command again to go on", err=True)
         return INTERRUPTED
     except OwncondaError as error:
-        show(error)
-        return next((code for family, code in FAMILIES if isinstance(error, family)), BROKEN)
+        show_error(error)
+        return exit_code(error)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115, PLW1514  (nobody reads on; it lives till the end)
         return DONE
@@ -107,15 +105,3 @@ def run(arguments: Sequence[str]) -> int:
         )
         return BROKEN
     return outcome if isinstance(outcome, int) else DONE
-
-
-def show(error: OwncondaError) -> None:
-    """Print an error for people: each problem, each with its hint."""
-    for problem in error.problems:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {problem}", err=True, color=_colour())
-        if problem.hint:
-            click.echo(f"{click.style('hint:', fg='cyan')} {problem.hint}", err=True, color=_colour())
-
-
-def _colour() -> bool | None:
-    return False if os.environ.get("NO_COLOR") else None

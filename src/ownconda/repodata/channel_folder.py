@@ -7,7 +7,14 @@ from pathlib import Path
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.conda.package_files import read_package
 from ownconda.repodata.entries import Entry
-from ownconda.repodata.indexes import SHARDS_FOLDER, SubdirIndex, index_subdir
+from ownconda.repodata.indexes import (
+    SHARD_INDEX,
+    SHARDS_FOLDER,
+    SubdirIndex,
+    index_subdir,
+    read_shard,
+    read_shard_index,
+)
 from ownconda.wires.files import write_atomically
 
 
@@ -18,7 +25,7 @@ def write_index(channel: Path, index: SubdirIndex) -> None:
         path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
         if not path.exists():
             write_atomically(path, shard)
-    write_atomically(folder / "repodata_shards.msgpack.zst", index.shard_index)
+    write_atomically(folder / SHARD_INDEX, index.shard_index)
     write_atomically(folder / "repodata.json.zst", index.repodata_zst)
     write_atomically(folder / "repodata.json", index.repodata)
 
@@ -35,13 +42,29 @@ def write_channel(channel: Path, entries: Iterable[Entry]) -> dict[str, SubdirIn
 
 
 def read_channel(channel: Path) -> list[Entry]:
-    """Read every package file of a folder of subdirs; its index files aren't looked at.
+    """Read what a folder of subdirs holds: every package file, whether its index lists it or not.
 
-    Raises WrongInputError for a damaged package.
+    What the index says of a file is taken as it is when the file's size fits; other files are read whole. Raises
+    WrongInputError for a damaged package.
     """
-    return [
-        Entry(record=read_package(path), indexed_at=path.stat().st_mtime_ns // 1_000_000)
-        for subdir in sorted(SUBDIRS)
-        for path in sorted((channel / subdir).glob("*"))
-        if path.name.endswith(EXTENSIONS)
-    ]
+    entries: list[Entry] = []
+    for subdir in sorted(SUBDIRS):
+        folder = channel / subdir
+        files = sorted(path for path in folder.glob("*") if path.name.endswith(EXTENSIONS))
+        known = _indexed(folder) if files else {}
+        for path in files:
+            status, entry = path.stat(), known.get(path.name)
+            if entry is None or entry.record.size != status.st_size:
+                entry = Entry(record=read_package(path), indexed_at=status.st_mtime_ns // 1_000_000)
+            entries.append(entry)
+    return entries
+
+
+def _indexed(folder: Path) -> dict[str, Entry]:
+    """Give the entries that a subdir's index lists, by file name; none of a shard that can't be read."""
+    try:
+        hashes = read_shard_index((folder / SHARD_INDEX).read_bytes())
+        shards = [(folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst").read_bytes() for digest in hashes.values()]
+        return {entry.record.file_name: entry for shard in shards for entry in read_shard(shard)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

@@ -14,10 +14,12 @@ from typing import Any
 import msgpack
 from backports import zstd
 
+from ownconda.conda.records import record_from_fields
 from ownconda.repodata.entries import Entry
 
 REPODATA_VERSION = 1
 COMPRESSION_LEVEL = 1
+SHARD_INDEX = "repodata_shards.msgpack.zst"
 SHARDS_FOLDER = "shards"
 
 
@@ -73,6 +75,25 @@ def index_subdir(
     )
 
 
+def read_shard_index(content: bytes) -> dict[str, bytes]:
+    """Read back what package names a shard index has, with their shards' sha256.
+
+    Raises ValueError, KeyError or TypeError when it isn't one.
+    """
+    return dict(_unpacked(content)["shards"])
+
+
+def read_shard(content: bytes) -> list[Entry]:
+    """Read back the entries of one shard.
+
+    Raises ValueError, KeyError or TypeError when it isn't one.
+    """
+    shard = _unpacked(content)
+    return [
+        _entry(name, fields) for section in ("packages", "packages.conda") for name, fields in shard[section].items()
+    ]
+
+
 def _repodata(subdir: str, entries: Iterable[Entry]) -> bytes:
     legacy: list[str] = []
     current: list[str] = []
@@ -102,6 +123,22 @@ def _shard(entries: Iterable[Entry]) -> bytes:
 def _shard_index(subdir: str, hashes: Mapping[str, bytes]) -> bytes:
     info = {"subdir": subdir, "base_url": "", "shards_base_url": f"./{SHARDS_FOLDER}/"}
     return _packed({"info": info, "shards": dict(sorted(hashes.items()))})
+
+
+def _entry(file_name: str, fields: dict[str, Any]) -> Entry:
+    run_exports = fields.pop("run_exports", {})
+    indexed_at = fields.pop("indexed_timestamp")
+    written = {key: value.hex() if isinstance(value, bytes) else value for key, value in fields.items()}
+    return Entry(
+        record=record_from_fields(written, file_name=file_name, run_exports=run_exports), indexed_at=indexed_at
+    )
+
+
+def _unpacked(content: bytes) -> Any:  # noqa: ANN401  (msgpack as it came)
+    try:
+        return msgpack.unpackb(zstd.decompress(content))
+    except zstd.ZstdError as error:
+        raise ValueError(str(error)) from error
 
 
 def _packed(content: object) -> bytes:

@@ -58,6 +58,34 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         file.write(data)
 
 
+def place(source: Path, target: Path, *, mode: int = 0o644) -> None:
+    """Move a file to its place: ``target`` is the old file or the whole new one, never a part.
+
+    Raises OutsideError when the disk refuses.
+    """
+    try:
+        make_folder(target.parent)
+        source.chmod(mode)
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise disk_error(error, target) from error
+        with atomic_file(target, mode=mode) as file, source.open("rb") as content:
+            shutil.copyfileobj(content, file, CHUNK)
+        source.unlink()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises OutsideError when the disk refuses.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_error(error, folder) from error
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Let ``target`` appear, whole, with ``source``'s content: a hard link where the file system can."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,8 +121,8 @@ def exclusive_lock(path: Path, *, busy: OutsideError | None = None) -> Iterator[
 
     Another holder is waited for, or ``busy`` is raised at once where it is given.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    make_folder(path.parent)
+    with _opened(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
         except BlockingIOError:
@@ -102,6 +130,13 @@ def exclusive_lock(path: Path, *, busy: OutsideError | None = None) -> Iterator[
                 raise
             raise busy from None
         yield
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("w")
+    except OSError as error:
+        raise disk_error(error, path) from error
 
 
 def disk_error(error: OSError, path: Path) -> OutsideError:

@@ -5,7 +5,9 @@ system's certificate authorities; a company's own is added by the setting ``ca_f
 ``REQUESTS_CA_BUNDLE`` or ``SSL_CERT_FILE``.
 """
 
+import http
 import os
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from typing import Any
 import requests
 import truststore
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError as BrokenTransfer
 from urllib3.util import Retry
 
 from ownconda import __version__
@@ -22,6 +25,18 @@ from ownconda.errors import OutsideError, Where
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 120.0
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s@]*(?:@[^/?#\s@]*)*@")
+_OBJECT = re.compile(r"^(?:<[^>]*>|HTTPS?Connection\([^)]*\)): ")
+_REFUSED = (
+    http.HTTPStatus.UNAUTHORIZED,
+    http.HTTPStatus.FORBIDDEN,
+    http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+)
+
+
+class UnreachableError(OutsideError):
+    """Nobody answers there, or nobody who is trusted: asking again at once won't help."""
 
 
 class _TrustingAdapter(HTTPAdapter):
@@ -32,10 +47,10 @@ class _TrustingAdapter(HTTPAdapter):
         super().__init__(max_retries=retries)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  (requests' own signature)
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401  (likewise)
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)  # type: ignore[no-untyped-call]
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401
         kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_SECONDS, READ_SECONDS)
@@ -69,7 +84,10 @@ def session(*, ca_file: Path | None = None, retries: int = 3) -> requests.Sessio
 
 def _add_authority(context: ssl.SSLContext, file: Path) -> None:
     try:
-        context.load_verify_locations(cafile=file)
+        if file.is_dir():
+            context.load_verify_locations(capath=file)
+        else:
+            context.load_verify_locations(cafile=file)
     except (OSError, ssl.SSLError) as error:
         raise OutsideError(
             f"can't be read as certificate authorities: {error}",
@@ -80,29 +98,58 @@ def _add_authority(context: ssl.SSLContext, file: Path) -> None:
 
 @contextmanager
 def reached(url: str) -> Iterator[None]:
-    """Turn what may happen on the way to ``url`` into one clear OutsideError."""
+    """Turn what may happen on the way to ``url`` into one clear OutsideError.
+
+    It is an UnreachableError when there was no answer at all. Credentials in the address are never told.
+    """
+    where = Where(file=redacted(url))
     try:
         yield
     except requests.exceptions.SSLError as error:
-        raise OutsideError(
+        raise UnreachableError(
             f"its certificate isn't trusted: {_innermost(error)}",
-            where=Where(file=url),
+            where=where,
             hint="set ca_file to your organisation's certificate authority",
         ) from error
     except requests.exceptions.ProxyError as error:
-        raise OutsideError(
+        raise UnreachableError(
             f"the proxy can't be used: {_innermost(error)}",
-            where=Where(file=url),
+            where=where,
             hint="check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
+        ) from error
+    except requests.exceptions.HTTPError as error:
+        raise OutsideError(_answer(error.response), where=where, hint=_answer_hint(error.response)) from error
+    except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
+        raise UnreachableError(
+            f"can't be reached: {_innermost(error)}",
+            where=where,
+            hint="check the address, the network and the proxy settings",
         ) from error
     except requests.exceptions.RequestException as error:
         raise OutsideError(
-            f"can't be reached: {_innermost(error)}",
-            where=Where(file=url),
-            hint="check the address, the network and the proxy settings",
+            f"can't be used: {_innermost(error)}", where=where, hint="check the address"
         ) from error
+    except BrokenTransfer as error:
+        raise OutsideError(
+            f"the transfer broke off: {_innermost(error)}", where=where, hint="run the same command again"
+        ) from error
+
+
+def redacted(text: str) -> str:
+    """Give a text back without the user names and passwords of the addresses in it."""
+    return _CREDENTIALS.sub("***@", text)
+
+
+def _answer(response: requests.Response) -> str:
+    return redacted(f"it answers {response.status_code} {response.reason or ''}".rstrip())
+
+
+def _answer_hint(response: requests.Response) -> str:
+    if response.status_code in _REFUSED:
+        return "check the credentials: those in the address, or those for its host in netrc"
+    return "check the address, or try again later"
 
 
 def _innermost(error: BaseException) -> str:
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return str(reason or error)
+    return redacted(_OBJECT.sub("", str(reason or error)))

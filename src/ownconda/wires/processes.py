@@ -1,5 +1,6 @@
 """The one door to other programs."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -65,6 +66,7 @@ def start(
     stdin: int | None = subprocess.DEVNULL,
     stdout: int | IO[bytes] | None = None,
     stderr: int | IO[bytes] | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a program in a process group of its own, so that `stop` ends its children with it."""
     words = tuple(str(word) for word in command)
@@ -75,6 +77,7 @@ def start(
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
+            pass_fds=pass_fds,
             start_new_session=True,
         )
     except FileNotFoundError as error:
@@ -91,6 +94,10 @@ def stop(process: subprocess.Popen[bytes], *, grace: float = 5.0) -> None:
             pass
     _signal_group(process, signal.SIGKILL)
     process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
 
 
 def find(program: str) -> Path | None:
@@ -101,7 +108,9 @@ def find(program: str) -> Path | None:
 
 def missing_program(program: str) -> OutsideError:
     """Say that a program isn't there."""
-    return OutsideError(f"the program {program!r} isn't installed", hint=f"install {program}, or put it on PATH")
+    return OutsideError(
+        f"the program {program!r} isn't installed", hint=f"install {program}, or put it on PATH"
+    )
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

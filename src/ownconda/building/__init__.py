@@ -1,0 +1,1 @@
+"""From Builds to sealed, tested packages in an indexed channel on disk."""

@@ -1,0 +1,48 @@
+"""What a package was made from, as a digest: the recipe's folder, the project's own files, the variant."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.building.seal import RECORD
+from ownconda.conda.package_files import read_member
+from ownconda.git import working_tree
+from ownconda.recipes.builds import Build
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The digest of what a Build is made from, and the packages (path, sha256) of the environments it is built in."""
+
+    recipe: str
+    requirements: frozenset[tuple[str, str]]
+
+
+def recipe_digest(build: Build) -> str:
+    """Digest everything that belongs to the recipe: its folder, folders that it takes as source, its variant."""
+    digest = hashlib.sha256(json.dumps(dict(build.variant), sort_keys=True).encode())
+    folder = build.recipe.parent
+    roots = [folder, *((folder / source.path).resolve() for source in build.sources if source.path)]
+    for root in roots:
+        for path, name in _files(root):
+            executable = path.stat().st_mode & 0o100
+            digest.update(f"{name}\0{int(bool(executable))}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def recorded_inputs(package: Path) -> Inputs | None:
+    """Read what a sealed package says it was made from; None when it says nothing."""
+    content = read_member(package, RECORD)
+    if content is None:
+        return None
+    record = json.loads(content)
+    return Inputs(recipe=record["recipe_sha256"], requirements=frozenset(record["requirements"].items()))
+
+
+def _files(root: Path) -> Iterable[tuple[Path, str]]:
+    if root.is_file():
+        return [(root, root.name)]
+    return [(path, path.relative_to(root).as_posix()) for path in working_tree.files(root)]

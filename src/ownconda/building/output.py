@@ -1,0 +1,77 @@
+"""The channel on disk that builds go into: whole packages only, its index always up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ownconda.conda.package_files import read_package
+from ownconda.errors import OutsideError, Where
+from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
+from ownconda.repodata.entries import Entry
+from ownconda.repodata.indexes import index_subdir
+from ownconda.wires.files import exclusive_lock, place
+
+LOCK = ".lock"
+
+
+class Output:
+    """A folder of subdirs that is a channel. Open it with `output_folder()`, which keeps others out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._entries = {entry.path: entry for entry in read_channel(folder)}
+        self._indexes = write_channel(folder, self._entries.values())
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """What the channel holds, by ``<subdir>/<file name>``."""
+        return dict(self._entries)
+
+    @property
+    def url(self) -> str:
+        """The channel's address for conda clients on this machine."""
+        return self.folder.as_uri()
+
+    def package(self, path: str) -> Path:
+        """Give the file of an entry."""
+        return self.folder / path
+
+    def add(self, package: Path, *, now: int) -> Entry:
+        """Move a package file in, whole, and list it; ``now`` is in milliseconds since 1970.
+
+        Raises WrongInputError when the file isn't a sound package.
+        """
+        entry = Entry(record=read_package(package), indexed_at=now)
+        place(package, self.folder / entry.path)
+        self._entries[entry.path] = entry
+        self._write(entry)
+        return entry
+
+    def remove(self, path: str) -> None:
+        """Unlist a package, then delete its file."""
+        entry = self._entries.pop(path)
+        self._write(entry)
+        (self.folder / path).unlink(missing_ok=True)
+
+    def _write(self, changed: Entry) -> None:
+        subdir = changed.record.subdir
+        members = [entry for entry in self._entries.values() if entry.record.subdir == subdir]
+        index = index_subdir(
+            subdir, members, previous=self._indexes.get(subdir), changed={changed.record.name}
+        )
+        write_index(self.folder, index)
+        self._indexes[subdir] = index
+
+
+@contextmanager
+def output_folder(folder: Path) -> Iterator[Output]:
+    """Open a channel on disk for building into it; one build at a time.
+
+    Raises OutsideError when another build has it, or when it can't be written to.
+    """
+    busy = OutsideError(
+        "another build is working in this folder", where=Where(file=folder), hint="wait for it, or choose another --output"
+    )
+    folder = folder.resolve()
+    with exclusive_lock(folder / LOCK, busy=busy):
+        yield Output(folder)

@@ -1,0 +1,35 @@
+"""What the driver asks of the worker process, and what it answers: values that travel as JSON."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequest:
+    """Build the output with this name and build string of a recipe, rendered with exactly these variant values."""
+
+    recipe: str
+    name: str
+    build: str
+    variant: dict[str, str]
+    context: dict[str, str]
+    output: str
+    channels: list[str]
+    log: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRequest:
+    """Run the tests inside a package, in fresh environments from these channels."""
+
+    package: str
+    channels: list[str]
+    log: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of a request: the package that was built, or why there is none."""
+
+    ok: bool
+    package: str = ""
+    reason: str = ""

@@ -1,0 +1,81 @@
+"""One call of the build command: recipes to plan, plan to packages."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.building.builder import builder
+from ownconda.building.carrying_out import Outcome, Workshop, carry_out
+from ownconda.building.inputs import recipe_digest, recorded_inputs
+from ownconda.building.materials import Store
+from ownconda.building.output import Output, output_folder
+from ownconda.building.plan import Plan, Present, make_plan
+from ownconda.building.scratch import scratch_folder
+from ownconda.graph.graph import Graph
+from ownconda.pypi.names import CANONICAL
+from ownconda.recipes.builds import Build
+from ownconda.recipes.folders import find_recipes, render_all
+from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.requirements_graph import build_order, requirements_graph
+from ownconda.wires.progress import Progress
+
+CONTEXT = {"pypi": CANONICAL}
+"""The variables that ownconda supplies to recipes; the same everywhere, since they take part in build strings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipes:
+    """Builds, how they need each other, and an order in which they can be built."""
+
+    graph: Graph[Build]
+    ordered: tuple[Build, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A plan together with the channel on disk, which is locked for it."""
+
+    recipes: Recipes
+    plan: Plan
+    output: Output
+
+    def run(self, *, store: Store, channels: Sequence[str], progress: Progress) -> list[Outcome]:
+        """Carry out the plan."""
+        state = self.output.folder.parent
+        with scratch_folder(state / "work") as scratch, builder() as worker:
+            workshop = Workshop(
+                output=self.output,
+                builder=worker,
+                store=store,
+                scratch=scratch,
+                logs=state / "logs",
+                channels=tuple(channels),
+                context=CONTEXT,
+            )
+            return carry_out(self.plan, self.recipes.graph, workshop, progress)
+
+
+def read_recipes(paths: Sequence[Path], rendering: Rendering) -> Recipes:
+    """Read, render and order the recipes that ``paths`` mean.
+
+    Raises WrongInputError with everything that is wrong in any of them.
+    """
+    graph = requirements_graph([one.build for one in render_all(find_recipes(paths), rendering)])
+    return Recipes(graph=graph, ordered=build_order(graph))
+
+
+@contextmanager
+def build_session(recipes: Recipes, output: Path, *, forced: bool = False) -> Iterator[Session]:
+    """Open the channel on disk and plan what has to be built into it."""
+    with output_folder(output) as opened:
+        wanted = {build.path for build in recipes.ordered}
+        present = {
+            path: Present(
+                sha256=entry.record.sha256,
+                inputs=recorded_inputs(opened.package(path)) if path in wanted else None,
+            )
+            for path, entry in opened.entries.items()
+        }
+        plan = make_plan(recipes.ordered, recipes.graph.hard, present, digest=recipe_digest, forced=forced)
+        yield Session(recipes, plan, opened)

@@ -1,0 +1,112 @@
+"""The process in which packages are built and tested: py-rattler-build, one request a line, one answer a line.
+
+A process of its own, because a build holds the interpreter's lock, changes what it likes, can be killed together
+with its compilers, and may take the interpreter down with it. Started by `ownconda.building.builder`.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+import rattler_build
+from rattler_build.progress import LogEvent
+
+from ownconda.building.requests import Answer, BuildRequest, TestRequest
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class _Log:
+    """Writes what the builder says, line by line, to a file that can be read meanwhile."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def on_log(self, event: LogEvent) -> None:
+        self._file.write(f"{event.message.rstrip()}\n")
+        self._file.flush()
+
+    def on_build_step(self, event: object) -> None:
+        """Steps are logged as well."""
+
+    def on_download_start(self, event: object) -> None:
+        """Sources are at hand."""
+
+    def on_download_progress(self, event: object) -> None:
+        """Sources are at hand."""
+
+    def on_download_complete(self, event: object) -> None:
+        """Sources are at hand."""
+
+
+def main() -> None:
+    """Answer requests from stdin until it ends; answers go to the file descriptor that the first argument names."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends us
+    with os.fdopen(int(sys.argv[1]), "w") as answers:
+        for line in sys.stdin:
+            request = json.loads(line)
+            kind = request.pop("kind")
+            answer = _guarded(request["log"], (_build if kind == "build" else _test), request)
+            answers.write(json.dumps(asdict(answer)) + "\n")
+            answers.flush()
+    os._exit(0)  # py-rattler 0.28 can crash while the interpreter is taken down
+
+
+def _guarded(log: str, act: Callable[..., Answer], request: dict[str, object]) -> Answer:
+    with Path(log).open("a", encoding="utf-8", errors="replace") as file:
+        try:
+            return act(request, _Log(file))
+        except rattler_build.RattlerBuildError as error:
+            reason = str(error).removeprefix("PyRattlerBuildError: ").strip()
+            file.write(f"{reason}\n")
+            return Answer(ok=False, reason=reason)
+
+
+def _build(fields: dict[str, object], log: _Log) -> Answer:
+    request = BuildRequest(**fields)  # type: ignore[arg-type]  (written by builder.py from the same class)
+    recipe = rattler_build.Stage0Recipe.from_file(request.recipe)
+    variants = rattler_build.VariantConfig(
+        {key: [value] for key, value in request.variant.items() if key != "target_platform"}
+    )
+    target = request.variant.get("target_platform")
+    platform = rattler_build.PlatformConfig(target_platform=None if target == "noarch" else target)
+    rendered = recipe.render(
+        variants, rattler_build.RenderConfig(platform=platform, extra_context=dict(request.context))
+    )
+    wanted = [
+        one
+        for one in rendered
+        if one.recipe.package.name == request.name and str(one.recipe.build.string) == request.build
+    ]
+    if not wanted:
+        return Answer(ok=False, reason=f"the recipe no longer renders to {request.name} {request.build}")
+    result = wanted[0].run_build(
+        rattler_build.ToolConfiguration(test_strategy="skip", use_zstd=True, use_sharded=False),
+        output_dir=request.output,
+        channels=request.channels,
+        progress_callback=log,
+        no_build_id=True,
+        package_format="conda:1",
+    )
+    return Answer(ok=True, package=str(result.packages[0]))
+
+
+def _test(fields: dict[str, object], log: _Log) -> Answer:
+    request = TestRequest(**fields)  # type: ignore[arg-type]  (likewise)
+    package = rattler_build.Package.from_file(request.package)
+    results = package.run_tests(channel=request.channels, progress_callback=log)
+    failed = [str(result.test_index + 1) for result in results if not result.success]
+    if failed:
+        return Answer(ok=False, reason=f"test {', '.join(failed)} of {len(results)} failed")
+    return Answer(ok=True, package=request.package)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""``ownconda env``: environments without any conda client."""
+
+import os
+from pathlib import Path
+
+import click
+
+from ownconda.cli import terminal
+from ownconda.conda.solver import trust
+from ownconda.environments.creating import create
+from ownconda.errors import WrongInputError
+
+EXAMPLE = "Example: ownconda env create -p ./env -c http://127.0.0.1:8765/conda/stable python own_hello"
+
+
+@click.group("env", epilog=EXAMPLE)
+def command() -> None:
+    """Install environments on a machine that has no conda client."""
+
+
+@command.command("create", epilog=EXAMPLE)
+@click.option("-p", "--prefix", type=click.Path(path_type=Path), required=True, help="The folder to install into.")
+@click.option(
+    "-c", "--channel", "channels", multiple=True, help="A channel: an address, a folder, or a name on the forge."
+)
+@click.option("--platform", "subdir", help="Install for another subdir than this machine's.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was installed as JSON.")
+@click.argument("specs", nargs=-1, required=True)
+def create_command(
+    prefix: Path, channels: tuple[str, ...], subdir: str | None, as_json: bool, specs: tuple[str, ...]
+) -> None:
+    """Install what satisfies SPECS into a prefix.
+
+    Packages come from the channels given (default: those of the settings) and from nowhere else. An existing
+    environment is brought to what SPECS ask for.
+    """
+    settings = terminal.settings()
+    asked = channels or tuple(settings.channels)
+    if not asked:
+        raise WrongInputError("no channel is given", hint="add -c CHANNEL, or set channels in ownconda.toml")
+    trust(settings.ca_file, os.environ)
+    addresses = [channel_address(channel, settings.forge.url) for channel in asked]
+    made = create(prefix, addresses, specs, terminal.progress(), subdir=subdir)
+    if as_json:
+        terminal.print_json(
+            {
+                "prefix": str(made.prefix),
+                "packages": list(made.solved.urls),
+                "added": list(made.changes.added),
+                "removed": list(made.changes.removed),
+            }
+        )
+        return
+    for package in made.changes.removed:
+        click.echo(f"- {package}")
+    for package in made.changes.added:
+        click.echo(f"+ {package}")
+    click.echo(f"{len(made.solved.names)} packages in {made.prefix}", err=True)
+
+
+def channel_address(channel: str, forge: str) -> str:
+    """Turn what a user calls a channel into its address: a bare name is a channel of the forge."""
+    if "://" in channel:
+        return channel
+    if os.sep in channel or channel.startswith("."):
+        return Path(channel).absolute().as_uri()
+    return f"{forge.rstrip('/')}/conda/{channel}"

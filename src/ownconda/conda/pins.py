@@ -1,0 +1,40 @@
+"""Pins: bounds on a version, derived from a version (rattler-build's ``pin_subpackage``)."""
+
+import re
+from dataclasses import dataclass
+
+from rattler import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """How far a version may go: ``x.x`` keeps two segments; any other text is a version itself."""
+
+    lower: str | None = "x.x.x.x.x.x"
+    upper: str | None = "x"
+    exact: bool = False
+
+
+def pinned(name: str, version: str, pin: Pin) -> str:
+    """Give the match spec that pins ``name`` around ``version``: ``zlib >=1.3.1,<2.0a0``."""
+    if pin.exact:
+        return f"{name} =={version}"
+    bounds = []
+    if pin.lower:
+        bounds.append(f">={_truncated(version, pin.lower) if _is_mask(pin.lower) else pin.lower}")
+    if pin.upper:
+        bounds.append(f"<{_bumped(version, pin.upper) if _is_mask(pin.upper) else pin.upper}")
+    return f"{name} {','.join(bounds)}".strip()
+
+
+def _is_mask(text: str) -> bool:
+    return re.fullmatch(r"x(\.x)*", text) is not None
+
+
+def _truncated(version: str, mask: str) -> str:
+    return ".".join(version.split(".")[: len(mask.split("."))])
+
+
+def _bumped(version: str, mask: str) -> str:
+    segments = version.split(".")[: len(mask.split("."))]
+    return f"{Version('.'.join(segments)).bump_last()}.0a0"

@@ -1,0 +1,1 @@
+"""Environments: specs and channels to an installed prefix."""

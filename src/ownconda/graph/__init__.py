@@ -1,0 +1,1 @@
+"""Graphs over any nodes: order, cycles as data, drawings. Knows no conda word."""

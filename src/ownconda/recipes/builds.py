@@ -1,0 +1,80 @@
+"""Build: one output of one recipe in one variant, everything evaluated, nothing built yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirements:
+    """What a Build needs, as match specs. Pins on outputs of the same recipe are applied."""
+
+    build: tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    run_constraints: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenSource:
+    """One source as the recipe has it after rendering.
+
+    An archive has ``urls`` and a ``sha256`` (or ``md5``); a folder has a ``path``, relative to the recipe's own.
+    ``fields`` is all of it, for the builder.
+    """
+
+    urls: tuple[str, ...] = ()
+    sha256: str | None = None
+    path: str | None = None
+    file_name: str | None = None
+    fields: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenAlternative:
+    """An archive that may stand for one of the recipe's sources, with a checksum of its own, and what it is."""
+
+    instead_of: str
+    url: str
+    sha256: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """What would be built: the package's name, version, subdir and build string are fixed.
+
+    ``recipe`` is the recipe's file. ``variant`` holds the variant values that it uses.
+    """
+
+    recipe: Path
+    name: str
+    version: str
+    subdir: str
+    build: str
+    number: int
+    noarch: str | None = None
+    variant: Mapping[str, str] = field(default_factory=dict)
+    requirements: Requirements = field(default_factory=Requirements)
+    sources: tuple[WrittenSource, ...] = ()
+    alternatives: tuple[WrittenAlternative, ...] = ()
+    debian_source: str | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The package file that it becomes."""
+        return f"{self.name}-{self.version}-{self.build}.conda"
+
+    @property
+    def path(self) -> str:
+        """Where that file stands in a channel."""
+        return f"{self.subdir}/{self.file_name}"
+
+    @property
+    def label(self) -> str:
+        """What people call it: name and version."""
+        return f"{self.name} {self.version}"
+
+    def __hash__(self) -> int:
+        return hash((self.recipe, self.path))

@@ -1,0 +1,210 @@
+"""Recipes rendered by py-rattler-build: text and variants in, Builds out; nothing is fetched or built."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import rattler_build
+
+from ownconda.conda.pins import Pin, pinned
+from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.recipes.builds import Build, Requirements, WrittenAlternative, WrittenSource
+from ownconda.recipes.faults import explain
+from ownconda.recipes.skipping import SKIPPED, may_skip, text_that_tells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """What a rendering depends on beside the recipe: variants, the platform, and variables that ownconda supplies.
+
+    ``context`` is the same everywhere, as it takes part in build strings.
+    """
+
+    variant_files: tuple[Path, ...] = ()
+    variants: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    target_platform: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A Build together with what py-rattler-build needs to build it."""
+
+    build: Build
+    variant: rattler_build.RenderedVariant
+
+
+def render(recipe: Path, rendering: Rendering) -> list[Rendered]:
+    """Render one recipe file to its Builds, in the order in which they have to be built.
+
+    Raises WrongInputError with file, line and field when it can't be read or rendered.
+    """
+    text = _read(recipe)
+    variants = _variant_config(rendering, beside=recipe.parent)
+    try:
+        rendered = _render(rattler_build.Stage0Recipe.from_file(recipe), variants, rendering)
+        kept = _kept(rendered, text, variants, rendering)
+    except rattler_build.RattlerBuildError as error:
+        raise WrongInputError.of([explain(str(error), file=recipe, text=text)]) from error
+    versions = {one.recipe.package.name: one.recipe.package.version for one in rendered}
+    return [Rendered(_build(recipe, one, versions), one) for one in kept]
+
+
+def _render(
+    recipe: rattler_build.Stage0Recipe, variants: rattler_build.VariantConfig, rendering: Rendering
+) -> list[rattler_build.RenderedVariant]:
+    return recipe.render(
+        variants,
+        rattler_build.RenderConfig(
+            platform=rattler_build.PlatformConfig(target_platform=rendering.target_platform),
+            extra_context=dict(rendering.context),
+        ),
+    )
+
+
+def _kept(
+    rendered: list[rattler_build.RenderedVariant],
+    text: str,
+    variants: rattler_build.VariantConfig,
+    rendering: Rendering,
+) -> list[rattler_build.RenderedVariant]:
+    """Leave out what the recipe skips."""
+    if not may_skip(text):
+        return rendered
+    with tempfile.TemporaryDirectory() as folder:
+        telling = rattler_build.Stage0Recipe.from_yaml(text_that_tells(text), recipe_dir=folder)
+        told = [one.recipe.about.description for one in _render(telling, variants, rendering)]
+    return [one for one, description in zip(rendered, told, strict=True) if description != SKIPPED]
+
+
+def _read(recipe: Path) -> str:
+    try:
+        return recipe.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise WrongInputError(
+            f"isn't UTF-8 text (byte {error.start})", where=Where(file=recipe), hint="save the file as UTF-8"
+        ) from error
+    except OSError as error:
+        raise WrongInputError(f"can't be read: {error.strerror}", where=Where(file=recipe)) from error
+
+
+def _variant_config(rendering: Rendering, *, beside: Path) -> rattler_build.VariantConfig:
+    files = [*rendering.variant_files, *(path for path in (beside / "variants.yaml",) if path.is_file())]
+    config = rattler_build.VariantConfig()
+    for file in dict.fromkeys(files):
+        try:
+            config = config.merge(rattler_build.VariantConfig.from_file(file))
+        except rattler_build.RattlerBuildError as error:
+            raise WrongInputError.of([explain(str(error), file=file, text=_read(file))]) from error
+    if rendering.variants:
+        chosen = {key: list(values) for key, values in rendering.variants.items()}
+        config = config.merge(rattler_build.VariantConfig(chosen))
+    return config
+
+
+def _build(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapping[str, str]) -> Build:
+    content = rendered.recipe
+    fields = content.to_dict()
+    own = _own_fields(fields.get("extra"), recipe)
+    noarch = content.build.noarch
+    return Build(
+        recipe=recipe,
+        name=content.package.name,
+        version=content.package.version,
+        subdir="noarch" if noarch else str(rendered.variant["target_platform"]),
+        build=str(content.build.string),
+        number=content.build.number,
+        noarch=str(noarch) if noarch else None,
+        variant=MappingProxyType({key: str(value) for key, value in sorted(rendered.variant.items())}),
+        requirements=_requirements(fields, versions, rendered.variant),
+        sources=tuple(_source(source) for source in fields.get("source") or ()),
+        alternatives=tuple(_alternatives(own, recipe)),
+        debian_source=own.get("debian_source"),
+    )
+
+
+def _own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401  (the recipe's free section)
+    own = extra.get("ownconda") if isinstance(extra, dict) else None
+    if own is None:
+        return {}
+    if not isinstance(own, dict):
+        raise WrongInputError("has to be a mapping", where=Where(file=recipe, field="extra.ownconda"))
+    return own
+
+
+def _source(fields: Mapping[str, Any]) -> WrittenSource:
+    urls = fields.get("url") or ()
+    return WrittenSource(
+        urls=(urls,) if isinstance(urls, str) else tuple(urls),
+        sha256=fields.get("sha256"),
+        path=fields.get("path"),
+        file_name=fields.get("file_name"),
+        fields=MappingProxyType(dict(fields)),
+    )
+
+
+def _alternatives(own: Mapping[str, Any], recipe: Path) -> list[WrittenAlternative]:
+    field = "extra.ownconda.alternative_sources"
+    found: list[WrittenAlternative] = []
+    problems: list[Problem] = []
+    for index, entry in enumerate(own.get("alternative_sources") or ()):
+        try:
+            found.append(WrittenAlternative(**{key: str(value) for key, value in entry.items()}))
+        except (TypeError, AttributeError):
+            problems.append(
+                Problem(
+                    what="has to have instead_of, url, sha256 and note",
+                    where=Where(file=recipe, field=f"{field}[{index}]"),
+                )
+            )
+    if problems:
+        raise WrongInputError.of(problems)
+    return found
+
+
+def _requirements(fields: Mapping[str, Any], versions: Mapping[str, str], variant: Mapping[str, str]) -> Requirements:
+    section = fields.get("requirements") or {}
+    spec = _Specs(versions)
+    return Requirements(
+        build=tuple(_with_variant(text, variant) for text in spec.texts(section.get("build"))),
+        host=tuple(_with_variant(text, variant) for text in spec.texts(section.get("host"))),
+        run=spec.texts(section.get("run")),
+        run_constraints=spec.texts(section.get("run_constraints")),
+        test=tuple(
+            text
+            for test in fields.get("tests") or ()
+            for part in ("run", "build")
+            for text in spec.texts((test.get("requirements") or {}).get(part))
+        ),
+    )
+
+
+def _with_variant(text: str, variant: Mapping[str, str]) -> str:
+    """Add the variant's value to a bare name, as the builder does when it solves."""
+    value = variant.get(text.replace("-", "_"))
+    return f"{text} {value}" if value else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Specs:
+    """Turns rendered requirements into match specs; ``versions`` are those of the recipe's own outputs."""
+
+    versions: Mapping[str, str]
+
+    def texts(self, entries: Sequence[Any] | None) -> tuple[str, ...]:
+        return tuple(self._text(entry) for entry in entries or ())
+
+    def _text(self, entry: Any) -> str:  # noqa: ANN401  (a string or a pin, as rattler-build renders them)
+        if isinstance(entry, str):
+            return entry
+        kind, pin = next(iter(entry.items()))
+        version = self.versions.get(pin["name"])
+        if kind != "pin_subpackage" or version is None:
+            return str(pin["name"])
+        bounds = Pin(lower=pin.get("lower_bound"), upper=pin.get("upper_bound"), exact=bool(pin.get("exact")))
+        return pinned(pin["name"], version, bounds)
+
+

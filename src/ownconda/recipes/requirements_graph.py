@@ -1,0 +1,63 @@
+"""The graph of Builds: which of them need which others, to be built (hard) and to run (soft)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ownconda.conda.match_specs import accepts, spec_name
+from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.graph.graph import Cycle, Graph, closure, order
+from ownconda.recipes.builds import Build
+
+
+def requirements_graph(builds: Sequence[Build]) -> Graph[Build]:
+    """Join each Build with the Builds that its requirements accept.
+
+    Build and host requirements are hard edges; run and test requirements are soft ones.
+    """
+    makers: defaultdict[str, list[Build]] = defaultdict(list)
+    for build in builds:
+        makers[build.name].append(build)
+    hard = {
+        build: _accepted((*build.requirements.build, *build.requirements.host), makers, build) for build in builds
+    }
+    soft = {
+        build: _accepted((*build.requirements.run, *build.requirements.test), makers, build) - hard[build]
+        for build in builds
+    }
+    return Graph(nodes=tuple(builds), hard=hard, soft=soft)
+
+
+def build_order(graph: Graph[Build]) -> tuple[Build, ...]:
+    """Give the Builds in an order in which they can be built.
+
+    What a requirement itself needs to run comes before what is built with it, wherever that is possible. Raises
+    WrongInputError that shows the cycle when there is no order.
+    """
+    soft = {build: _with_their_own(graph, graph.needs(build)) - graph.hard[build] for build in graph.nodes}
+    ordered = order(replace(graph, soft=soft), key=lambda build: f"{build.name} {build.version} {build.build}")
+    if isinstance(ordered, Cycle):
+        raise WrongInputError.of([_told(ordered)])
+    return ordered
+
+
+def _with_their_own(graph: Graph[Build], builds: frozenset[Build]) -> frozenset[Build]:
+    return closure(lambda build: graph.soft[build], builds)
+
+
+def _accepted(specs: Iterable[str], makers: Mapping[str, Sequence[Build]], asking: Build) -> frozenset[Build]:
+    found: set[Build] = set()
+    for spec in specs:
+        for maker in makers.get(spec_name(spec), ()):
+            if maker is not asking and accepts(spec, version=maker.version, build=maker.build):
+                found.add(maker)
+    return frozenset(found)
+
+
+def _told(cycle: Cycle[Build]) -> Problem:
+    names = [build.name for build in cycle.nodes]
+    return Problem(
+        what=f"these need each other to be built: {' → '.join([*names, names[0]])}",
+        where=Where(file=cycle.nodes[0].recipe),
+        hint="take a build or host requirement out of one of them, or bootstrap one from a recipe of its own",
+    )

@@ -1,0 +1,34 @@
+"""A folder of archives: ``<folder>/<sha256>/<file name>`` or ``<folder>/<file name>``."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ownconda.errors import OutsideError
+from ownconda.sources.contents import NotHereError, open_file
+from ownconda.sources.places import Offer
+from ownconda.sources.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """A folder, a network share, or another machine's cache."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What the place is called in messages."""
+        return f"the folder {self.path}"
+
+    def offers(self, source: Source) -> Iterator[Offer]:
+        """Give the files that go by the archive's name, the one under its checksum first."""
+        if not self.path.is_dir():
+            raise OutsideError("there is no such folder", hint="check the setting sources.mirrors")
+        candidates = (self.path / source.sha256 / source.file_name, self.path / source.file_name)
+        present = [path for path in candidates if path.is_file()]
+        if not present:
+            raise NotHereError("it has no file of that name")
+        for path in present:
+            yield Offer(address=str(path), open=partial(open_file, path))

@@ -1,0 +1,27 @@
+"""The addresses that a recipe itself gives for an archive."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from ownconda.sources.contents import Web
+from ownconda.sources.places import Offer
+from ownconda.sources.source import Source
+from ownconda.wires.http import redacted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAddress:
+    """Wherever upstream has put it."""
+
+    web: Web
+
+    @property
+    def name(self) -> str:
+        """What the place is called in messages."""
+        return "its own address"
+
+    def offers(self, source: Source) -> Iterator[Offer]:
+        """Give each of the source's addresses that can be opened as it stands."""
+        for url in source.own_addresses:
+            yield Offer(address=redacted(url), open=partial(self.web.open, url))

@@ -1,0 +1,43 @@
+"""A Python package index as a place of archives: looked for by file name on the project's page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from ownconda.pypi.index import find_file
+from ownconda.pypi.names import guess_project
+from ownconda.sources.contents import NotHereError, Web
+from ownconda.sources.places import Offer
+from ownconda.sources.source import Source
+from ownconda.wires.http import redacted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonIndex:
+    """A PEP 503 or PEP 691 index, over HTTP or in a folder."""
+
+    index: str
+    web: Web
+
+    @property
+    def name(self) -> str:
+        """What the place is called in messages."""
+        return f"the Python package index {redacted(self.index)}"
+
+    def offers(self, source: Source) -> Iterator[Offer]:
+        """Give the file of that name.
+
+        Where the project is only guessed, a file whose sha256 the index itself gives otherwise is another
+        archive of the same name, and isn't offered.
+        """
+        project = source.python_project or guess_project(source.file_name, likely=source.package)
+        if project is None:
+            raise NotHereError("its name isn't one of a Python archive")
+        with self.web.reaching(self.index):
+            found = find_file(self.index, project, source.file_name, session=self.web.session)
+        if found is None:
+            raise NotHereError(f"the project {project!r} has no such file there")
+        stated = found.digests.get("sha256", source.sha256)
+        if source.python_project is None and stated != source.sha256:
+            raise NotHereError(f"its file of that name is another one (sha256 {stated})")
+        yield Offer(address=redacted(found.url), open=partial(self.web.open, found.url))

@@ -1,0 +1,170 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ownconda.building.output import output_folder
+from ownconda.conda.package_files import read_member, read_package
+from ownconda.errors import OutsideError, WrongInputError
+
+from workplace import Workplace
+
+
+def listed(channel: Path) -> set[str]:
+    repodata = [json.loads(path.read_text()) for path in channel.glob("*/repodata.json")]
+    return {record["name"] for one in repodata for record in one["packages.conda"].values()}
+
+
+def test_builds_use_what_was_built_before_and_land_in_an_indexed_channel(workplace: Workplace) -> None:
+    workplace.recipe("library")
+    workplace.recipe("app", host=["library"], run=["library"], script=["cp -r $PREFIX/share/library $PREFIX/copied"])
+    assert workplace.statuses() == {"library": "built", "app": "built"}
+    assert listed(workplace.output) == {"library", "app"}
+    assert json.loads((workplace.output / "noarch" / "repodata.json").read_text())["packages.conda"] == {}
+    assert read_package(workplace.package("app")).depends == ("library",)
+
+
+def test_nothing_is_built_twice(workplace: Workplace) -> None:
+    workplace.recipe("library")
+    workplace.statuses()
+    before = workplace.package("library").stat().st_mtime_ns
+    assert workplace.statuses() == {"library": "there already"}
+    assert workplace.package("library").stat().st_mtime_ns == before
+
+
+def test_a_changed_recipe_is_built_again_with_what_was_built_against_it(workplace: Workplace) -> None:
+    workplace.recipe("library")
+    workplace.recipe("app", host=["library"])
+    workplace.recipe("other")
+    workplace.statuses()
+    workplace.recipe("library", script=["mkdir -p $PREFIX/share", "echo new > $PREFIX/share/library"])
+    outcomes = workplace.build()
+    assert {name: outcome.status for name, outcome in outcomes.items()} == {
+        "library": "built",
+        "app": "built",
+        "other": "there already",
+    }
+
+
+def test_a_dependent_that_an_interruption_left_behind_is_built_again(workplace: Workplace) -> None:
+    workplace.recipe("library")
+    app = workplace.recipe("app", host=["library"])
+    workplace.statuses()
+    aside = shutil.move(app.parent, workplace.recipes.parent / "aside")
+    workplace.recipe("library", script=["mkdir -p $PREFIX/share", "echo new > $PREFIX/share/library"])
+    assert workplace.statuses() == {"library": "built"}
+    shutil.move(aside, app.parent)
+    assert workplace.statuses() == {"library": "there already", "app": "built"}
+
+
+def test_a_failing_build_stops_only_what_needs_it_and_shows_the_end_of_its_log(workplace: Workplace) -> None:
+    workplace.recipe("broken", script=["echo the compiler says no", "false"])
+    workplace.recipe("app", host=["broken"])
+    workplace.recipe("other")
+    outcomes = workplace.build()
+    assert [outcomes[name].status for name in ("broken", "app", "other")] == ["failed", "left out", "built"]
+    assert "the compiler says no" in outcomes["broken"].reason
+    assert listed(workplace.output) == {"other"}
+    workplace.recipe("broken")
+    assert workplace.statuses() == {"broken": "built", "app": "built", "other": "there already"}
+
+
+def test_a_package_whose_tests_fail_never_enters_the_channel(workplace: Workplace) -> None:
+    workplace.recipe("wrong", test=["test -e $PREFIX/share/absent"])
+    outcomes = workplace.build()
+    assert outcomes["wrong"].status == "failed"
+    assert "the tests of wrong failed" in outcomes["wrong"].reason
+    assert not list(workplace.output.glob("*/*.conda"))
+
+
+def test_what_a_requirement_needs_to_run_is_built_before_it_is_used(workplace: Workplace) -> None:
+    workplace.recipe("app", host=["framework"])
+    workplace.recipe("framework", run=["library"])
+    workplace.recipe("library", host=["tool"])
+    workplace.recipe("tool")
+    assert set(workplace.statuses().values()) == {"built"}
+
+
+def test_tests_wait_for_packages_that_they_need_and_that_are_built_later(workplace: Workplace) -> None:
+    workplace.recipe("first", test_needs=["second"], test=["test -e $PREFIX/share/second/name"])
+    workplace.recipe("second", host=["first"])
+    assert workplace.statuses() == {"first": "built", "second": "built"}
+
+
+def test_a_package_that_fails_a_test_that_waited_leaves_the_channel_again(workplace: Workplace) -> None:
+    workplace.recipe("first", test_needs=["second"], test=["test -e $PREFIX/share/absent"])
+    workplace.recipe("second", host=["first"])
+    assert workplace.statuses() == {"first": "failed", "second": "built"}
+    assert listed(workplace.output) == {"second"}
+
+
+def test_sources_are_recorded_under_the_recipes_address(workplace: Workplace) -> None:
+    workplace.recipe("a", source=workplace.archive("a-1"), script=["mkdir -p $PREFIX/share", "cp hello.txt $PREFIX/share/"])
+    workplace.build()
+    rendered = read_member(workplace.package("a"), "info/recipe/rendered_recipe.yaml")
+    assert rendered is not None
+    assert b"https://upstream.invalid/a-1.tar.gz" in rendered
+    assert b"file:///" not in rendered.replace(b"file:///ownconda/channel", b"")
+
+
+def test_a_wrong_checksum_is_told_with_both_and_nothing_is_built(workplace: Workplace) -> None:
+    source = workplace.archive("a-1")
+    workplace.archive("a-1", b"something else\n")
+    workplace.recipe("a", source=source)
+    outcome = workplace.build()["a"]
+    assert outcome.status == "failed"
+    assert isinstance(outcome.error, WrongInputError)
+    assert "sha256" in str(outcome.error)
+
+
+def test_a_source_that_no_place_has_is_something_outside_that_is_missing(workplace: Workplace) -> None:
+    source = workplace.archive("a-1")
+    (workplace.archives / "a-1.tar.gz").unlink()
+    workplace.recipe("a", source=source)
+    assert isinstance(workplace.build()["a"].error, OutsideError)
+
+
+def test_an_alternative_source_stands_in_and_is_what_the_package_names(workplace: Workplace) -> None:
+    absent = "0" * 64
+    digest = workplace.archive("b-1").rpartition("sha256: ")[2].rstrip("}")
+    workplace.recipe(
+        "b",
+        source=f"source: {{url: 'https://upstream.invalid/b-1.orig.tar.gz', sha256: {absent}}}",
+        script=["mkdir -p $PREFIX/share", "cp hello.txt $PREFIX/share/"],
+        more="extra: {ownconda: {alternative_sources: [{instead_of: '"
+        + absent
+        + f"', url: 'https://other.invalid/b-1.tar.gz', sha256: {digest}, note: repacked}}]}}}}\n",
+    )
+    assert workplace.statuses() == {"b": "built"}
+    record = json.loads(read_member(workplace.package("b"), "info/ownconda.json") or b"{}")
+    assert record["sources"] == [
+        {"url": "https://other.invalid/b-1.tar.gz", "sha256": digest, "note": "repacked"}
+    ]
+
+
+def test_a_project_folder_is_a_source_and_its_changes_count(workplace: Workplace) -> None:
+    project = workplace.recipes / "project"
+    (project / "conda").mkdir(parents=True)
+    (project / "data.txt").write_text("one")
+    (project / "conda" / "recipe.yaml").write_text(
+        "package: {name: project, version: 1.0.0}\nsource: {path: ..}\n"
+        "build: {script: [mkdir -p $PREFIX/share, cp data.txt $PREFIX/share/]}\nabout: {license: MIT}\n"
+    )
+    assert workplace.statuses() == {"project": "built"}
+    assert workplace.statuses() == {"project": "there already"}
+    (project / "data.txt").write_text("two")
+    assert workplace.statuses() == {"project": "built"}
+
+
+def test_a_second_build_in_the_same_folder_is_refused_at_once(workplace: Workplace) -> None:
+    workplace.recipe("a")
+    with output_folder(workplace.output), pytest.raises(OutsideError, match="another build"):
+        workplace.build()
+
+
+def test_the_scratch_folder_is_gone_afterwards(workplace: Workplace) -> None:
+    workplace.recipe("a")
+    workplace.recipe("broken", script=["false"])
+    workplace.build()
+    assert not list(workplace.output.parent.rglob("rattler-build_*"))

@@ -1,0 +1,158 @@
+from pathlib import Path
+
+import pytest
+
+from ownconda.errors import WrongInputError
+from ownconda.recipes.folders import find_recipes, render_all
+from ownconda.recipes.rendering import Rendering, render
+
+
+def write(folder: Path, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(text)
+    return recipe
+
+
+SIMPLE = """\
+package:
+  name: {name}
+  version: "1.10"
+build:
+  number: 3
+requirements:
+  host:
+    - zlib >=1.2
+  run:
+    - python >=3.11
+"""
+
+
+def test_a_recipe_renders_to_a_build_with_everything_fixed(tmp_path: Path) -> None:
+    [rendered] = render(write(tmp_path, SIMPLE.format(name="tool")), Rendering(target_platform="linux-64"))
+    build = rendered.build
+    assert (build.name, build.version, build.subdir, build.number) == ("tool", "1.10", "linux-64", 3)
+    assert build.file_name == f"tool-1.10-{build.build}.conda"
+    assert build.requirements.host == ("zlib >=1.2",)
+    assert build.requirements.run == ("python >=3.11",)
+
+
+def test_each_variant_is_a_build_of_its_own(tmp_path: Path) -> None:
+    recipe = write(tmp_path / "ext", "package: {name: ext, version: '2'}\nrequirements: {host: [python]}\n")
+    (tmp_path / "variants.yaml").write_text("python: ['3.12.*', '3.13.*']\n")
+    builds = [one.build for one in render_all([recipe], Rendering())]
+    assert [build.variant["python"] for build in builds] == ["3.12.*", "3.13.*"]
+    assert [build.requirements.host for build in builds] == [("python 3.12.*",), ("python 3.13.*",)]
+    assert len({build.file_name for build in builds}) == 2
+
+
+def test_pins_on_outputs_of_the_same_recipe_are_applied(tmp_path: Path) -> None:
+    recipe = write(
+        tmp_path,
+        """\
+recipe: {name: split, version: 3.5.7}
+outputs:
+  - package: {name: libsplit}
+  - package: {name: split-tool}
+    requirements:
+      host: ["${{ pin_subpackage('libsplit', exact=True) }}"]
+      run: ["${{ pin_subpackage('libsplit', upper_bound='x.x') }}"]
+""",
+    )
+    tool = next(one.build for one in render(recipe, Rendering()) if one.build.name == "split-tool")
+    assert tool.requirements.host == ("libsplit ==3.5.7",)
+    assert tool.requirements.run == ("libsplit >=3.5.7,<3.6.0a0",)
+
+
+def test_variables_that_ownconda_supplies_reach_the_sources(tmp_path: Path) -> None:
+    recipe = write(
+        tmp_path,
+        "package: {name: a, version: 1.0.0}\n"
+        f"source: {{url: '${{{{ pypi }}}}/a/a-1.0.0.tar.gz', sha256: {'0' * 64}}}\n",
+    )
+    [rendered] = render(recipe, Rendering(context={"pypi": "https://index.example/simple"}))
+    assert rendered.build.sources[0].urls == ("https://index.example/simple/a/a-1.0.0.tar.gz",)
+
+
+@pytest.mark.parametrize(
+    ("skip", "kept"), [("[linux]", 0), ("[win]", 1), ("true", 0), ("[win, \"match(python, '<3.13')\"]", 1)]
+)
+def test_what_a_recipe_skips_makes_no_build(tmp_path: Path, skip: str, kept: int) -> None:
+    recipe = write(tmp_path, f"package: {{name: a, version: 1.0.0}}\nbuild: {{skip: {skip}}}\n")
+    rendering = Rendering(target_platform="linux-64", variants={"python": ["3.13.*"]})
+    assert len(render(recipe, rendering)) == kept
+
+
+def test_one_output_can_be_skipped_without_the_others(tmp_path: Path) -> None:
+    recipe = write(
+        tmp_path,
+        "recipe: {name: s, version: 1.0.0}\n"
+        "outputs:\n  - package: {name: a}\n    build: {skip: [linux]}\n  - package: {name: b}\n",
+    )
+    assert [one.build.name for one in render(recipe, Rendering(target_platform="linux-64"))] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "field", "what"),
+    [
+        ("package: {name: a\n", 2, None, "while parsing a flow mapping"),
+        ("package:\n  name: a\n  version: '1'\nbuild:\n  numbr: 2\n", 5, "build.numbr", "unknown field 'numbr'"),
+        (
+            "package:\n  name: a\n  version: '1'\nrequirements:\n  run:\n    - b\n    - c >>=2\n",
+            7,
+            "requirements.run[1]",
+            "unable to parse version spec: >>=2",
+        ),
+        (
+            "package:\n  name: a\n  version: '1'\nrequirements:\n  run:\n    - ${{ missing }}\n",
+            6,
+            "requirements.run[0]",
+            "undefined value",
+        ),
+        ("build:\n  number: 1\n", 1, None, "the required field 'package' is missing"),
+    ],
+)
+def test_a_fault_is_told_with_its_line_and_field(
+    tmp_path: Path, text: str, line: int, field: str | None, what: str
+) -> None:
+    recipe = write(tmp_path, text)
+    with pytest.raises(WrongInputError) as caught:
+        render(recipe, Rendering())
+    [problem] = caught.value.problems
+    assert problem.where is not None
+    assert (problem.where.file, problem.where.line, problem.where.field) == (recipe, line, field)
+    assert what in problem.what
+
+
+def test_the_faults_of_all_recipes_are_told_together(tmp_path: Path) -> None:
+    recipes = [write(tmp_path / name, "package: {name: a\n") for name in ("one", "two")]
+    recipes.append(write(tmp_path / "good", SIMPLE.format(name="good")))
+    with pytest.raises(WrongInputError) as caught:
+        render_all(recipes, Rendering())
+    assert [problem.where.file for problem in caught.value.problems if problem.where] == recipes[:2]
+
+
+def test_two_recipes_that_make_the_same_file_are_refused(tmp_path: Path) -> None:
+    recipes = [write(tmp_path / name, SIMPLE.format(name="tool")) for name in ("one", "two")]
+    with pytest.raises(WrongInputError, match="and so does"):
+        render_all(recipes, Rendering())
+
+
+def test_a_file_that_is_not_utf8_is_told_as_such(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_bytes(b"package:\n  name: caf\xe9\n")
+    with pytest.raises(WrongInputError, match="isn't UTF-8 text"):
+        render(recipe, Rendering())
+
+
+def test_recipes_are_found_in_folders_projects_and_by_themselves(tmp_path: Path) -> None:
+    one = write(tmp_path / "all" / "one", SIMPLE.format(name="one"))
+    project = write(tmp_path / "all" / "project" / "conda", SIMPLE.format(name="project"))
+    assert find_recipes([tmp_path / "all"]) == [one, project]
+    assert find_recipes([one, tmp_path / "all" / "project", one.parent]) == [one, project]
+
+
+def test_every_path_without_a_recipe_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError) as caught:
+        find_recipes([tmp_path / "absent", tmp_path])
+    assert [problem.what for problem in caught.value.problems] == ["isn't there", "holds no recipe.yaml"]

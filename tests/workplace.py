@@ -1,0 +1,86 @@
+"""Workplace: small real recipes, built for real; each takes about a tenth of a second."""
+
+import gzip
+import hashlib
+import io
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ownconda.building.carrying_out import Outcome
+from ownconda.building.materials import Store
+from ownconda.building.session import CONTEXT, build_session, read_recipes
+from ownconda.recipes.rendering import Rendering
+from ownconda.sources.places.directory import Directory
+from ownconda.wires.progress import NoProgress
+
+
+
+class Workplace:
+    """A folder of recipes, a folder of archives, and a channel to build into."""
+
+    def __init__(self, root: Path) -> None:
+        self.recipes, self.archives, self.output = root / "recipes", root / "archives", root / "state" / "channel"
+        self.cache = root / "cache"
+        self.archives.mkdir(parents=True)
+
+    def recipe(
+        self,
+        name: str,
+        *,
+        script: Sequence[str] = (),
+        host: Sequence[str] = (),
+        run: Sequence[str] = (),
+        test: Sequence[str] = ("true",),
+        test_needs: Sequence[str] = (),
+        source: str = "",
+        number: int = 0,
+        more: str = "",
+    ) -> Path:
+        commands = script or [f"mkdir -p $PREFIX/share/{name}", f"echo {name} > $PREFIX/share/{name}/name"]
+        folder = self.recipes / name
+        folder.mkdir(parents=True, exist_ok=True)
+        recipe = folder / "recipe.yaml"
+        recipe.write_text(
+            f"package: {{name: {name}, version: 1.0.0}}\n{source}\n"
+            f"build:\n  number: {number}\n  script:\n"
+            + "".join(f"    - {_quoted(command)}\n" for command in commands)
+            + f"requirements: {{host: [{', '.join(host)}], run: [{', '.join(run)}]}}\n"
+            + "tests:\n  - script:\n"
+            + "".join(f"      - {_quoted(command)}\n" for command in test)
+            + f"    requirements: {{run: [{', '.join(test_needs)}]}}\n"
+            + f"about: {{license: MIT, summary: for tests}}\n{more}"
+        )
+        return recipe
+
+    def archive(self, name: str, content: bytes = b"hello\n", *, mtime: int = 1_234_567_890) -> str:
+        """Put an archive where the directory mirror finds it, and give its ``source`` section."""
+        buffer = io.BytesIO()
+        with (
+            gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as compressed,
+            tarfile.open(fileobj=compressed, mode="w") as archive,
+        ):
+            entry = tarfile.TarInfo(f"{name}/hello.txt")
+            entry.size, entry.mtime = len(content), mtime
+            archive.addfile(entry, io.BytesIO(content))
+        (self.archives / f"{name}.tar.gz").write_bytes(buffer.getvalue())
+        digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+        return f"source: {{url: 'https://upstream.invalid/{name}.tar.gz', sha256: {digest}}}"
+
+    def build(self, *, forced: bool = False) -> dict[str, Outcome]:
+        recipes = read_recipes([self.recipes], Rendering(context=CONTEXT))
+        store = Store(places=(Directory(path=self.archives),), cache=self.cache)
+        with build_session(recipes, self.output, forced=forced) as session:
+            outcomes = session.run(store=store, channels=(), progress=NoProgress())
+        return {outcome.build.name: outcome for outcome in outcomes}
+
+    def statuses(self, *, forced: bool = False) -> dict[str, str]:
+        return {name: outcome.status for name, outcome in self.build(forced=forced).items()}
+
+    def package(self, name: str) -> Path:
+        [found] = self.output.glob(f"*/{name}-1.0.0-*.conda")
+        return found
+
+
+def _quoted(command: str) -> str:
+    return "'" + command.replace("'", "''") + "'"
