@@ -15,16 +15,19 @@ from ownconda.sources.places.directory import Directory
 from ownconda.wires.progress import NoProgress
 
 
-
 class Workplace:
     """A folder of recipes, a folder of archives, and a channel to build into."""
 
     def __init__(self, root: Path) -> None:
-        self.recipes, self.archives, self.output = root / "recipes", root / "archives", root / "state" / "channel"
+        self.recipes, self.archives, self.output = (
+            root / "recipes",
+            root / "archives",
+            root / "state" / "channel",
+        )
         self.cache = root / "cache"
         self.archives.mkdir(parents=True)
 
-    def recipe(
+    def recipe(  # noqa: PLR0913  (each is a part of a recipe)
         self,
         name: str,
         *,

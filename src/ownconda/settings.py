@@ -27,7 +27,7 @@ class ForgeSettings:
     """The forge that commands talk to."""
 
     url: str = "http://127.0.0.1:8765"
-    token: typed_settings.SecretStr = typed_settings.SecretStr("")
+    token: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,9 @@ def origins(start: Path, environment: Mapping[str, str]) -> list[Origin]:
 def setting_files(start: Path, environment: Mapping[str, str]) -> list[Path]:
     """Give the files that are there, the weakest first: the system's, the user's, the project's."""
     home = Path(environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME", "/")) / ".config")
-    upwards = next((folder / FILE_NAME for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None)
+    upwards = next(
+        (folder / FILE_NAME for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None
+    )
     candidates = [Path("/etc") / SECTION / FILE_NAME, home / SECTION / FILE_NAME, upwards]
     return [path for path in candidates if path is not None and path.is_file()]
 
@@ -132,9 +134,7 @@ class _File:
 
     def __call__(self, settings_cls: SettingsClass, options: OptionList) -> Sequence[LoadedSettings]:
         return [
-            dataclasses.replace(
-                loaded, meta=type(loaded.meta)(str(self._path), base_dir=self._path.parent)
-            )
+            dataclasses.replace(loaded, meta=type(loaded.meta)(str(self._path), base_dir=self._path.parent))
             for loaded in self._loader(settings_cls, options)
         ]
 
@@ -177,4 +177,6 @@ def _shown(value: object) -> str:
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
     """Give the folder in which ownconda may keep what it can fetch again (XDG base directory specification)."""
-    return Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME", os.sep)) / ".cache") / SECTION
+    return (
+        Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME", os.sep)) / ".cache") / SECTION
+    )

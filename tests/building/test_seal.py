@@ -7,10 +7,9 @@ import zipfile
 from pathlib import Path
 
 from backports import zstd
+from workplace import Workplace
 
 from ownconda.building.seal import BUILD_ID_NOTE
-
-from workplace import Workplace
 
 
 def unpacked(package: Path) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
@@ -120,7 +119,8 @@ def test_a_build_id_depends_on_what_is_in_the_file_alone(workplace: Workplace) -
         "a",
         script=[
             "echo 'const char *where = __FILE__; int one(void) { return 1; }' > one.c",
-            "mkdir -p $PREFIX/lib && gcc -g -shared -fPIC -Wl,--build-id $SRC_DIR/one.c -o $PREFIX/lib/libone.so -nostdlib",
+            "mkdir -p $PREFIX/lib",
+            "gcc -g -shared -fPIC -nostdlib -Wl,--build-id $SRC_DIR/one.c -o $PREFIX/lib/libone.so",
         ],
     )
     workplace.build()

@@ -3,12 +3,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from workplace import Workplace
 
 from ownconda.building.output import output_folder
 from ownconda.conda.package_files import read_member, read_package
 from ownconda.errors import OutsideError, WrongInputError
-
-from workplace import Workplace
 
 
 def listed(channel: Path) -> set[str]:
@@ -18,7 +17,9 @@ def listed(channel: Path) -> set[str]:
 
 def test_builds_use_what_was_built_before_and_land_in_an_indexed_channel(workplace: Workplace) -> None:
     workplace.recipe("library")
-    workplace.recipe("app", host=["library"], run=["library"], script=["cp -r $PREFIX/share/library $PREFIX/copied"])
+    workplace.recipe(
+        "app", host=["library"], run=["library"], script=["cp -r $PREFIX/share/library $PREFIX/copied"]
+    )
     assert workplace.statuses() == {"library": "built", "app": "built"}
     assert listed(workplace.output) == {"library", "app"}
     assert json.loads((workplace.output / "noarch" / "repodata.json").read_text())["packages.conda"] == {}
@@ -100,7 +101,9 @@ def test_a_package_that_fails_a_test_that_waited_leaves_the_channel_again(workpl
 
 
 def test_sources_are_recorded_under_the_recipes_address(workplace: Workplace) -> None:
-    workplace.recipe("a", source=workplace.archive("a-1"), script=["mkdir -p $PREFIX/share", "cp hello.txt $PREFIX/share/"])
+    workplace.recipe(
+        "a", source=workplace.archive("a-1"), script=["mkdir -p $PREFIX/share", "cp hello.txt $PREFIX/share/"]
+    )
     workplace.build()
     rendered = read_member(workplace.package("a"), "info/recipe/rendered_recipe.yaml")
     assert rendered is not None

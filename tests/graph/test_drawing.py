@@ -4,7 +4,9 @@ from ownconda.graph.graph import Graph
 
 def test_a_drawing_shows_hard_edges_solid_and_soft_ones_dashed() -> None:
     graph = Graph(
-        nodes=("app", "library", "tool"), hard={"app": frozenset({"tool"})}, soft={"app": frozenset({"library", "tool"})}
+        nodes=("app", "library", "tool"),
+        hard={"app": frozenset({"tool"})},
+        soft={"app": frozenset({"library", "tool"})},
     )
     drawn = dot(graph, label=str)
     assert '"app" -> "tool";' in drawn

@@ -70,7 +70,9 @@ def output_folder(folder: Path) -> Iterator[Output]:
     Raises OutsideError when another build has it, or when it can't be written to.
     """
     busy = OutsideError(
-        "another build is working in this folder", where=Where(file=folder), hint="wait for it, or choose another --output"
+        "another build is working in this folder",
+        where=Where(file=folder),
+        hint="wait for it, or choose another --output",
     )
     folder = folder.resolve()
     with exclusive_lock(folder / LOCK, busy=busy):

@@ -29,7 +29,9 @@ COMPRESSION_LEVEL = 15
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip archive can say
 PYC_HEADER = 16  # bytes: magic, flags, source's time, source's size (PEP 552)
 ELF_MAGIC = b"\x7fELF"
-BUILD_ID_NOTE = struct.pack("<III4s", 4, 20, 3, b"GNU\0")  # sizes of name and digest, NT_GNU_BUILD_ID, the name
+BUILD_ID_NOTE = struct.pack(
+    "<III4s", 4, 20, 3, b"GNU\0"
+)  # sizes of name and digest, NT_GNU_BUILD_ID, the name
 OUR_ROOT = "/ownconda"
 
 _TIMESTAMP = re.compile(r"^(\s*)timestamp: \d{4}-\d\d-\d\dT.*$", re.MULTILINE)
@@ -124,7 +126,9 @@ def _elf_with_build_id(content: bytes) -> bytes:
     return content[:start] + hashlib.sha256(blank).digest()[:20] + content[end:]
 
 
-def _sealed_info(members: Iterable[_Member], sealing: Sealing, changed: Mapping[str, str]) -> Iterator[_Member]:
+def _sealed_info(
+    members: Iterable[_Member], sealing: Sealing, changed: Mapping[str, str]
+) -> Iterator[_Member]:
     for member in members:
         content = member.content.replace(sealing.scratch.encode(), sealing.stand_in.encode())
         match member.name:
@@ -170,7 +174,7 @@ def _pretty(value: object) -> bytes:
 
 
 def _write_tar(file: IO[bytes], members: Iterable[_Member], time: int) -> None:
-    options = {
+    options: dict[int, int] = {
         zstd.CompressionParameter.compression_level: COMPRESSION_LEVEL,
         # with workers the result doesn't depend on how many there are; without, it differs from that
         zstd.CompressionParameter.nb_workers: os.cpu_count() or 1,

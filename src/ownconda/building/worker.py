@@ -4,23 +4,20 @@ A process of its own, because a build holds the interpreter's lock, changes what
 with its compilers, and may take the interpreter down with it. Started by `ownconda.building.builder`.
 """
 
-import ctypes
 import json
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import rattler_build
 from rattler_build.progress import LogEvent
 
 from ownconda.building.requests import Answer, BuildRequest, TestRequest
-
-PR_SET_PDEATHSIG = 1  # prctl(2)
-
 
 class _Log:
     """Writes what the builder says, line by line, to a file that can be read meanwhile."""
@@ -33,22 +30,22 @@ class _Log:
         self._file.flush()
 
     def on_build_step(self, event: object) -> None:
-        """Steps are logged as well."""
+        """Do nothing: steps are logged as well."""
 
     def on_download_start(self, event: object) -> None:
-        """Sources are at hand."""
+        """Do nothing: sources are at hand."""
 
     def on_download_progress(self, event: object) -> None:
-        """Sources are at hand."""
+        """Do nothing: sources are at hand."""
 
     def on_download_complete(self, event: object) -> None:
-        """Sources are at hand."""
+        """Do nothing: sources are at hand."""
 
 
 def main() -> None:
     """Answer requests from stdin until it ends; answers go to the file descriptor that the first argument names."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends us
+    _end_with_driver(answers_to=int(sys.argv[1]))
     with os.fdopen(int(sys.argv[1]), "w") as answers:
         for line in sys.stdin:
             request = json.loads(line)
@@ -59,7 +56,21 @@ def main() -> None:
     os._exit(0)  # py-rattler 0.28 can crash while the interpreter is taken down
 
 
-def _guarded(log: str, act: Callable[..., Answer], request: dict[str, object]) -> Answer:
+def _end_with_driver(*, answers_to: int) -> None:
+    """Fork a watchdog that ends this process group, compilers and all, once nobody holds the other end of stdin.
+
+    A thread couldn't: while it builds, py-rattler-build doesn't let go of the interpreter's lock.
+    """
+    if os.fork():
+        return
+    os.close(answers_to)
+    hangup = select.poll()
+    hangup.register(sys.stdin.fileno(), 0)
+    hangup.poll()
+    os.killpg(0, signal.SIGKILL)
+
+
+def _guarded(log: str, act: Callable[[dict[str, Any], _Log], Answer], request: dict[str, Any]) -> Answer:
     with Path(log).open("a", encoding="utf-8", errors="replace") as file:
         try:
             return act(request, _Log(file))
@@ -69,8 +80,8 @@ def _guarded(log: str, act: Callable[..., Answer], request: dict[str, object]) -
             return Answer(ok=False, reason=reason)
 
 
-def _build(fields: dict[str, object], log: _Log) -> Answer:
-    request = BuildRequest(**fields)  # type: ignore[arg-type]  (written by builder.py from the same class)
+def _build(fields: dict[str, Any], log: _Log) -> Answer:
+    request = BuildRequest(**fields)  # builder.py wrote it from the same class
     recipe = rattler_build.Stage0Recipe.from_file(request.recipe)
     variants = rattler_build.VariantConfig(
         {key: [value] for key, value in request.variant.items() if key != "target_platform"}
@@ -98,8 +109,8 @@ def _build(fields: dict[str, object], log: _Log) -> Answer:
     return Answer(ok=True, package=str(result.packages[0]))
 
 
-def _test(fields: dict[str, object], log: _Log) -> Answer:
-    request = TestRequest(**fields)  # type: ignore[arg-type]  (likewise)
+def _test(fields: dict[str, Any], log: _Log) -> Answer:
+    request = TestRequest(**fields)
     package = rattler_build.Package.from_file(request.package)
     results = package.run_tests(channel=request.channels, progress_callback=log)
     failed = [str(result.test_index + 1) for result in results if not result.success]

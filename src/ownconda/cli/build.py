@@ -1,22 +1,16 @@
 """``ownconda build``: recipes to packages in a channel on disk."""
 
-import os
-import time
 from pathlib import Path
 
 import click
 
 from ownconda.building.carrying_out import Outcome
-from ownconda.building.materials import Store
 from ownconda.building.plan import Plan
 from ownconda.building.session import CONTEXT, build_session, read_recipes
 from ownconda.cli import terminal
 from ownconda.cli.exits import exit_code, show_error
-from ownconda.pypi.configuration import configured_indexes
+from ownconda.cli.source_store import source_store
 from ownconda.recipes.rendering import Rendering
-from ownconda.settings import Settings, cache_folder
-from ownconda.sources.fetching import places
-from ownconda.wires.http import session
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
 
@@ -24,8 +18,12 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.command("build", epilog=EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The channel on disk to build into.")
-@click.option("-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable.")
-@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
+@click.option(
+    "-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable."
+)
+@click.option(
+    "-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file."
+)
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
@@ -63,28 +61,16 @@ def command(
     return _report(outcomes, as_json=as_json)
 
 
-def source_store(settings: Settings) -> Store:
-    """Join what the settings say of sources to the places in which archives are looked for."""
-    cache = settings.sources.cache or cache_folder(os.environ) / "sources"
-    index = settings.sources.python_index
-    return Store(
-        cache=cache,
-        places=places(
-            session=session(ca_file=settings.ca_file),
-            cache=cache,
-            forge_url=settings.forge.url,
-            mirrors=settings.sources.mirrors,
-            python_indexes=[index] if index else configured_indexes(os.environ),
-            debian=settings.sources.debian,
-        ),
-    )
-
-
 def _show_plan(plan: Plan, *, as_json: bool) -> None:
     if as_json:
         terminal.print_json(
             [
-                {"package": step.build.path, "build": step.needed, "reason": step.reason, "recipe": str(step.build.recipe)}
+                {
+                    "package": step.build.path,
+                    "build": step.needed,
+                    "reason": step.reason,
+                    "recipe": str(step.build.recipe),
+                }
                 for step in plan.steps
             ]
         )
@@ -109,7 +95,10 @@ def _report(outcomes: list[Outcome], *, as_json: bool) -> int:
     for outcome in outcomes:
         if outcome.error:
             show_error(outcome.error)
-    counts = {status: [one for one in outcomes if one.status == status] for status in ("built", "there already", "failed", "left out")}
+    counts = {
+        status: [one for one in outcomes if one.status == status]
+        for status in ("built", "there already", "failed", "left out")
+    }
     told = ", ".join(f"{len(some)} {status}" for status, some in counts.items() if some)
     click.echo(f"{told or 'nothing to do'}", err=True)
     errors = [outcome.error for outcome in outcomes if outcome.error]

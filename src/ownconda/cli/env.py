@@ -19,9 +19,15 @@ def command() -> None:
 
 
 @command.command("create", epilog=EXAMPLE)
-@click.option("-p", "--prefix", type=click.Path(path_type=Path), required=True, help="The folder to install into.")
 @click.option(
-    "-c", "--channel", "channels", multiple=True, help="A channel: an address, a folder, or a name on the forge."
+    "-p", "--prefix", type=click.Path(path_type=Path), required=True, help="The folder to install into."
+)
+@click.option(
+    "-c",
+    "--channel",
+    "channels",
+    multiple=True,
+    help="A channel: an address, a folder, or a name on the forge.",
 )
 @click.option("--platform", "subdir", help="Install for another subdir than this machine's.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was installed as JSON.")

@@ -77,10 +77,10 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="ownconda")
 def root() -> None:
-    """An organisation's own conda: build every package from source, host, promote and install it."""
+    """Be an organisation's own conda: build every package from source, host, promote and install it."""
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911  (one exit for each way to end)
     """Run the command line and give the exit code (see the table in the reference)."""
     try:
         outcome = root.main(args=list(arguments), prog_name="ownconda", standalone_mode=False)
@@ -96,12 +96,13 @@ def run(arguments: Sequence[str]) -> int:
         show_error(error)
         return exit_code(error)
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115, PLW1514  (nobody reads on; it lives till the end)
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  (nobody reads on; it lives till the end)
         return DONE
     except Exception:  # noqa: BLE001  (the last line of defence: exit code 4, and what to report)
         traceback.print_exc()
         click.echo(
-            f"error: ownconda {__version__} itself broke; please report the lines above and the command", err=True
+            f"error: ownconda {__version__} itself broke; please report the lines above and the command",
+            err=True,
         )
         return BROKEN
     return outcome if isinstance(outcome, int) else DONE

@@ -1,4 +1,4 @@
-"""Match specs asked: which name, and does this version fit?"""
+"""Match specs asked for their name, and whether a version fits."""
 
 from functools import lru_cache
 
@@ -34,7 +34,9 @@ def _parsed(text: str) -> MatchSpec:
     try:
         return MatchSpec(text, strict=False)
     except (InvalidMatchSpecError, ValueError) as error:
-        raise WrongInputError(f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"') from error
+        raise WrongInputError(
+            f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"'
+        ) from error
 
 
 def _version_fits(spec: str, version: str) -> bool:

@@ -85,13 +85,15 @@ def read_member(path: Path, member: str) -> bytes | None:
             if entry.name == member and entry.isfile():
                 return _content(archive, entry)
     except _DAMAGE as error:
-        raise WrongInputError(f"the package is damaged or cut short ({error})", where=Where(file=path)) from error
+        raise WrongInputError(
+            f"the package is damaged or cut short ({error})", where=Where(file=path)
+        ) from error
     return None
 
 
 _DAMAGE = (
     zipfile.BadZipFile, tarfile.TarError, zstd.ZstdError, OSError, EOFError, json.JSONDecodeError, UnicodeDecodeError,
-    KeyError, ValueError,
+    KeyError, ValueError, RecursionError,
 )  # fmt: skip
 
 
@@ -147,7 +149,11 @@ def _entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile.Ta
             yield from ((archive, entry) for entry in archive)
         return
     with zipfile.ZipFile(path) as outer:
-        inner = [member for member in outer.namelist() if member.startswith(component) and member.endswith(".tar.zst")]
+        inner = [
+            member
+            for member in outer.namelist()
+            if member.startswith(component) and member.endswith(".tar.zst")
+        ]
         if len(inner) != 1:
             raise ValueError(f"it has to hold one {component}….tar.zst, and holds {len(inner)}")
         with (

@@ -37,7 +37,9 @@ class Record:
         return f"{self.subdir}/{self.file_name}"
 
 
-def record_from_fields(fields: Mapping[str, Any], *, file_name: str, run_exports: Mapping[str, Any]) -> Record:
+def record_from_fields(
+    fields: Mapping[str, Any], *, file_name: str, run_exports: Mapping[str, Any]
+) -> Record:
     """Make a Record from index.json's fields plus md5, sha256 and size.
 
     Raises KeyError, TypeError or ValueError when a field that every package has is missing or of another type.
@@ -56,8 +58,8 @@ def record_from_fields(fields: Mapping[str, Any], *, file_name: str, run_exports
         constrains=_texts(fields, "constrains"),
         noarch=fields.get("noarch") or None,
         license=fields.get("license") or None,
-        json=compact_json(fields),
-        run_exports=compact_json(run_exports) if run_exports else "",
+        json=_storable(compact_json(fields)),
+        run_exports=_storable(compact_json(run_exports)) if run_exports else "",
     )
 
 
@@ -78,6 +80,12 @@ def _text(fields: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError(f"{key} has to be text, not {value!r}")
     return value
+
+
+def _storable(text: str) -> str:
+    """Give the text back when it can be written at all: JSON may hold halves of characters."""
+    text.encode()
+    return text
 
 
 def _texts(fields: Mapping[str, Any], key: str) -> tuple[str, ...]:

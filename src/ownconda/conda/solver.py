@@ -38,7 +38,7 @@ class Solved:
     names: tuple[str, ...]
     urls: tuple[str, ...]
     specs: tuple[str, ...]
-    _records: tuple[rattler.RepoDataRecord, ...] = field(repr=False)
+    native: tuple[rattler.RepoDataRecord, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def solve(channels: Sequence[str], specs: Sequence[str], *, subdir: str | None =
         names=tuple(record.name.normalized for record in ordered),
         urls=tuple(record.url for record in records),
         specs=tuple(specs),
-        _records=tuple(records),
+        native=tuple(records),
     )
 
 
@@ -90,18 +90,20 @@ def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] =
     try:
         asyncio.run(
             rattler.install(
-                list(solved._records),
+                list(solved.native),
                 target_prefix=prefix,
                 client=_client(),
                 show_progress=False,
-                reporter=_Reporter(on_package),
+                reporter=_Reporter(on_package),  # type: ignore[abstract]  # py-rattler marks it so by empty bodies
                 # py-rattler 0.28 hands them on without taking them out of their wrapper
-                requested_specs=[_spec(text)._match_spec for text in solved.specs],
+                requested_specs=[_spec(text)._match_spec for text in solved.specs],  # noqa: SLF001
             )
         )
     except _INSTALLING as error:
         raise OutsideError(
-            f"couldn't be installed: {_sentence(error)}", where=Where(file=prefix), hint="run the same command again"
+            f"couldn't be installed: {_sentence(error)}",
+            where=Where(file=prefix),
+            hint="run the same command again",
         ) from error
     after = installed(prefix)
     return Installed(added=tuple(sorted(after - before)), removed=tuple(sorted(before - after)))
@@ -122,6 +124,8 @@ def trust(ca_file: Path | None, environment: Mapping[str, str]) -> None:
 
 
 class _Reporter(rattler.InstallerReporter):
+    """Passes on the names of packages as they are linked."""
+
     def __init__(self, on_package: Callable[[str], None]) -> None:
         self._on_package = on_package
 
@@ -138,7 +142,9 @@ def _spec(text: str) -> rattler.MatchSpec:
     try:
         return rattler.MatchSpec(text, strict=False)
     except (exceptions.InvalidMatchSpecError, ValueError) as error:
-        raise WrongInputError(f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"') from error
+        raise WrongInputError(
+            f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"'
+        ) from error
 
 
 def _explained(error: Exception, channels: Sequence[str], specs: Sequence[str]) -> OwncondaError:

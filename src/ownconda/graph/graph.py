@@ -21,6 +21,15 @@ class Graph(Generic[T]):
         """Give what ``node`` needs directly, hard or soft."""
         return self.hard.get(node, frozenset()) | self.soft.get(node, frozenset())
 
+    def induced(self, kept: Collection[T]) -> "Graph[T]":
+        """Give the graph of some of the nodes, with the edges among them."""
+        inside = frozenset(kept)
+        return Graph(
+            nodes=tuple(node for node in self.nodes if node in inside),
+            hard={node: self.hard.get(node, frozenset()) & inside for node in inside},
+            soft={node: self.soft.get(node, frozenset()) & inside for node in inside},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Cycle(Generic[T]):

@@ -55,7 +55,7 @@ def _replaced(
 
 def _names(written: object) -> set[str]:
     if isinstance(written, dict):
-        condition = {name for name in _NAME.findall(str(written.get("if", "")))}
+        condition = set(_NAME.findall(str(written.get("if", ""))))
         return condition.union(*(_names(value) for value in written.values()))
     if isinstance(written, list):
         return set().union(*(_names(value) for value in written))

@@ -31,8 +31,8 @@ def explain(message: str, *, file: Path, text: str) -> Problem:
         )
     position = _POSITION.match(message)
     if position:
-        line, what = int(position[1]), position[3]
-        return Problem(what=what, where=Where(file=file, line=line), hint="check indentation, quotes and brackets there")
+        where = Where(file=file, line=int(position[1]))
+        return Problem(what=position[3], where=where, hint="check indentation, quotes and brackets there")
     marker, said = _MARKER.search(message), _MESSAGE.search(message)
     if marker:
         line = int(marker[1])
@@ -50,7 +50,7 @@ _SCHEMA_HINT = "a recipe.yaml needs at least package.name, package.version and a
 
 def _unknown_field(section: str, field: str, *, file: Path, text: str) -> Problem:
     candidates = [spot for spot in spots(text) if spot.is_key and spot.text == field]
-    inside = [spot for spot in candidates if section in spot.field.split(".")[:-1] or section in spot.field] or candidates
+    inside = [spot for spot in candidates if section in spot.field] or candidates
     where = Where(file=file, line=inside[0].line, field=inside[0].field) if inside else Where(file=file)
     return Problem(what=f"unknown field {field!r}", where=where, hint="check its spelling and its indentation")
 

@@ -59,7 +59,7 @@ def run(
     return Finished(command=words, code=done.returncode, out=done.stdout, err=done.stderr)
 
 
-def start(
+def start(  # noqa: PLR0913  (as many as a program has ends)
     command: Sequence[str | Path],
     *,
     env: Mapping[str, str] | None = None,
@@ -88,10 +88,8 @@ def stop(process: subprocess.Popen[bytes], *, grace: float = 5.0) -> None:
     """End a started program and its children: politely first, after ``grace`` seconds for good."""
     if process.poll() is None:
         _signal_group(process, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace)
-        except subprocess.TimeoutExpired:
-            pass
     _signal_group(process, signal.SIGKILL)
     process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
@@ -114,7 +112,5 @@ def missing_program(program: str) -> OutsideError:
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass

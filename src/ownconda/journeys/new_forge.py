@@ -1,0 +1,30 @@
+"""A new forge: its folder, its channels and its first token."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ownconda.access.token_table import TokenTable
+from ownconda.access.tokens import make_token
+from ownconda.channels.channels import create_forge, milliseconds
+from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
+from ownconda.channels.ledger import open_ledger
+
+
+def make_forge(folder: Path, *, token_name: str, channels: Sequence[str] = DEFAULT_CHANNELS) -> str:
+    """Make a forge in ``folder`` and give the text of its first token, which is kept nowhere.
+
+    Raises WrongInputError when the folder holds a forge, or anything else.
+    """
+    create_forge(ForgeFolder(root=folder.absolute()), channels)
+    return add_token(folder, token_name)
+
+
+def add_token(folder: Path, name: str) -> str:
+    """Add a token to the forge in ``folder`` and give its text, which is kept nowhere."""
+    ledger = open_ledger(ForgeFolder(root=folder.absolute()).ledger)
+    try:
+        text, token = make_token(name, at=milliseconds())
+        TokenTable(ledger.engine).add(token)
+    finally:
+        ledger.close()
+    return text

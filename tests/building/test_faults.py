@@ -1,0 +1,155 @@
+"""What happens to a build that is interrupted, killed, or finds no room: the same command, run again, succeeds."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from workplace import Workplace
+
+SECONDS = 20.0
+
+
+@contextmanager
+def building(workplace: Workplace) -> Iterator[subprocess.Popen[str]]:
+    """Start `ownconda build` on the workplace's recipes, as a user does."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ownconda", "build", workplace.recipes, "--output", workplace.output],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} never came"
+        time.sleep(0.02)
+
+
+def processes_with(text: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if text in command:
+            found.append(command)
+    return found
+
+
+def gone(text: str) -> bool:
+    deadline = time.monotonic() + SECONDS
+    while processes_with(text):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def indexed(channel: Path) -> set[str]:
+    repodata = [json.loads(path.read_text()) for path in channel.glob("*/repodata.json")]
+    return {name for one in repodata for name in one["packages.conda"]}
+
+
+@pytest.fixture
+def slow(workplace: Workplace, tmp_path: Path) -> Workplace:
+    """Give a workplace in which one package builds at once and the next one first time hangs."""
+    workplace.recipe("first")
+    hang = f"if [ ! -e {tmp_path}/hung ]; then touch {tmp_path}/hung; sleep 31.4159; fi"
+    workplace.recipe("second", host=["first"], script=[hang, "mkdir -p $PREFIX/share/second"])
+    return workplace
+
+
+def test_ctrl_c_ends_everything_cleanly_and_the_next_run_goes_on(slow: Workplace, tmp_path: Path) -> None:
+    with building(slow) as process:
+        wait_for(tmp_path / "hung")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 130
+    assert "interrupted" in errors
+    assert gone("sleep 31.4159")
+    assert not list((slow.output.parent / "work").glob("*")) or not list(slow.output.parent.rglob("rattler-build_*"))
+    assert {name.split("-")[0] for name in indexed(slow.output)} == {"first"}
+    assert slow.statuses() == {"first": "there already", "second": "built"}
+
+
+def test_a_killed_build_leaves_a_whole_channel_and_the_next_run_goes_on(slow: Workplace, tmp_path: Path) -> None:
+    with building(slow) as process:
+        wait_for(tmp_path / "hung")
+        process.kill()
+        process.communicate(timeout=SECONDS)
+    assert {name.split("-")[0] for name in indexed(slow.output)} == {"first"}
+    assert gone("sleep 31.4159")
+    assert slow.statuses() == {"first": "there already", "second": "built"}
+
+
+def test_a_killed_compiler_is_a_failed_build(workplace: Workplace) -> None:
+    workplace.recipe("unlucky", script=["kill -9 $$"])
+    outcome = workplace.build()["unlucky"]
+    assert outcome.status == "failed"
+    assert "unlucky couldn't be built" in outcome.reason
+
+
+def test_a_builder_that_dies_is_told_and_the_others_go_on(workplace: Workplace) -> None:
+    workplace.recipe("a-killer", script=["kill -9 $PPID", "sleep 5"])
+    workplace.recipe("other")
+    outcomes = workplace.build()
+    assert outcomes["a-killer"].status == "failed"
+    assert outcomes["other"].status == "built"
+
+
+@contextmanager
+def small_file_system(folder: Path, *options: str) -> Iterator[None]:
+    """Mount a file system in memory, where the machine lets us."""
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", folder], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_is_told_as_such_and_nothing_half_made_is_indexed(workplace: Workplace) -> None:
+    state = workplace.output.parent
+    with small_file_system(state, "size=3m"):
+        workplace.recipe("small")
+        noise = "head -c 5000000 /dev/urandom > $PREFIX/share/noise"
+        workplace.recipe("z-large", script=["mkdir -p $PREFIX/share", noise])
+        with building(workplace) as process:
+            _, errors = process.communicate(timeout=SECONDS)
+        assert process.returncode in (1, 3)
+        assert "No space left on device" in errors
+        assert {name.split("-")[0] for name in indexed(workplace.output)} == {"small"}
+        subprocess.run(["mount", "-o", "remount,size=60m", state], check=True)
+        assert workplace.statuses() == {"small": "there already", "z-large": "built"}
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(workplace: Workplace) -> None:
+    workplace.recipe("a")
+    with small_file_system(workplace.output.parent, "ro"):
+        with building(workplace) as process:
+            _, errors = process.communicate(timeout=SECONDS)
+        assert process.returncode == 3
+        assert "can't be written: Read-only file system" in errors
+        assert "hint: choose a folder that can be written to" in errors
