@@ -72,7 +72,7 @@ class Workplace:
 
     def build(self, *, forced: bool = False) -> dict[str, Outcome]:
         recipes = read_recipes([self.recipes], Rendering(context=CONTEXT))
-        store = Store(places=(Directory(path=self.archives),), cache=self.cache)
+        store = Store(places=lambda: (Directory(path=self.archives),), cache=self.cache)
         with build_session(recipes, self.output, forced=forced) as session:
             outcomes = session.run(store=store, channels=(), progress=NoProgress())
         return {outcome.build.name: outcome for outcome in outcomes}

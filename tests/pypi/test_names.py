@@ -1,6 +1,7 @@
 import pytest
 
-from ownconda.pypi.names import CANONICAL, PythonFile, guess_project, normalized, python_file
+from ownconda.pypi.index import guess_project
+from ownconda.pypi.names import CANONICAL, PythonFile, normalized, python_file
 
 
 def test_an_address_below_the_canonical_base_is_a_python_file() -> None:

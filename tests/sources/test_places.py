@@ -7,6 +7,7 @@ from serving import Answer, closed_address
 
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.pypi.names import CANONICAL
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
 from ownconda.sources.contents import NotHereError
 from ownconda.sources.fetching import fetch
 from ownconda.sources.places import Place
@@ -188,7 +189,7 @@ def test_the_real_archive_of_debian_has_upstream_s_bzip2(bench: Bench) -> None:
 def test_the_real_python_index_has_a_source_by_its_name(bench: Bench) -> None:
     sha256 = "ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81"
     source = parse_source(f"{CANONICAL}/six/six-1.17.0.tar.gz", sha256)
-    place = PythonIndex(index=CANONICAL, web=bench.web)
+    place = PythonIndex(index=PYPI_SIMPLE_ENDPOINT, web=bench.web)
     assert fetch(source, places=[place], cache=bench.folder / "cache", progress=Noted()).is_file()
 
 

@@ -2,14 +2,13 @@
 
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from ownconda import __version__
 from ownconda.building.builder import Builder
-from ownconda.building.inputs import recipe_digest
 from ownconda.building.materials import Materials, Store, gather, lay_out
 from ownconda.building.output import Output
 from ownconda.building.plan import Plan
@@ -43,8 +42,8 @@ class Outcome:
 class Workshop:
     """All that building needs beside the plan.
 
-    ``channels`` are asked after the output itself; ``context`` holds the variables that ownconda supplies while
-    recipes are rendered; ``scratch`` is this run's own folder.
+    ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``context`` holds the variables
+    that ownconda supplies while recipes are rendered; ``scratch`` is this run's own folder.
     """
 
     output: Output
@@ -52,6 +51,7 @@ class Workshop:
     store: Store
     scratch: Path
     logs: Path
+    digest: Callable[[Build], str]
     channels: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict)
 
@@ -171,7 +171,7 @@ class _Run:
             texts={**materials.texts, shop.output.url: "file:///ownconda/channel"},
             record={
                 "ownconda": __version__,
-                "recipe_sha256": recipe_digest(build),
+                "recipe_sha256": shop.digest(build),
                 "requirements": _environment(package),
                 "sources": list(materials.origins),
             },

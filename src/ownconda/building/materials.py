@@ -1,7 +1,7 @@
 """What a Build needs at hand before the builder starts: its archives, fetched, and a folder with its recipe."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,9 +21,9 @@ NO_TIME = 315_532_800  # 1980-01-01, the earliest that every archive format can 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """Where archives are looked for, and the folder in which they are kept."""
+    """Where archives are looked for, which is asked for when the first one is, and the folder that keeps them."""
 
-    places: tuple[Place, ...]
+    places: Callable[[], tuple[Place, ...]]
     cache: Path
 
 
@@ -106,7 +106,7 @@ def _fetch(build: Build, written: WrittenSource, store: Store, progress: Progres
         for one in build.alternatives
         if one.instead_of == written.sha256
     ]
-    return fetch_any(source, alternatives, places=store.places, cache=store.cache, progress=progress)
+    return fetch_any(source, alternatives, places=store.places(), cache=store.cache, progress=progress)
 
 
 def _origin(fetched: Fetched) -> Mapping[str, str]:

@@ -15,12 +15,15 @@ LOCK = ".lock"
 
 
 class Output:
-    """A folder of subdirs that is a channel. Open it with `output_folder()`, which keeps others out."""
+    """A folder of subdirs that is a channel. Open it with `output_folder()`, which keeps others out.
+
+    What a power cut takes from it can be built again, so nothing waits for the disk.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._entries = {entry.path: entry for entry in read_channel(folder)}
-        self._indexes = write_channel(folder, self._entries.values())
+        self._indexes = write_channel(folder, self._entries.values(), durable=False)
 
     @property
     def entries(self) -> dict[str, Entry]:
@@ -59,7 +62,7 @@ class Output:
         index = index_subdir(
             subdir, members, previous=self._indexes.get(subdir), changed={changed.record.name}
         )
-        write_index(self.folder, index)
+        write_index(self.folder, index, durable=False)
         self._indexes[subdir] = index
 
 

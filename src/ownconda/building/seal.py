@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import shutil
 import struct
 import tarfile
 import tempfile
@@ -26,6 +27,7 @@ from ownconda.wires.files import atomic_file
 
 RECORD = "info/ownconda.json"
 COMPRESSION_LEVEL = 15
+SMALL = 8 << 20  # bytes; from there on threads are worth their start. The bytes don't depend on how many there are
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip archive can say
 PYC_HEADER = 16  # bytes: magic, flags, source's time, source's size (PEP 552)
 ELF_MAGIC = b"\x7fELF"
@@ -34,6 +36,10 @@ BUILD_ID_NOTE = struct.pack(
 )  # sizes of name and digest, NT_GNU_BUILD_ID, the name
 OUR_ROOT = "/ownconda"
 
+_THREADED: dict[int, int] = {
+    zstd.CompressionParameter.compression_level: COMPRESSION_LEVEL,
+    zstd.CompressionParameter.nb_workers: os.cpu_count() or 1,
+}
 _TIMESTAMP = re.compile(r"^(\s*)timestamp: \d{4}-\d\d-\d\dT.*$", re.MULTILINE)
 
 
@@ -77,7 +83,7 @@ def seal(package: Path, target: Path, sealing: Sealing) -> None:
         _write_tar(payload, members, sealing.time)
         info = io.BytesIO()
         _write_tar(info, _sealed_info(list(_members(source, "info-")), sealing, changed), sealing.time)
-        with atomic_file(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as sealed:
+        with atomic_file(target, durable=False) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as sealed:
             _add(sealed, "metadata.json", io.BytesIO(b'{"conda_pkg_format_version":2}'))
             _add(sealed, f"pkg-{stem}.tar.zst", payload)
             _add(sealed, f"info-{stem}.tar.zst", info)
@@ -174,17 +180,17 @@ def _pretty(value: object) -> bytes:
 
 
 def _write_tar(file: IO[bytes], members: Iterable[_Member], time: int) -> None:
-    options: dict[int, int] = {
-        zstd.CompressionParameter.compression_level: COMPRESSION_LEVEL,
-        # with workers the result doesn't depend on how many there are; without, it differs from that
-        zstd.CompressionParameter.nb_workers: os.cpu_count() or 1,
-    }
-    with (
-        zstd.ZstdFile(file, "w", options=options) as compressed,
-        tarfile.open(fileobj=compressed, mode="w|", format=tarfile.GNU_FORMAT) as archive,
-    ):
-        for member in sorted(members, key=lambda one: one.name):
-            archive.addfile(_tar_entry(member, time), io.BytesIO(member.content))
+    with tempfile.SpooledTemporaryFile(SMALL) as plain:
+        with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as archive:
+            for member in sorted(members, key=lambda one: one.name):
+                archive.addfile(_tar_entry(member, time), io.BytesIO(member.content))
+        size = plain.tell()
+        plain.seek(0)
+        if size <= SMALL:
+            file.write(zstd.compress(plain.read(), COMPRESSION_LEVEL))
+        else:
+            with zstd.ZstdFile(file, "w", options=_THREADED) as compressed:
+                shutil.copyfileobj(plain, compressed, 1 << 20)
     file.seek(0)
 
 

@@ -1,6 +1,7 @@
 """One call of the build command: recipes to plan, plan to packages."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ class Session:
     recipes: Recipes
     plan: Plan
     output: Output
+    digest: Callable[[Build], str]
 
     def run(self, *, store: Store, channels: Sequence[str], progress: Progress) -> list[Outcome]:
         """Carry out the plan."""
@@ -53,6 +55,7 @@ class Session:
                 logs=state / "logs",
                 channels=tuple(channels),
                 context=CONTEXT,
+                digest=self.digest,
             )
             return carry_out(self.plan, self.recipes.graph, workshop, progress)
 
@@ -96,5 +99,6 @@ def build_session(recipes: Recipes, output: Path, *, forced: bool = False) -> It
             )
             for path, entry in opened.entries.items()
         }
-        plan = make_plan(recipes.ordered, recipes.graph.hard, present, digest=recipe_digest, forced=forced)
-        yield Session(recipes, plan, opened)
+        digest = functools.cache(recipe_digest)
+        plan = make_plan(recipes.ordered, recipes.graph.hard, present, digest=digest, forced=forced)
+        yield Session(recipes, plan, opened, digest)

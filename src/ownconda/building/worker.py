@@ -19,6 +19,7 @@ from rattler_build.progress import LogEvent
 
 from ownconda.building.requests import Answer, BuildRequest, TestRequest
 
+
 class _Log:
     """Writes what the builder says, line by line, to a file that can be read meanwhile."""
 

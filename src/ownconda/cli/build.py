@@ -1,5 +1,6 @@
 """``ownconda build``: recipes to packages in a channel on disk."""
 
+import os
 from pathlib import Path
 
 import click
@@ -8,8 +9,10 @@ from ownconda.building.carrying_out import Outcome
 from ownconda.building.plan import Plan
 from ownconda.building.session import CONTEXT, build_session, read_recipes
 from ownconda.cli import terminal
+from ownconda.cli.channel_addresses import channel_addresses
 from ownconda.cli.exits import exit_code, show_error
 from ownconda.cli.source_store import source_store
+from ownconda.conda.trust import trust
 from ownconda.recipes.rendering import Rendering
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
@@ -51,12 +54,13 @@ def command(
     )
     recipes = read_recipes(paths or (settings.build.recipes,), rendering)
     progress = terminal.progress()
+    trust(settings.ca_file, os.environ)
     with build_session(recipes, output or settings.build.output, forced=force) as building:
         if dry_run:
             _show_plan(building.plan, as_json=as_json)
             return 0
         outcomes = building.run(
-            store=source_store(settings), channels=channels or tuple(settings.channels), progress=progress
+            store=source_store(settings), channels=channel_addresses(channels, settings), progress=progress
         )
     return _report(outcomes, as_json=as_json)
 

@@ -23,5 +23,6 @@ def command(as_json: bool) -> None:
         print_json([dataclasses.asdict(row) for row in rows])
     else:
         print_table(
-            ("SETTING", "VALUE", "FROM", "VARIABLE"), [(row.name, row.value, row.source, row.variable) for row in rows]
+            ("SETTING", "VALUE", "FROM", "VARIABLE"),
+            [(row.name, row.value, row.source, row.variable) for row in rows],
         )

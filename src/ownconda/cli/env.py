@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from ownconda.cli import terminal
-from ownconda.conda.solver import trust
+from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.conda.trust import trust
 from ownconda.environments.creating import create
 from ownconda.errors import WrongInputError
 
@@ -41,11 +42,10 @@ def create_command(
     environment is brought to what SPECS ask for.
     """
     settings = terminal.settings()
-    asked = channels or tuple(settings.channels)
-    if not asked:
+    addresses = channel_addresses(channels, settings)
+    if not addresses:
         raise WrongInputError("no channel is given", hint="add -c CHANNEL, or set channels in ownconda.toml")
     trust(settings.ca_file, os.environ)
-    addresses = [channel_address(channel, settings.forge.url) for channel in asked]
     made = create(prefix, addresses, specs, terminal.progress(), subdir=subdir)
     if as_json:
         terminal.print_json(
@@ -62,12 +62,3 @@ def create_command(
     for package in made.changes.added:
         click.echo(f"+ {package}")
     click.echo(f"{len(made.solved.names)} packages in {made.prefix}", err=True)
-
-
-def channel_address(channel: str, forge: str) -> str:
-    """Turn what a user calls a channel into its address: a bare name is a channel of the forge."""
-    if "://" in channel:
-        return channel
-    if os.sep in channel or channel.startswith("."):
-        return Path(channel).absolute().as_uri()
-    return f"{forge.rstrip('/')}/conda/{channel}"

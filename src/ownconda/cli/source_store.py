@@ -1,26 +1,32 @@
 """Where archives are looked for, as the settings say."""
 
+import functools
 import os
+from pathlib import Path
 
 from ownconda.building.materials import Store
-from ownconda.pypi.configuration import configured_indexes
 from ownconda.settings import Settings, cache_folder
-from ownconda.sources.fetching import places
-from ownconda.wires.http import session
+from ownconda.sources.places import Place
 
 
 def source_store(settings: Settings) -> Store:
-    """Join what the settings say of sources to the places in which archives are looked for."""
+    """Join what the settings say of sources to a store that opens its places when something is missing."""
     cache = settings.sources.cache or cache_folder(os.environ) / "sources"
+    return Store(cache=cache, places=functools.cache(lambda: _places(settings, cache)))
+
+
+def _places(settings: Settings, cache: Path) -> tuple[Place, ...]:
+    # a fifth of a second of imports, for builds that have nothing to fetch
+    from ownconda.pypi.configuration import configured_indexes  # noqa: PLC0415
+    from ownconda.sources.all_places import places  # noqa: PLC0415
+    from ownconda.wires.http import session  # noqa: PLC0415
+
     index = settings.sources.python_index
-    return Store(
+    return places(
+        session=session(ca_file=settings.ca_file),
         cache=cache,
-        places=places(
-            session=session(ca_file=settings.ca_file),
-            cache=cache,
-            forge_url=settings.forge.url,
-            mirrors=settings.sources.mirrors,
-            python_indexes=[index] if index else configured_indexes(os.environ),
-            debian=settings.sources.debian,
-        ),
+        forge_url=settings.forge.url,
+        mirrors=settings.sources.mirrors,
+        python_indexes=[index] if index else configured_indexes(os.environ),
+        debian=settings.sources.debian,
     )

@@ -8,19 +8,13 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.progress import (
-    Progress as RichProgress,
-)
+from rich.filesize import decimal
+from rich.markup import escape
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
 
 from ownconda.settings import Settings, load
-from ownconda.wires.progress import Bar, Progress
+from ownconda.wires.progress import Bar, Progress, Unit
 
 
 def settings() -> Settings:
@@ -42,14 +36,26 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 class _Bar:
-    def __init__(self, progress: RichProgress, task: TaskID, label: str) -> None:
-        self._progress, self._task, self._label = progress, task, label
+    """One bar of rich's, with what is done of it in words."""
+
+    def __init__(self, progress: RichProgress, label: str, total: float | None, unit: Unit) -> None:
+        self._progress, self._label, self._unit = progress, label, unit
+        self.task = progress.add_task(label, total=total, amount="")
+        self.advance(0)
 
     def advance(self, amount: float) -> None:
-        self._progress.update(self._task, advance=amount)
+        self._progress.update(self.task, advance=amount)
+        task = self._progress.tasks[self._progress.task_ids.index(self.task)]
+        self._progress.update(self.task, amount=_amount(task.completed, task.total, self._unit))
 
     def say(self, text: str) -> None:
-        self._progress.update(self._task, description=f"{self._label} [dim]{text}[/dim]")
+        self._progress.update(self.task, description=f"{self._label} [dim]{escape(text)}[/dim]")
+
+
+def _amount(done: float, total: float | None, unit: Unit) -> str:
+    if unit == "bytes":
+        return decimal(int(done)) if total is None else f"{decimal(int(done))} of {decimal(int(total))}"
+    return "" if total is None else f"{done:g} of {total:g}"
 
 
 class _Plain:
@@ -71,7 +77,7 @@ class TerminalProgress:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
-            TextColumn("{task.completed:g}/{task.total:g}", justify="right"),
+            TextColumn("{task.fields[amount]}", justify="right"),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -79,18 +85,18 @@ class TerminalProgress:
         self._running = 0
 
     @contextmanager
-    def bar(self, label: str, total: float | None = None) -> Iterator[Bar]:
+    def bar(self, label: str, total: float | None = None, *, unit: Unit = "") -> Iterator[Bar]:
         """Show a bar while the block runs."""
         if not self._console.is_terminal:
             yield _Plain()
             return
         self._running += 1
         self._rich.start()
-        task = self._rich.add_task(label, total=total if total is not None else 1)
+        bar = _Bar(self._rich, label, total, unit)
         try:
-            yield _Bar(self._rich, task, label)
+            yield bar
         finally:
-            self._rich.remove_task(task)
+            self._rich.remove_task(bar.task)
             self._running -= 1
             if not self._running:
                 self._rich.stop()

@@ -1,5 +1,6 @@
 """Package files (.conda and .tar.bz2) read: whole, safe, and named as their content says."""
 
+import bz2
 import json
 import tarfile
 import zipfile
@@ -13,7 +14,7 @@ from backports import zstd
 from ownconda.conda.names import SUBDIRS, parse_file_name
 from ownconda.conda.records import Record, record_from_fields
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.wires.files import digests_of
+from ownconda.wires.files import CHUNK, digests_of
 
 LARGEST_METADATA = 64 << 20
 READ_FROM_INFO = frozenset({"info/index.json", "info/run_exports.json", "info/paths.json"})
@@ -145,8 +146,11 @@ def _check_listed(paths: Any, names: set[str]) -> None:  # noqa: ANN401  (JSON a
 def _entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """Go through a package's tar entries in their order; ``component`` chooses one of the two tars of a .conda."""
     if name.endswith(".tar.bz2"):
-        with tarfile.open(path, "r:bz2") as archive:
-            yield from ((archive, entry) for entry in archive)
+        with bz2.open(path) as unpacked:
+            with tarfile.open(fileobj=unpacked, mode="r|") as archive:
+                yield from ((archive, entry) for entry in archive)
+            while unpacked.read(CHUNK):  # the checksum stands behind the last entry
+                pass
         return
     with zipfile.ZipFile(path) as outer:
         inner = [

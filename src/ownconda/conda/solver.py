@@ -1,8 +1,7 @@
 """The solver and the installer: specs and channels to records, records to a prefix (py-rattler)."""
 
 import asyncio
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -112,15 +111,6 @@ def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] =
 def installed(prefix: Path) -> frozenset[str]:
     """Tell what a prefix holds: ``<name>-<version>-<build>`` of each package."""
     return frozenset(path.stem for path in (prefix / "conda-meta").glob("*.json"))
-
-
-def trust(ca_file: Path | None, environment: Mapping[str, str]) -> None:
-    """Let the solver, the installer and what they start trust a company's certificate authorities as well.
-
-    They read ``SSL_CERT_FILE``; it is set for this process, unless the user set it.
-    """
-    if ca_file is not None and not environment.get("SSL_CERT_FILE"):
-        os.environ["SSL_CERT_FILE"] = str(ca_file)
 
 
 class _Reporter(rattler.InstallerReporter):

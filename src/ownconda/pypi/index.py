@@ -11,8 +11,10 @@ from pypi_simple import (
     NoSuchProjectError,
     ProjectPage,
     PyPISimple,
+    UnparsableFilenameError,
     UnsupportedContentTypeError,
     UnsupportedRepoVersionError,
+    parse_filename,
 )
 
 from ownconda.errors import OutsideError, Where
@@ -20,6 +22,7 @@ from ownconda.pypi.names import normalized
 from ownconda.wires.http import reached, redacted
 
 _WEB = ("http", "https")
+_ARCHIVES = frozenset({"sdist", "wheel"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,18 @@ def find_file(index: str, project: str, file_name: str, *, session: requests.Ses
     if folder is None:
         return _find_on_web(index, project, file_name, session)
     return _find_in_folder(folder, project, file_name)
+
+
+def guess_project(file_name: str, *, likely: str | None = None) -> str | None:
+    """Guess the project that a source distribution or a wheel belongs to; None when it looks like neither.
+
+    ``likely`` helps where the name alone can be read in more than one way.
+    """
+    try:
+        project, _version, kind = parse_filename(file_name, likely)
+    except UnparsableFilenameError:
+        return None
+    return project if kind in _ARCHIVES else None
 
 
 def _folder(index: str) -> Path | None:

@@ -18,26 +18,29 @@ from ownconda.repodata.indexes import (
 from ownconda.wires.files import write_atomically
 
 
-def write_index(channel: Path, index: SubdirIndex) -> None:
-    """Write one subdir's index files: what is referred to first, what refers to it afterwards."""
+def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> None:
+    """Write one subdir's index files: what is referred to first, what refers to it afterwards.
+
+    They survive a power cut when ``durable``; a killed process never leaves a part of one.
+    """
     folder = channel / index.subdir
     for digest, shard in index.new_shards.items():
         path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
         if not path.exists():
-            write_atomically(path, shard)
-    write_atomically(folder / SHARD_INDEX, index.shard_index)
-    write_atomically(folder / "repodata.json.zst", index.repodata_zst)
-    write_atomically(folder / "repodata.json", index.repodata)
+            write_atomically(path, shard, durable=durable)
+    write_atomically(folder / SHARD_INDEX, index.shard_index, durable=durable)
+    write_atomically(folder / "repodata.json.zst", index.repodata_zst, durable=durable)
+    write_atomically(folder / "repodata.json", index.repodata, durable=durable)
 
 
-def write_channel(channel: Path, entries: Iterable[Entry]) -> dict[str, SubdirIndex]:
+def write_channel(channel: Path, entries: Iterable[Entry], *, durable: bool = True) -> dict[str, SubdirIndex]:
     """Write the whole index of a channel; ``noarch`` always exists (CEP 26)."""
     by_subdir: defaultdict[str, list[Entry]] = defaultdict(list, {"noarch": []})
     for entry in entries:
         by_subdir[entry.record.subdir].append(entry)
     indexes = {subdir: index_subdir(subdir, members) for subdir, members in by_subdir.items()}
     for index in indexes.values():
-        write_index(channel, index)
+        write_index(channel, index, durable=durable)
     return indexes
 
 
@@ -64,7 +67,10 @@ def _indexed(folder: Path) -> dict[str, Entry]:
     """Give the entries that a subdir's index lists, by file name; none of a shard that can't be read."""
     try:
         hashes = read_shard_index((folder / SHARD_INDEX).read_bytes())
-        shards = [(folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst").read_bytes() for digest in hashes.values()]
+        shards = [
+            (folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst").read_bytes()
+            for digest in hashes.values()
+        ]
         return {entry.record.file_name: entry for shard in shards for entry in read_shard(shard)}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

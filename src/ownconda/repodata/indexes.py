@@ -90,7 +90,9 @@ def read_shard(content: bytes) -> list[Entry]:
     """
     shard = _unpacked(content)
     return [
-        _entry(name, fields) for section in ("packages", "packages.conda") for name, fields in shard[section].items()
+        _entry(name, fields)
+        for section in ("packages", "packages.conda")
+        for name, fields in shard[section].items()
     ]
 
 
@@ -116,7 +118,9 @@ def _shard(entries: Iterable[Entry]) -> bytes:
             if digest in fields:
                 fields[digest] = bytes.fromhex(fields[digest])
         fields["run_exports"] = json.loads(record.run_exports) if record.run_exports else {}
-        content["packages.conda" if record.file_name.endswith(".conda") else "packages"][record.file_name] = fields
+        content["packages.conda" if record.file_name.endswith(".conda") else "packages"][record.file_name] = (
+            fields
+        )
     return _packed(content)
 
 
@@ -130,7 +134,8 @@ def _entry(file_name: str, fields: dict[str, Any]) -> Entry:
     indexed_at = fields.pop("indexed_timestamp")
     written = {key: value.hex() if isinstance(value, bytes) else value for key, value in fields.items()}
     return Entry(
-        record=record_from_fields(written, file_name=file_name, run_exports=run_exports), indexed_at=indexed_at
+        record=record_from_fields(written, file_name=file_name, run_exports=run_exports),
+        indexed_at=indexed_at,
     )
 
 

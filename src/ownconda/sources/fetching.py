@@ -8,21 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
-
-import requests
 
 from ownconda.errors import OutsideError, OwncondaError, Problem, Where, WrongInputError
 from ownconda.sources.cache import cache_path, cached, sweep
-from ownconda.sources.contents import Web
 from ownconda.sources.places import Offer, Place
-from ownconda.sources.places.debian import Debian
-from ownconda.sources.places.directory import Directory
-from ownconda.sources.places.forge import Forge
-from ownconda.sources.places.http_mirror import HttpMirror
-from ownconda.sources.places.own_address import OwnAddress
-from ownconda.sources.places.python_index import PythonIndex
 from ownconda.sources.source import Alternative, Source, alternative_source
 from ownconda.wires.files import atomic_file
 from ownconda.wires.http import redacted
@@ -40,31 +29,6 @@ class Fetched:
     source: Source
     alternative: Alternative | None = None
     address: str | None = None
-
-
-def places(  # noqa: PLR0913  (each parameter is one setting)
-    *,
-    session: requests.Session,
-    cache: Path,
-    forge_url: str = "",
-    mirrors: Sequence[str] = (),
-    python_indexes: Sequence[str] = (),
-    debian: str = "",
-) -> tuple[Place, ...]:
-    """Build the places in their order: the forge, own addresses, mirrors as configured, indexes, Debian.
-
-    ``mirrors`` are folders (paths or ``file://``) and HTTP addresses; ``python_indexes`` come from
-    `ownconda.pypi.configuration.configured_indexes` or a setting; ``debian`` is a release's name. An empty
-    value leaves a place out.
-    """
-    web = Web(session)
-    made: list[Place] = [Forge(url=forge_url, web=web)] if forge_url else []
-    made.append(OwnAddress(web=web))
-    made += [_mirror(text, web) for text in mirrors]
-    made += [PythonIndex(index=index, web=web) for index in python_indexes]
-    if debian:
-        made.append(Debian(release=debian, folder=cache / "debian"))
-    return tuple(made)
 
 
 def fetch(source: Source, *, places: Sequence[Place], cache: Path, progress: Progress) -> Path:
@@ -121,15 +85,6 @@ class _RefusedError(Exception):
         self.failure = failure
 
 
-def _mirror(text: str, web: Web) -> Place:
-    parts = urlsplit(text)
-    if parts.scheme in {"http", "https"}:
-        return HttpMirror(url=text, web=web)
-    return Directory(
-        path=Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(text).expanduser()
-    )
-
-
 def _first(
     source: Source, places: Sequence[Place], target: Path, progress: Progress, failures: list[_Failure]
 ) -> str | None:
@@ -176,7 +131,7 @@ def _copy(offer: Offer, source: Source, file: IO[bytes], progress: Progress) -> 
     """Stream an offer to a file; give its sha256. What the disk refuses is left to the caller."""
     digest = hashlib.sha256()
     try:
-        with offer.open() as content, progress.bar(source.file_name, content.size) as bar:
+        with offer.open() as content, progress.bar(source.file_name, content.size, unit="bytes") as bar:
             bar.say(offer.address)
             for chunk in content.chunks:
                 digest.update(chunk)

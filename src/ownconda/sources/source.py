@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from ownconda.errors import Where, WrongInputError
-from ownconda.pypi.names import python_file
+from ownconda.pypi.names import PYTHON_SCHEME, python_file
 
 APT_SOURCE = "apt-source"
 LONGEST_FILE_NAME = 200
 
-_SCHEMES = ("http", "https", "file", APT_SOURCE)
+_SCHEMES = ("http", "https", "file", PYTHON_SCHEME, APT_SOURCE)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _DEBIAN_SOURCE = re.compile(r"[a-z0-9][a-z0-9+.-]+", re.ASCII)
 
@@ -63,8 +63,8 @@ def parse_source(
 ) -> Source:
     """Make a Source of a recipe's words.
 
-    An address is http(s), ``file:``, ``apt-source:<Debian source package>/<file name>``, or one of the
-    canonical Python index: ``<base>/<project>/<file name>``. Raises WrongInputError at ``where`` for anything
+    An address is http(s), ``file:``, ``apt-source:<Debian source package>/<file name>``, or one on the Python
+    index, whichever that is: ``pypi://index/<project>/<file name>``. Raises WrongInputError at ``where`` for anything
     else.
     """
     addresses = (urls,) if isinstance(urls, str) else tuple(urls)

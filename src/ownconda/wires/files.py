@@ -27,7 +27,7 @@ class Digests:
 
 
 @contextlib.contextmanager
-def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
+def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Iterator[IO[bytes]]:
     """Open a temporary file beside ``path`` that takes its name, synced to disk, when the block ends well.
 
     When the block raises, nothing is left. A full disk or a read-only folder becomes an OutsideError.
@@ -42,7 +42,8 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
             yield file.file
             file.flush()
             os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         temporary.replace(path)
         temporary = None
     except OSError as error:
@@ -52,9 +53,9 @@ def atomic_file(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
             temporary.unlink(missing_ok=True)
 
 
-def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Write ``data`` to ``path`` so that a reader sees the old content or the new, never a part."""
-    with atomic_file(path, mode=mode) as file:
+    with atomic_file(path, mode=mode, durable=durable) as file:
         file.write(data)
 
 

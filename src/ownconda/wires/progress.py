@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Literal, Protocol
+
+Unit = Literal["", "bytes"]
 
 
 class Bar(Protocol):
@@ -18,7 +20,7 @@ class Bar(Protocol):
 class Progress(Protocol):
     """Somebody who watches: a terminal, a log, or nobody."""
 
-    def bar(self, label: str, total: float | None = None) -> AbstractContextManager[Bar]:
+    def bar(self, label: str, total: float | None = None, *, unit: Unit = "") -> AbstractContextManager[Bar]:
         """Begin a piece of work of ``total`` units (None: unknown); it ends with the block."""
 
     def note(self, text: str) -> None:
@@ -37,7 +39,7 @@ class NoProgress:
     """Nobody watches."""
 
     @contextmanager
-    def bar(self, label: str, total: float | None = None) -> Iterator[Bar]:  # noqa: ARG002  (the Protocol's)
+    def bar(self, _label: str, _total: float | None = None, *, unit: Unit = "") -> Iterator[Bar]:  # noqa: ARG002
         """Let the work run unseen."""
         yield _Silent()
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ownconda.pypi.index import find_file
-from ownconda.pypi.names import guess_project
+from ownconda.pypi.index import find_file, guess_project
 from ownconda.sources.contents import NotHereError, Web
 from ownconda.sources.places import Offer
 from ownconda.sources.source import Source

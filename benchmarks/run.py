@@ -1,0 +1,11 @@
+"""All benchmarks: ratios, measured side by side in one run, with the machine they were measured on."""
+
+import build_overhead
+import one_more_package
+import start_up
+from measuring import print_machine
+
+if __name__ == "__main__":
+    print_machine()
+    for benchmark in (start_up, build_overhead, one_more_package):
+        benchmark.main()

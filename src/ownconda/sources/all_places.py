@@ -1,0 +1,51 @@
+"""The places that the settings name, in the order in which they are asked."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import requests
+
+from ownconda.sources.contents import Web
+from ownconda.sources.places import Place
+from ownconda.sources.places.debian import Debian
+from ownconda.sources.places.directory import Directory
+from ownconda.sources.places.forge import Forge
+from ownconda.sources.places.http_mirror import HttpMirror
+from ownconda.sources.places.own_address import OwnAddress
+from ownconda.sources.places.python_index import PythonIndex
+
+
+def places(  # noqa: PLR0913  (each parameter is one setting)
+    *,
+    session: requests.Session,
+    cache: Path,
+    forge_url: str = "",
+    mirrors: Sequence[str] = (),
+    python_indexes: Sequence[str] = (),
+    debian: str = "",
+) -> tuple[Place, ...]:
+    """Build the places in their order: the forge, own addresses, mirrors as configured, indexes, Debian.
+
+    ``mirrors`` are folders (paths or ``file://``) and HTTP addresses; ``python_indexes`` come from
+    `ownconda.pypi.configuration.configured_indexes` or a setting; ``debian`` is a release's name. An empty
+    value leaves a place out.
+    """
+    web = Web(session)
+    made: list[Place] = [Forge(url=forge_url, web=web)] if forge_url else []
+    made.append(OwnAddress(web=web))
+    made += [_mirror(text, web) for text in mirrors]
+    made += [PythonIndex(index=index, web=web) for index in python_indexes]
+    if debian:
+        made.append(Debian(release=debian, folder=cache / "debian"))
+    return tuple(made)
+
+
+def _mirror(text: str, web: Web) -> Place:
+    parts = urlsplit(text)
+    if parts.scheme in {"http", "https"}:
+        return HttpMirror(url=text, web=web)
+    return Directory(
+        path=Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(text).expanduser()
+    )

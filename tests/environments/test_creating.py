@@ -1,0 +1,140 @@
+import functools
+import http.server
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+
+from ownconda.environments.creating import create
+from ownconda.errors import NoError, OutsideError, WrongInputError
+from ownconda.wires.progress import NoProgress
+from workplace import Workplace
+
+
+@pytest.fixture(autouse=True)
+def package_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "rattler-cache"))
+
+
+@pytest.fixture
+def channel(tmp_path: Path) -> Path:
+    """Build a small channel: an app that needs a library."""
+    workplace = Workplace(tmp_path / "building")
+    workplace.recipe("library")
+    app = "mkdir -p $PREFIX/bin && printf '#!/bin/sh\\necho running in %s\\n' $PREFIX > $PREFIX/bin/app && chmod +x $PREFIX/bin/app"
+    workplace.recipe("app", run=["library"], script=[app])
+    workplace.statuses()
+    return workplace.output
+
+
+def made(prefix: Path, channel: str, *specs: str) -> tuple[str, ...]:
+    return create(prefix, [channel], specs, NoProgress()).changes.added
+
+
+def test_an_environment_holds_what_was_asked_for_and_all_that_it_needs(channel: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "env"
+    added = made(prefix, channel.as_uri(), "app")
+    assert [name.rpartition("-1.0.0-")[0] for name in added] == ["app", "library"]
+    told = subprocess.run([prefix / "bin" / "app"], capture_output=True, text=True, check=True).stdout
+    assert told == f"running in {prefix}\n"
+    assert (prefix / "conda-meta" / "history").exists()
+
+
+def test_the_same_call_again_changes_nothing(channel: Path, tmp_path: Path) -> None:
+    made(tmp_path / "env", channel.as_uri(), "app")
+    again = create(tmp_path / "env", [channel.as_uri()], ["app"], NoProgress()).changes
+    assert (again.added, again.removed) == ((), ())
+
+
+def test_what_is_no_longer_asked_for_goes(channel: Path, tmp_path: Path) -> None:
+    made(tmp_path / "env", channel.as_uri(), "app")
+    changes = create(tmp_path / "env", [channel.as_uri()], ["library"], NoProgress()).changes
+    assert [name.partition("-")[0] for name in changes.removed] == ["app"]
+
+
+def test_an_interrupted_installation_is_completed_by_the_next_call(channel: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "env"
+    made(prefix, channel.as_uri(), "app")
+    (removed,) = (prefix / "conda-meta").glob("app-*.json")
+    removed.unlink()
+    (prefix / "bin" / "app").unlink()
+    assert [name.partition("-")[0] for name in made(prefix, channel.as_uri(), "app")] == ["app"]
+    assert (prefix / "bin" / "app").exists()
+
+
+def test_what_cannot_be_satisfied_is_told_in_the_solvers_words(channel: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoError, match="No candidates were found for app"):
+        made(tmp_path / "env", channel.as_uri(), "app >=2")
+    assert not (tmp_path / "env").exists()
+
+
+def test_a_spec_that_cannot_be_read_is_wrong_input(channel: Path, tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError, match="isn't a match spec"):
+        made(tmp_path / "env", channel.as_uri(), "app >>=2")
+
+
+def test_a_folder_of_something_else_is_left_alone(channel: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    with pytest.raises(WrongInputError, match="isn't an environment"):
+        made(tmp_path / "mine", channel.as_uri(), "app")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_a_channel_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OutsideError, match="can't be read"):
+        made(tmp_path / "env", "http://127.0.0.1:9/conda/none", "app")
+
+
+@contextmanager
+def served(folder: Path, context: ssl.SSLContext) -> Iterator[str]:
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"https://localhost:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its name upstream)
+        """Say nothing."""
+
+
+def test_a_companys_own_certificate_authority_is_trusted_where_it_is_set(channel: Path, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with served(channel, context) as url:
+        refused = _env_create(url, tmp_path, ca_file="")
+        assert refused.returncode == 3
+        assert "certificate" in refused.stderr
+        accepted = _env_create(url, tmp_path, ca_file=str(tmp_path / "authority.pem"))
+    assert accepted.returncode == 0, accepted.stderr
+    assert (tmp_path / "env" / "bin" / "app").exists()
+
+
+def _env_create(channel: str, folder: Path, *, ca_file: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "RATTLER_CACHE_DIR": str(folder / "rattler-cache"),
+        **({"OWNCONDA_CA_FILE": ca_file} if ca_file else {}),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "ownconda", "env", "create", "-p", "env", "-c", channel, "app"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
