@@ -4,8 +4,11 @@ import gzip
 import hashlib
 import io
 import tarfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from backports import zstd
 
 from ownconda.building.carrying_out import Outcome
 from ownconda.building.materials import Store
@@ -87,3 +90,21 @@ class Workplace:
 
 def _quoted(command: str) -> str:
     return "'" + command.replace("'", "''") + "'"
+
+
+def unpacked(package: Path) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
+    """Give every entry of a package with its content."""
+    found = {}
+    with zipfile.ZipFile(package) as outer:
+        for name in outer.namelist():
+            if name.endswith(".tar.zst"):
+                with tarfile.open(fileobj=io.BytesIO(zstd.decompress(outer.read(name)))) as archive:
+                    for entry in archive:
+                        file = archive.extractfile(entry) if entry.isfile() else None
+                        found[entry.name] = (entry, file.read() if file else b"")
+    return found
+
+
+def contents(package: Path) -> dict[str, bytes]:
+    """Give the content of every file of a package."""
+    return {name: content for name, (_, content) in unpacked(package).items()}

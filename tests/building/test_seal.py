@@ -1,28 +1,12 @@
 import hashlib
-import io
 import json
 import struct
-import tarfile
 import zipfile
 from pathlib import Path
 
-from backports import zstd
-from workplace import Workplace
+from workplace import Workplace, unpacked
 
 from ownconda.building.seal import BUILD_ID_NOTE
-
-
-def unpacked(package: Path) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
-    found = {}
-    with zipfile.ZipFile(package) as outer:
-        for name in outer.namelist():
-            if name.endswith(".tar.zst"):
-                with tarfile.open(fileobj=io.BytesIO(zstd.decompress(outer.read(name)))) as archive:
-                    for entry in archive:
-                        file = archive.extractfile(entry) if entry.isfile() else None
-                        found[entry.name] = (entry, file.read() if file else b"")
-    return found
-
 
 TELLTALE = [
     "mkdir -p $PREFIX/share $PREFIX/bin",
@@ -112,6 +96,25 @@ def test_bytecode_expects_the_time_that_its_source_gets(workplace: Workplace) ->
     flags, mtime = struct.unpack_from("<II", bytecode, 4)
     assert (flags, mtime) == (0, 1_000_000_000)
     assert content["lib/module.py"][0].mtime == mtime
+
+
+def test_where_pip_found_the_source_is_forgotten(workplace: Workplace) -> None:
+    info = "$PREFIX/lib/python3.13/site-packages/a-1.0.0.dist-info"
+    workplace.recipe(
+        "a",
+        script=[
+            f"mkdir -p {info}",
+            f"echo $SRC_DIR > {info}/direct_url.json",
+            f"printf 'a.py,,\\na-1.0.0.dist-info/direct_url.json,sha256=x,9\\n' > {info}/RECORD",
+        ],
+    )
+    workplace.build()
+    content = unpacked(workplace.package("a"))
+    name = "lib/python3.13/site-packages/a-1.0.0.dist-info/RECORD"
+    assert content[name][1] == b"a.py,,\n"
+    listed = {entry["_path"]: entry for entry in json.loads(content["info/paths.json"][1])["paths"]}
+    assert listed[name]["size_in_bytes"] == len(b"a.py,,\n")
+    assert not [path for path in {*content, *listed} if "direct_url" in path]
 
 
 def test_a_build_id_depends_on_what_is_in_the_file_alone(workplace: Workplace) -> None:

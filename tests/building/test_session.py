@@ -3,7 +3,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from workplace import Workplace
+from workplace import Workplace, contents
 
 from ownconda.building.output import output_folder
 from ownconda.conda.package_files import read_member, read_package
@@ -17,9 +17,7 @@ def listed(channel: Path) -> set[str]:
 
 def test_builds_use_what_was_built_before_and_land_in_an_indexed_channel(workplace: Workplace) -> None:
     workplace.recipe("library")
-    workplace.recipe(
-        "app", host=["library"], run=["library"], script=["cp -r $PREFIX/share/library $PREFIX/copied"]
-    )
+    workplace.recipe("app", host=["library"], run=["library"], script=["cp -r $PREFIX/share/library $PREFIX/copied"])
     assert workplace.statuses() == {"library": "built", "app": "built"}
     assert listed(workplace.output) == {"library", "app"}
     assert json.loads((workplace.output / "noarch" / "repodata.json").read_text())["packages.conda"] == {}
@@ -36,11 +34,14 @@ def test_nothing_is_built_twice(workplace: Workplace) -> None:
 
 def test_a_changed_recipe_is_built_again_with_what_was_built_against_it(workplace: Workplace) -> None:
     workplace.recipe("library")
-    workplace.recipe("app", host=["library"])
+    workplace.recipe(
+        "app", host=["library"], script=["mkdir -p $PREFIX/app", "cat $PREFIX/share/library/* > $PREFIX/app/copy"]
+    )
     workplace.recipe("other")
     workplace.statuses()
-    workplace.recipe("library", script=["mkdir -p $PREFIX/share", "echo new > $PREFIX/share/library"])
+    workplace.recipe("library", script=["mkdir -p $PREFIX/share/library", "echo new > $PREFIX/share/library/name"])
     outcomes = workplace.build()
+    assert contents(workplace.package("app"))["app/copy"] == b"new\n"
     assert {name: outcome.status for name, outcome in outcomes.items()} == {
         "library": "built",
         "app": "built",
@@ -141,9 +142,7 @@ def test_an_alternative_source_stands_in_and_is_what_the_package_names(workplace
     )
     assert workplace.statuses() == {"b": "built"}
     record = json.loads(read_member(workplace.package("b"), "info/ownconda.json") or b"{}")
-    assert record["sources"] == [
-        {"url": "https://other.invalid/b-1.tar.gz", "sha256": digest, "note": "repacked"}
-    ]
+    assert record["sources"] == [{"url": "https://other.invalid/b-1.tar.gz", "sha256": digest, "note": "repacked"}]
 
 
 def test_a_project_folder_is_a_source_and_its_changes_count(workplace: Workplace) -> None:

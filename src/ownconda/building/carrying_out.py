@@ -63,8 +63,7 @@ def carry_out(plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Pro
     """
     run = _Run(graph, workshop, progress)
     outcomes = {
-        step.build: Outcome(build=step.build, status="there already", reason=step.reason)
-        for step in plan.steps
+        step.build: Outcome(build=step.build, status="there already", reason=step.reason) for step in plan.steps
     }
     run.available = {step.build for step in plan.steps if not step.needed}
     make_folder(workshop.logs)
@@ -207,6 +206,4 @@ def _environment(package: Path) -> dict[str, str]:
         for section in ("build", "host")
         for record in ((dependencies or {}).get(section) or {}).get("resolved") or ()
     )
-    return {
-        f"{record['subdir']}/{record['fn']}": record["sha256"] for record in records if "sha256" in record
-    }
+    return {f"{record['subdir']}/{record['fn']}": record["sha256"] for record in records if "sha256" in record}

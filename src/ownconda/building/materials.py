@@ -68,9 +68,7 @@ def gather(build: Build, store: Store, progress: Progress) -> Materials:
         else:
             sources.append(dict(written.fields))
     known = [time for time in times if time is not None]
-    return Materials(
-        sources=tuple(sources), texts=texts, epoch=max(known, default=NO_TIME), origins=tuple(origins)
-    )
+    return Materials(sources=tuple(sources), texts=texts, epoch=max(known, default=NO_TIME), origins=tuple(origins))
 
 
 def lay_out(build: Build, materials: Materials, folder: Path, *, variables: Sequence[str]) -> Path:
@@ -95,9 +93,7 @@ def lay_out(build: Build, materials: Materials, folder: Path, *, variables: Sequ
 def _fetch(build: Build, written: WrittenSource, store: Store, progress: Progress) -> Fetched:
     where = Where(file=build.recipe, field="source")
     if not written.sha256:
-        raise WrongInputError(
-            f"{written.urls[0]} has no sha256", where=where, hint="add the archive's sha256"
-        )
+        raise WrongInputError(f"{written.urls[0]} has no sha256", where=where, hint="add the archive's sha256")
     source: Source = parse_source(
         written.urls, written.sha256, package=build.name, debian_source=build.debian_source, where=where
     )

@@ -59,9 +59,7 @@ class Output:
     def _write(self, changed: Entry) -> None:
         subdir = changed.record.subdir
         members = [entry for entry in self._entries.values() if entry.record.subdir == subdir]
-        index = index_subdir(
-            subdir, members, previous=self._indexes.get(subdir), changed={changed.record.name}
-        )
+        index = index_subdir(subdir, members, previous=self._indexes.get(subdir), changed={changed.record.name})
         write_index(self.folder, index, durable=False)
         self._indexes[subdir] = index
 

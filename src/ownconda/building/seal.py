@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from backports import zstd
 
@@ -31,16 +31,19 @@ SMALL = 8 << 20  # bytes; from there on threads are worth their start. The bytes
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip archive can say
 PYC_HEADER = 16  # bytes: magic, flags, source's time, source's size (PEP 552)
 ELF_MAGIC = b"\x7fELF"
-BUILD_ID_NOTE = struct.pack(
-    "<III4s", 4, 20, 3, b"GNU\0"
-)  # sizes of name and digest, NT_GNU_BUILD_ID, the name
+BUILD_ID_NOTE = struct.pack("<III4s", 4, 20, 3, b"GNU\0")  # sizes of name and digest, NT_GNU_BUILD_ID, the name
 OUR_ROOT = "/ownconda"
+DROPPED = ".dist-info/direct_url.json"  # where pip found the source on the building machine (PEP 610)
 
 _THREADED: dict[int, int] = {
     zstd.CompressionParameter.compression_level: COMPRESSION_LEVEL,
     zstd.CompressionParameter.nb_workers: os.cpu_count() or 1,
 }
 _TIMESTAMP = re.compile(r"^(\s*)timestamp: \d{4}-\d\d-\d\dT.*$", re.MULTILINE)
+
+
+_Changed = dict[str, tuple[str, int]]
+"""For each file that was rewritten, by its sha256 before: its sha256 and its size in bytes afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +79,11 @@ class _Member:
 
 def seal(package: Path, target: Path, sealing: Sealing) -> None:
     """Write ``package`` (.conda) to ``target`` in its final form; the same input gives the same bytes."""
-    changed: dict[str, str] = {}
+    changed: _Changed = {}
     stem = target.name.removesuffix(".conda")
     with tempfile.TemporaryFile() as payload, zipfile.ZipFile(package) as source:
-        members = (_sealed_member(member, sealing, changed) for member in _members(source, "pkg-"))
+        kept = (member for member in _members(source, "pkg-") if not member.name.endswith(DROPPED))
+        members = (_sealed_member(member, sealing, changed) for member in kept)
         _write_tar(payload, members, sealing.time)
         info = io.BytesIO()
         _write_tar(info, _sealed_info(list(_members(source, "info-")), sealing, changed), sealing.time)
@@ -104,14 +108,16 @@ def _members(source: zipfile.ZipFile, component: str) -> Iterator[_Member]:
                 yield _Member(entry.name, bool(entry.mode & 0o100), content.read() if content else b"")
 
 
-def _sealed_member(member: _Member, sealing: Sealing, changed: dict[str, str]) -> _Member:
+def _sealed_member(member: _Member, sealing: Sealing, changed: _Changed) -> _Member:
     content = member.content.replace(sealing.scratch.encode(), sealing.stand_in.encode())
     if member.name.endswith(".pyc"):
         content = _pyc_with_time(content, sealing.time)
+    elif member.name.endswith(".dist-info/RECORD"):
+        content = b"".join(line for line in content.splitlines(keepends=True) if DROPPED.encode() not in line)
     elif content.startswith(ELF_MAGIC):
         content = _elf_with_build_id(content)
     if content != member.content:
-        changed[hashlib.sha256(member.content).hexdigest()] = hashlib.sha256(content).hexdigest()
+        changed[hashlib.sha256(member.content).hexdigest()] = (hashlib.sha256(content).hexdigest(), len(content))
     return _Member(member.name, member.executable, content, member.link)
 
 
@@ -132,14 +138,12 @@ def _elf_with_build_id(content: bytes) -> bytes:
     return content[:start] + hashlib.sha256(blank).digest()[:20] + content[end:]
 
 
-def _sealed_info(
-    members: Iterable[_Member], sealing: Sealing, changed: Mapping[str, str]
-) -> Iterator[_Member]:
+def _sealed_info(members: Iterable[_Member], sealing: Sealing, changed: _Changed) -> Iterator[_Member]:
     for member in members:
         content = member.content.replace(sealing.scratch.encode(), sealing.stand_in.encode())
         match member.name:
             case "info/index.json":
-                content = _pretty(json.loads(content) | {"timestamp": sealing.time * 1000})
+                content = _sealed_index(json.loads(content), sealing)
             case "info/paths.json":
                 content = _sealed_paths(content, changed)
             case "info/recipe/recipe.yaml":
@@ -152,11 +156,21 @@ def _sealed_info(
     yield _Member(RECORD, executable=False, content=_pretty(sealing.record))
 
 
-def _sealed_paths(content: bytes, changed: Mapping[str, str]) -> bytes:
+def _sealed_index(index: dict[str, Any], sealing: Sealing) -> bytes:
+    for key in ("depends", "constrains"):  # the builder's order varies
+        if key in index:
+            index[key] = sorted(index[key])
+    return _pretty(index | {"timestamp": sealing.time * 1000})
+
+
+def _sealed_paths(content: bytes, changed: _Changed) -> bytes:
     paths = json.loads(content)
+    paths["paths"] = [entry for entry in paths["paths"] if not entry["_path"].endswith(DROPPED)]
     for entry in paths["paths"]:
-        if "sha256" in entry:
-            entry["sha256"] = changed.get(entry["sha256"], entry["sha256"])
+        if entry.get("sha256") in changed:
+            entry["sha256"], size = changed[entry["sha256"]]
+            if entry["path_type"] == "hardlink":  # a link has its target's digest, and a size of its own
+                entry["size_in_bytes"] = size
     return _pretty(paths)
 
 

@@ -77,9 +77,7 @@ def narrowed(recipes: Recipes, names: Sequence[str]) -> Recipes:
     made = {build.name for build in recipes.ordered}
     unknown = [name for name in names if name not in made]
     if unknown:
-        raise WrongInputError(
-            f"no recipe makes {', '.join(unknown)}", hint="`ownconda dep-graph` lists what there is"
-        )
+        raise WrongInputError(f"no recipe makes {', '.join(unknown)}", hint="`ownconda dep-graph` lists what there is")
     wanted = closure(recipes.graph.needs, [build for build in recipes.ordered if build.name in names])
     return Recipes(
         graph=recipes.graph.induced(wanted),

@@ -20,7 +20,12 @@ class Environment:
 
 
 def create(
-    prefix: Path, channels: Sequence[str], specs: Sequence[str], progress: Progress, *, subdir: str | None = None
+    prefix: Path,
+    channels: Sequence[str],
+    specs: Sequence[str],
+    progress: Progress,
+    *,
+    subdir: str | None = None,
 ) -> Environment:
     """Install what satisfies ``specs`` from ``channels`` into ``prefix``.
 
