@@ -41,6 +41,7 @@ os._exit(0)
 
 
 def main() -> None:
+    """Print what `ownconda build` adds to the builder."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for number in range(RECIPES):

@@ -24,6 +24,7 @@ LARGEST_SHARE = 0.1  # of index_fs's time, at 10,000
 
 
 def main() -> None:
+    """Print how soon a package is visible, at each size."""
     for size in SIZES:
         with tempfile.TemporaryDirectory() as folder:
             _measure(Path(folder), size)

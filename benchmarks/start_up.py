@@ -9,10 +9,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def quietly(*command: str) -> None:
+    """Run a command to its end without showing what it prints."""
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
 
 
 def main() -> None:
+    """Print how long the command takes to start."""
     print("\nStart-up")
     click, shown, graph = side_by_side(
         ("python -c 'import click'", lambda: quietly(python(), "-c", "import click")),

@@ -72,9 +72,7 @@ def own_address(bench: Bench, data: bytes | None) -> tuple[Place, Source]:
 
 def own_file_address(bench: Bench, data: bytes | None) -> tuple[Place, Source]:
     _write(bench.folder / "own dir", data)
-    return OwnAddress(web=bench.web), replace(
-        bench.source(), urls=((bench.folder / "own dir" / FILE).as_uri(),)
-    )
+    return OwnAddress(web=bench.web), replace(bench.source(), urls=((bench.folder / "own dir" / FILE).as_uri(),))
 
 
 def directory(bench: Bench, data: bytes | None) -> tuple[Place, Source]:
@@ -214,7 +212,7 @@ class Noted:
         self.done = 0.0
 
     @contextmanager
-    def bar(self, label: str, total: float | None = None, *, unit: str = ""):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def bar(self, label: str, total: float | None = None, *, unit: str = ""):  # type: ignore[no-untyped-def]  # noqa: ANN201, ARG002
         self.bars.append((label, total))
         yield self
 

@@ -92,9 +92,7 @@ def origins(start: Path, environment: Mapping[str, str]) -> list[Origin]:
     """Tell every setting, its value, and where that came from."""
     settings = load(start, environment)
     loaders = _loaders(setting_files(start, environment))
-    options = typed_settings.SettingsState(
-        Settings, loaders, [], typed_settings.default_converter(), start
-    ).options
+    options = typed_settings.SettingsState(Settings, loaders, [], typed_settings.default_converter(), start).options
     environment_loader = typed_settings.EnvLoader(PREFIX)
     sources = dict.fromkeys((option.path for option in options), "default")
     for loader in loaders:
@@ -118,9 +116,7 @@ def origins(start: Path, environment: Mapping[str, str]) -> list[Origin]:
 def setting_files(start: Path, environment: Mapping[str, str]) -> list[Path]:
     """Give the files that are there, the weakest first: the system's, the user's, the project's."""
     home = Path(environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME", "/")) / ".config")
-    upwards = next(
-        (folder / FILE_NAME for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None
-    )
+    upwards = next((folder / FILE_NAME for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None)
     candidates = [Path("/etc") / SECTION / FILE_NAME, home / SECTION / FILE_NAME, upwards]
     return [path for path in candidates if path is not None and path.is_file()]
 
@@ -177,6 +173,4 @@ def _shown(value: object) -> str:
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
     """Give the folder in which ownconda may keep what it can fetch again (XDG base directory specification)."""
-    return (
-        Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME", os.sep)) / ".cache") / SECTION
-    )
+    return Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME", os.sep)) / ".cache") / SECTION

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import trustme
+from workplace import Workplace
 
 from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, WrongInputError
 from ownconda.wires.progress import NoProgress
-from workplace import Workplace
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +27,12 @@ def channel(tmp_path: Path) -> Path:
     """Build a small channel: an app that needs a library."""
     workplace = Workplace(tmp_path / "building")
     workplace.recipe("library")
-    app = "mkdir -p $PREFIX/bin && printf '#!/bin/sh\\necho running in %s\\n' $PREFIX > $PREFIX/bin/app && chmod +x $PREFIX/bin/app"
-    workplace.recipe("app", run=["library"], script=[app])
+    app = [
+        "mkdir -p $PREFIX/bin",
+        "printf '#!/bin/sh\\necho running in %s\\n' $PREFIX > $PREFIX/bin/app",
+        "chmod +x $PREFIX/bin/app",
+    ]
+    workplace.recipe("app", run=["library"], script=app)
     workplace.statuses()
     return workplace.output
 

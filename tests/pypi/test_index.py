@@ -41,9 +41,7 @@ def test_a_file_is_found_with_its_relative_link_resolved(page: Answer) -> None:
     with served(pages({"/simple/six/": page})) as server:
         for base in ("/simple", "/simple/"):
             found = find(server.address + base)
-            assert found == IndexFile(
-                name=FILE, url=f"{server.address}/files/{FILE}", digests={"sha256": SHA256}
-            )
+            assert found == IndexFile(name=FILE, url=f"{server.address}/files/{FILE}", digests={"sha256": SHA256})
 
 
 def test_an_index_may_choose_between_html_and_json() -> None:
@@ -86,9 +84,7 @@ def test_credentials_of_the_index_hold_for_its_files_and_for_no_other_host() -> 
             other = find(f"{private}/simple", file_name="six-2.0.tar.gz")
         assert server.asked[0].login == "me:secret"
     with served(pages({"/simple/six/": absolute.encode()})) as elsewhere:
-        third = find(
-            elsewhere.address.replace("://", "://me:secret@") + "/simple", file_name="six-3.0.tar.gz"
-        )
+        third = find(elsewhere.address.replace("://", "://me:secret@") + "/simple", file_name="six-3.0.tar.gz")
     assert own is not None
     assert own.url == f"{private}/files/{FILE}"
     assert other is not None

@@ -9,9 +9,7 @@ def test_an_address_below_the_canonical_base_is_a_python_file() -> None:
     assert python_file(f"{CANONICAL}/six/six-1.0.tar.gz") == expected
 
 
-@pytest.mark.parametrize(
-    "tail", ["", "/", "/six", "/six/", "//x.tar.gz", "/a/b/c.tar.gz", "x/six/six.tar.gz"]
-)
+@pytest.mark.parametrize("tail", ["", "/", "/six", "/six/", "//x.tar.gz", "/a/b/c.tar.gz", "x/six/six.tar.gz"])
 def test_other_addresses_are_none(tail: str) -> None:
     assert python_file(CANONICAL + tail) is None
 
@@ -26,9 +24,7 @@ def test_other_addresses_are_none(tail: str) -> None:
         ("openssl.tar.gz", None),
     ],
 )
-def test_a_project_is_guessed_from_what_looks_like_a_python_archive(
-    file_name: str, project: str | None
-) -> None:
+def test_a_project_is_guessed_from_what_looks_like_a_python_archive(file_name: str, project: str | None) -> None:
     assert guess_project(file_name) == project
 
 

@@ -32,9 +32,7 @@ def test_the_newest_member_of_a_tar_archive_counts(tmp_path: Path, mode: str) ->
 
 
 def test_the_newest_member_of_a_zip_counts_as_utc(tmp_path: Path) -> None:
-    path = make_zip(
-        tmp_path / "x.whl", (1980, 1, 1, 0, 0, 0), (2020, 9, 13, 12, 26, 40), (2019, 1, 1, 0, 0, 0)
-    )
+    path = make_zip(tmp_path / "x.whl", (1980, 1, 1, 0, 0, 0), (2020, 9, 13, 12, 26, 40), (2019, 1, 1, 0, 0, 0))
     assert newest_time(path) == 1_600_000_000
 
 

@@ -8,8 +8,8 @@ import pytest
 from placing import FILE, RIGHT, SHA256, WRONG, Fixed, Noted
 
 from ownconda.errors import OutsideError, WrongInputError
-from ownconda.sources.contents import Content
 from ownconda.sources.all_places import places
+from ownconda.sources.contents import Content
 from ownconda.sources.fetching import fetch, fetch_any
 from ownconda.sources.places import Offer, Place
 from ownconda.sources.places.directory import Directory

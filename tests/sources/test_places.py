@@ -3,11 +3,11 @@ from collections.abc import Callable
 
 import pytest
 from placing import DOWN, FILE, PLACES, RIGHT, SHA256, WRONG, Bench, Making, Noted, debian, debian_place
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
 from serving import Answer, closed_address
 
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.pypi.names import CANONICAL
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
 from ownconda.sources.contents import NotHereError
 from ownconda.sources.fetching import fetch
 from ownconda.sources.places import Place

@@ -99,9 +99,7 @@ def test_a_lock_is_free_once_its_holder_was_killed(tmp_path: Path) -> None:
         assert lock.exists()
 
 
-def hold(
-    lock: Path, held: "multiprocessing.synchronize.Event", release: "multiprocessing.synchronize.Event"
-) -> None:
+def hold(lock: Path, held: "multiprocessing.synchronize.Event", release: "multiprocessing.synchronize.Event") -> None:
     with exclusive_lock(lock):
         held.set()
         release.wait(20)

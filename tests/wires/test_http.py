@@ -68,9 +68,7 @@ def test_a_company_s_authority_may_come_from_the_environment(
         assert get(f"{server.address}/x") == b"hello"
 
 
-def test_a_company_s_authority_holds_behind_a_proxy_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_company_s_authority_holds_behind_a_proxy_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ca_file, tls = company(tmp_path)
     with served(hello, tls=tls) as server, served(hello) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.address)

@@ -11,9 +11,7 @@ from ownconda.wires.processes import find, run, start, stop
 
 
 def test_a_program_s_words_and_code_are_kept(tmp_path: Path) -> None:
-    program = (
-        "import os, sys; print(os.environ['X'], os.getcwd()); print('bad', file=sys.stderr); sys.exit(3)"
-    )
+    program = "import os, sys; print(os.environ['X'], os.getcwd()); print('bad', file=sys.stderr); sys.exit(3)"
     done = run([sys.executable, "-c", program], cwd=tmp_path, env={"X": "hello"})
     assert (done.code, done.out.split(), done.err.strip()) == (3, ["hello", str(tmp_path)], "bad")
     assert str(done).endswith("ended with 3")

@@ -21,12 +21,8 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.command("build", epilog=EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The channel on disk to build into.")
-@click.option(
-    "-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable."
-)
-@click.option(
-    "-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file."
-)
+@click.option("-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable.")
+@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")

@@ -14,12 +14,8 @@ EPILOG = "Example: ownconda dep-graph recipes --out dot | dot -Tsvg > graph.svg"
 
 @click.command("dep-graph", epilog=EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Choice(["names", "dot"]), default="names", help="Names in build order, or Graphviz."
-)
-@click.option(
-    "-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file."
-)
+@click.option("--out", type=click.Choice(["names", "dot"]), default="names", help="Names in build order, or Graphviz.")
+@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
 @click.option("--json", "as_json", is_flag=True, help="Print names, what each needs, and its recipe as JSON.")
 def command(paths: tuple[Path, ...], out: str, variants: tuple[Path, ...], as_json: bool) -> None:
     """List the recipes in PATHS in an order in which they can be built.

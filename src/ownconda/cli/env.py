@@ -20,9 +20,7 @@ def command() -> None:
 
 
 @command.command("create", epilog=EXAMPLE)
-@click.option(
-    "-p", "--prefix", type=click.Path(path_type=Path), required=True, help="The folder to install into."
-)
+@click.option("-p", "--prefix", type=click.Path(path_type=Path), required=True, help="The folder to install into.")
 @click.option(
     "-c",
     "--channel",

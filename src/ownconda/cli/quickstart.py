@@ -21,9 +21,7 @@ EPILOG = "Example: ownconda quickstart recipes examples --root .ownconda/quickst
     show_default=True,
     help="The folder for the forge, the packages and the environment.",
 )
-@click.option(
-    "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="Another if it is in use."
-)
+@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="Another if it is in use.")
 @click.option("--package", "packages", multiple=True, help="What to build and install; repeatable.")
 @click.option("--program", default="own-hello", show_default=True, help="The program to run in the end.")
 def command(paths: tuple[Path, ...], root: Path, port: int, packages: tuple[str, ...], program: str) -> None:
@@ -44,9 +42,7 @@ def command(paths: tuple[Path, ...], root: Path, port: int, packages: tuple[str,
         done = []
         for step in travel(journey):
             done.append(step)
-            click.echo(
-                f"{click.style('✓', fg='green')} {step.title}: {step.result} ({step.seconds:.1f} s)", err=True
-            )
+            click.echo(f"{click.style('✓', fg='green')} {step.title}: {step.result} ({step.seconds:.1f} s)", err=True)
         _tell(journey, done)
         if sys.stdin.isatty() and sys.stdout.isatty():
             _stay(journey)

@@ -34,9 +34,7 @@ def _parsed(text: str) -> MatchSpec:
     try:
         return MatchSpec(text, strict=False)
     except (InvalidMatchSpecError, ValueError) as error:
-        raise WrongInputError(
-            f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"'
-        ) from error
+        raise WrongInputError(f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"') from error
 
 
 def _version_fits(spec: str, version: str) -> bool:

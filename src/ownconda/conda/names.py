@@ -46,13 +46,9 @@ def parse_file_name(text: str) -> FileName:
         raise WrongInputError(f"{text!r} isn't a package's file name: it has to end in .conda or .tar.bz2")
     parts = text.removesuffix(extension).rsplit("-", 2)
     if len(parts) != 3:  # noqa: PLR2004  (name, version, build)
-        raise WrongInputError(
-            f"{text!r} isn't a package's file name: it has to be <name>-<version>-<build>{extension}"
-        )
+        raise WrongInputError(f"{text!r} isn't a package's file name: it has to be <name>-<version>-<build>{extension}")
     if len(text) > LONGEST_FILE_NAME:
-        raise WrongInputError(
-            f"{text[:40]!r}… is {len(text)} characters long, {LONGEST_FILE_NAME} are allowed"
-        )
+        raise WrongInputError(f"{text[:40]!r}… is {len(text)} characters long, {LONGEST_FILE_NAME} are allowed")
     name, version, build = parts
     for what, value, pattern in (
         ("name", name, _PACKAGE),
@@ -78,6 +74,4 @@ def check_subdir(text: str) -> str:
     """Give the subdir back when conda knows it."""
     if text in SUBDIRS:
         return text
-    raise WrongInputError(
-        f"{text!r} isn't a subdir", hint="for example linux-64, osx-arm64, win-64 or noarch"
-    )
+    raise WrongInputError(f"{text!r} isn't a subdir", hint="for example linux-64, osx-arm64, win-64 or noarch")

@@ -86,9 +86,7 @@ def read_member(path: Path, member: str) -> bytes | None:
             if entry.name == member and entry.isfile():
                 return _content(archive, entry)
     except _DAMAGE as error:
-        raise WrongInputError(
-            f"the package is damaged or cut short ({error})", where=Where(file=path)
-        ) from error
+        raise WrongInputError(f"the package is damaged or cut short ({error})", where=Where(file=path)) from error
     return None
 
 
@@ -153,11 +151,7 @@ def _entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile.Ta
                 pass
         return
     with zipfile.ZipFile(path) as outer:
-        inner = [
-            member
-            for member in outer.namelist()
-            if member.startswith(component) and member.endswith(".tar.zst")
-        ]
+        inner = [member for member in outer.namelist() if member.startswith(component) and member.endswith(".tar.zst")]
         if len(inner) != 1:
             raise ValueError(f"it has to hold one {component}….tar.zst, and holds {len(inner)}")
         with (

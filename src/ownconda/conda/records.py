@@ -37,9 +37,7 @@ class Record:
         return f"{self.subdir}/{self.file_name}"
 
 
-def record_from_fields(
-    fields: Mapping[str, Any], *, file_name: str, run_exports: Mapping[str, Any]
-) -> Record:
+def record_from_fields(fields: Mapping[str, Any], *, file_name: str, run_exports: Mapping[str, Any]) -> Record:
     """Make a Record from index.json's fields plus md5, sha256 and size.
 
     Raises KeyError, TypeError or ValueError when a field that every package has is missing or of another type.

@@ -48,11 +48,13 @@ class Installed:
     removed: tuple[str, ...]
 
 
-def solve(channels: Sequence[str], specs: Sequence[str], *, subdir: str | None = None) -> Solved:
+def solve(
+    channels: Sequence[str], specs: Sequence[str], *, subdir: str | None = None, pip_with_python: bool = False
+) -> Solved:
     """Find packages in ``channels`` (addresses, the first one that has a name wins) that satisfy ``specs``.
 
-    Raises WrongInputError for a spec that can't be read, OutsideError when a channel can't be reached, NoError in
-    the solver's words when nothing fits.
+    ``pip_with_python`` adds pip to what python needs, as conda does. Raises WrongInputError for a spec that can't be
+    read, OutsideError when a channel can't be reached, NoError in the solver's words when nothing fits.
     """
     wanted = [_spec(text) for text in specs]
     platform = rattler.Subdir(subdir) if subdir else rattler.Subdir.current()
@@ -64,7 +66,7 @@ def solve(channels: Sequence[str], specs: Sequence[str], *, subdir: str | None =
                 gateway=rattler.Gateway(client=_client()),
                 platforms=[platform, rattler.Subdir("noarch")],
                 virtual_packages=rattler.VirtualPackage.detect(),
-                add_pip_as_python_dependency=False,
+                add_pip_as_python_dependency=pip_with_python,
             )
         )
     except _READING as error:
@@ -132,9 +134,7 @@ def _spec(text: str) -> rattler.MatchSpec:
     try:
         return rattler.MatchSpec(text, strict=False)
     except (exceptions.InvalidMatchSpecError, ValueError) as error:
-        raise WrongInputError(
-            f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"'
-        ) from error
+        raise WrongInputError(f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"') from error
 
 
 def _explained(error: Exception, channels: Sequence[str], specs: Sequence[str]) -> OwncondaError:

@@ -17,9 +17,7 @@ def dot(graph: Graph[T], *, label: Callable[[T], str], name: str = "requirements
     ]
     for node in graph.nodes:
         hard, soft = graph.hard.get(node, frozenset()), graph.soft.get(node, frozenset())
-        lines += [
-            f"  {_quoted(labels[node])} -> {_quoted(to)};" for to in sorted(labels[one] for one in hard)
-        ]
+        lines += [f"  {_quoted(labels[node])} -> {_quoted(to)};" for to in sorted(labels[one] for one in hard)]
         lines += [
             f'  {_quoted(labels[node])} -> {_quoted(to)} [style=dashed, color="#9aa7b4"];'
             for to in sorted(labels[one] for one in soft - hard)

@@ -71,9 +71,7 @@ def order(graph: Graph[T], *, key: Callable[[T], str] = str) -> tuple[T, ...] | 
     return shortest_cycle(graph.hard, [node for node in graph.nodes if node not in done], key=key)
 
 
-def shortest_cycle(
-    edges: Mapping[T, frozenset[T]], among: Collection[T], *, key: Callable[[T], str] = str
-) -> Cycle[T]:
+def shortest_cycle(edges: Mapping[T, frozenset[T]], among: Collection[T], *, key: Callable[[T], str] = str) -> Cycle[T]:
     """Find a shortest cycle among nodes of which at least one lies on a cycle.
 
     Raises ValueError when there is none.

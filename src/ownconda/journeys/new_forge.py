@@ -10,20 +10,28 @@ from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
 from ownconda.channels.ledger import open_ledger
 
 
-def make_forge(folder: Path, *, token_name: str, channels: Sequence[str] = DEFAULT_CHANNELS) -> str:
-    """Make a forge in ``folder`` and give the text of its first token, which is kept nowhere.
+def make_forge(folder: Path, *, token_name: str, channels: Sequence[str] = ()) -> str:
+    """Make a forge with ``channels`` (without any: the default ones) and give the text of its first token.
 
-    Raises WrongInputError when the folder holds a forge, or anything else.
+    The text is kept nowhere. Raises WrongInputError when the folder holds a forge, or anything else.
     """
-    create_forge(ForgeFolder(root=folder.absolute()), channels)
-    return add_token(folder, token_name)
+    create_forge(ForgeFolder(root=folder.absolute()), channels or DEFAULT_CHANNELS)
+    return add_token(folder, token_name=token_name)
 
 
-def add_token(folder: Path, name: str) -> str:
-    """Add a token to the forge in ``folder`` and give its text, which is kept nowhere."""
+def is_forge(folder: Path) -> bool:
+    """Tell whether a folder holds a forge."""
+    return ForgeFolder(root=folder.absolute()).ledger.exists()
+
+
+def add_token(folder: Path, *, token_name: str) -> str:
+    """Add a token to the forge in ``folder`` and give its text, which is kept nowhere.
+
+    Raises WrongInputError when there is no forge.
+    """
     ledger = open_ledger(ForgeFolder(root=folder.absolute()).ledger)
     try:
-        text, token = make_token(name, at=milliseconds())
+        text, token = make_token(token_name, at=milliseconds())
         TokenTable(ledger.engine).add(token)
     finally:
         ledger.close()

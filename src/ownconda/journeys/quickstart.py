@@ -18,7 +18,7 @@ from ownconda.building.session import CONTEXT, build_session, narrowed, read_rec
 from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where
 from ownconda.forge_client.client import ForgeClient
-from ownconda.journeys.new_forge import make_forge
+from ownconda.journeys.new_forge import add_token, is_forge, make_forge
 from ownconda.recipes.rendering import Rendering
 from ownconda.wires import processes
 from ownconda.wires.files import make_folder, write_atomically
@@ -84,7 +84,8 @@ class Quickstart:
         if self.site.token.is_file():
             return f"{self.site.forge} is there already"
         make_folder(self.site.root)
-        token = make_forge(self.site.forge, token_name="quickstart")  # noqa: S106  (a token's name)
+        make = add_token if is_forge(self.site.forge) else make_forge
+        token = make(self.site.forge, token_name="quickstart")  # noqa: S106  (a token's name)
         write_atomically(self.site.token, token.encode(), mode=0o600)
         return f"made in {self.site.forge}"
 
@@ -114,9 +115,7 @@ class Quickstart:
             try:
                 client.wait_until_ready(seconds=SECONDS_TO_START)
             except OwncondaError as error:
-                raise OutsideError(
-                    "the forge didn't start", where=Where(file=log), hint="its log says why"
-                ) from error
+                raise OutsideError("the forge didn't start", where=Where(file=log), hint="its log says why") from error
         return f"{self.url} answers"
 
     def build(self) -> str:
@@ -148,9 +147,7 @@ class Quickstart:
 
     def install(self) -> str:
         """Install an environment over HTTP from the last channel."""
-        made = create(
-            self.site.prefix, [f"{self.url}/conda/{THEN_TO[-1]}"], self.site.packages, self._progress
-        )
+        made = create(self.site.prefix, [f"{self.url}/conda/{THEN_TO[-1]}"], self.site.packages, self._progress)
         return f"{len(made.solved.names)} packages in {made.prefix}"
 
     def run_program(self) -> str:

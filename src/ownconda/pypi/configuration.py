@@ -33,9 +33,7 @@ def configured_indexes(environment: Mapping[str, str], *, prefix: Path = Path(sy
     indexes = (values.get("index-url", PYPI_SIMPLE_ENDPOINT), *values.get("extra-index-url", "").split())
     if values.get("no-index", "").lower() in _TRUE:
         indexes = ()
-    folders = (
-        link for link in values.get("find-links", "").split() if not link.startswith(("http:", "https:"))
-    )
+    folders = (link for link in values.get("find-links", "").split() if not link.startswith(("http:", "https:")))
     return tuple(dict.fromkeys((*indexes, *folders)))
 
 

@@ -67,10 +67,7 @@ def _indexed(folder: Path) -> dict[str, Entry]:
     """Give the entries that a subdir's index lists, by file name; none of a shard that can't be read."""
     try:
         hashes = read_shard_index((folder / SHARD_INDEX).read_bytes())
-        shards = [
-            (folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst").read_bytes()
-            for digest in hashes.values()
-        ]
+        shards = [(folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst").read_bytes() for digest in hashes.values()]
         return {entry.record.file_name: entry for shard in shards for entry in read_shard(shard)}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

@@ -90,9 +90,7 @@ def read_shard(content: bytes) -> list[Entry]:
     """
     shard = _unpacked(content)
     return [
-        _entry(name, fields)
-        for section in ("packages", "packages.conda")
-        for name, fields in shard[section].items()
+        _entry(name, fields) for section in ("packages", "packages.conda") for name, fields in shard[section].items()
     ]
 
 
@@ -118,9 +116,7 @@ def _shard(entries: Iterable[Entry]) -> bytes:
             if digest in fields:
                 fields[digest] = bytes.fromhex(fields[digest])
         fields["run_exports"] = json.loads(record.run_exports) if record.run_exports else {}
-        content["packages.conda" if record.file_name.endswith(".conda") else "packages"][record.file_name] = (
-            fields
-        )
+        content["packages.conda" if record.file_name.endswith(".conda") else "packages"][record.file_name] = fields
     return _packed(content)
 
 

@@ -46,6 +46,4 @@ def _mirror(text: str, web: Web) -> Place:
     parts = urlsplit(text)
     if parts.scheme in {"http", "https"}:
         return HttpMirror(url=text, web=web)
-    return Directory(
-        path=Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(text).expanduser()
-    )
+    return Directory(path=Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(text).expanduser())

@@ -96,9 +96,7 @@ def _first(
                 return offer.address
             failures.append(failure)
             if failure.got:
-                progress.note(
-                    f"{source.file_name}: {offer.address} gives other bytes, it is looked for elsewhere"
-                )
+                progress.note(f"{source.file_name}: {offer.address} gives other bytes, it is looked for elsewhere")
     return None
 
 

@@ -39,9 +39,7 @@ class Source:
     @property
     def own_addresses(self) -> tuple[str, ...]:
         """The addresses that can be opened as they stand."""
-        return tuple(
-            url for url in self.urls if urlsplit(url).scheme != APT_SOURCE and python_file(url) is None
-        )
+        return tuple(url for url in self.urls if urlsplit(url).scheme != APT_SOURCE and python_file(url) is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +75,7 @@ def parse_source(
 
 def alternative_source(alternative: Alternative, source: Source) -> Source:
     """Make a Source of an alternative; what ``source`` hints holds for it too."""
-    return parse_source(
-        alternative.url, alternative.sha256, package=source.package, debian_source=source.debian_source
-    )
+    return parse_source(alternative.url, alternative.sha256, package=source.package, debian_source=source.debian_source)
 
 
 def is_debian_source(name: str) -> bool:
@@ -121,9 +117,7 @@ def _file_name(url: str) -> str:
 def _checked_sha256(text: str) -> str:
     digest = text.strip().lower()
     if not _SHA256.fullmatch(digest):
-        raise WrongInputError(
-            f"{text!r} isn't a sha256", hint="it has 64 hexadecimal digits: `sha256sum FILE`"
-        )
+        raise WrongInputError(f"{text!r} isn't a sha256", hint="it has 64 hexadecimal digits: `sha256sum FILE`")
     return digest
 
 

@@ -126,9 +126,7 @@ def reached(url: str) -> Iterator[None]:
             hint="check the address, the network and the proxy settings",
         ) from error
     except requests.exceptions.RequestException as error:
-        raise OutsideError(
-            f"can't be used: {_innermost(error)}", where=where, hint="check the address"
-        ) from error
+        raise OutsideError(f"can't be used: {_innermost(error)}", where=where, hint="check the address") from error
     except BrokenTransfer as error:
         raise OutsideError(
             f"the transfer broke off: {_innermost(error)}", where=where, hint="run the same command again"

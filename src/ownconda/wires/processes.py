@@ -106,9 +106,7 @@ def find(program: str) -> Path | None:
 
 def missing_program(program: str) -> OutsideError:
     """Say that a program isn't there."""
-    return OutsideError(
-        f"the program {program!r} isn't installed", hint=f"install {program}, or put it on PATH"
-    )
+    return OutsideError(f"the program {program!r} isn't installed", hint=f"install {program}, or put it on PATH")
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

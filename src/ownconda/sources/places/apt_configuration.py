@@ -23,11 +23,7 @@ def parse_deb822(text: str) -> Iterator[Archive]:
     """Read a ``.sources`` file (sources.list(5), deb822 style)."""
     for stanza in re.split(r"\n[ \t]*\n", text):
         fields = _fields(stanza)
-        if (
-            "uris" in fields
-            and "suites" in fields
-            and fields.get("enabled", "yes").lower() not in {"no", "false"}
-        ):
+        if "uris" in fields and "suites" in fields and fields.get("enabled", "yes").lower() not in {"no", "false"}:
             yield Archive(
                 uris=tuple(fields["uris"].split()),
                 suites=tuple(fields["suites"].split()),

@@ -97,9 +97,7 @@ class Debian:
 
     def _fresh(self) -> bool:
         try:
-            return (
-                time.time() - (self._folder / "updated").stat().st_mtime < FRESH_SECONDS and self._has_lists()
-            )
+            return time.time() - (self._folder / "updated").stat().st_mtime < FRESH_SECONDS and self._has_lists()
         except FileNotFoundError:
             return False
 

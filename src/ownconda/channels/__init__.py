@@ -1,0 +1,1 @@
+"""Channels, their snapshots and the ledger: admit, promote, roll back."""

@@ -1,0 +1,57 @@
+"""The folder of a forge: what lies where in it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.errors import OutsideError, Where
+
+DEFAULT_CHANNELS = ("testing", "staging", "stable", "archive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeFolder:
+    """A forge's places on disk. What is below `public` can be served by any web server as it stands."""
+
+    root: Path
+
+    @property
+    def ledger(self) -> Path:
+        """The truth: which channel lists what, and all that it ever listed."""
+        return self.root / "ledger.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the forge that runs on this folder."""
+        return self.root / "lock"
+
+    @property
+    def files(self) -> Path:
+        """The bytes of all files, by their sha256."""
+        return self.root / "files"
+
+    @property
+    def incoming(self) -> Path:
+        """Uploads that aren't complete yet; nothing in here is worth keeping."""
+        return self.root / "incoming"
+
+    @property
+    def public(self) -> Path:
+        """What clients download."""
+        return self.root / "public"
+
+    @property
+    def sources(self) -> Path:
+        """Upstream archives, as ``<sha256>/<file>``."""
+        return self.public / "sources"
+
+    def channel(self, name: str) -> Path:
+        """Give the folder that clients see as a channel."""
+        return self.public / "conda" / name
+
+    def busy(self) -> OutsideError:
+        """Say that another forge runs here."""
+        return OutsideError(
+            "another forge is running on this folder",
+            where=Where(file=self.root),
+            hint="stop the other one first, or use a folder of its own",
+        )

@@ -1,0 +1,157 @@
+"""Snapshot, a channel's immutable state, and Change, what lies between two: decided here, not carried out."""
+
+import enum
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from ownconda.conda.match_specs import accepts, spec_name
+from ownconda.conda.records import Record
+from ownconda.errors import ConflictError, Problem, Where, WrongInputError
+from ownconda.repodata.entries import Entry
+
+Contents = Mapping[str, Entry]
+"""What a channel lists: each Entry by its path, ``<subdir>/<file name>``."""
+
+
+class MissingError(WrongInputError):
+    """There is no channel, snapshot or file of that name."""
+
+
+class Kind(enum.StrEnum):
+    """The act by which a snapshot came about."""
+
+    CREATED = "created"
+    UPLOAD = "upload"
+    PROMOTION = "promotion"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One state of a channel: which act led to it, from which parent, by whom, why.
+
+    ``at`` is in milliseconds since 1970.
+    """
+
+    id: int
+    channel: str
+    parent: int | None
+    at: int
+    author: str
+    reason: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an act adds to a channel and removes from it, both in the order of their paths.
+
+    An Entry that is listed since another time than before is in both.
+    """
+
+    added: tuple[Entry, ...] = ()
+    removed: tuple[Entry, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+    @property
+    def subdirs(self) -> frozenset[str]:
+        """The subdirs whose index it changes."""
+        return frozenset(entry.record.subdir for entry in (*self.added, *self.removed))
+
+    def names_in(self, subdir: str) -> frozenset[str]:
+        """Give the names of the packages that it changes in a subdir."""
+        return frozenset(entry.record.name for entry in (*self.added, *self.removed) if entry.record.subdir == subdir)
+
+
+def applied(contents: Contents, change: Change) -> dict[str, Entry]:
+    """Give the contents after a change."""
+    after = dict(contents)
+    for entry in change.removed:
+        del after[entry.path]
+    for entry in change.added:
+        after[entry.path] = entry
+    return after
+
+
+def difference(before: Contents, after: Contents) -> Change:
+    """Tell what leads from one state to another; it is also the change that a rollback makes."""
+    return Change(
+        added=_ordered(entry for path, entry in after.items() if before.get(path) != entry),
+        removed=_ordered(entry for path, entry in before.items() if after.get(path) != entry),
+    )
+
+
+def upload_change(contents: Contents, records: Iterable[Record], *, at: int) -> Change:
+    """Decide what an upload adds: the records that the channel doesn't list yet."""
+    return Change(
+        added=_ordered(
+            Entry(record=record, indexed_at=at)
+            for record in {record.path: record for record in records}.values()
+            if record.path not in contents
+        )
+    )
+
+
+def promotion_change(source: Contents, target: Contents, specs: Collection[str], *, at: int) -> Change:
+    """Decide what a promotion adds: what the specs choose in the source (without specs: everything).
+
+    Raises WrongInputError for each spec that chooses nothing.
+    """
+    chosen = selected(source, specs)
+    return Change(
+        added=_ordered(
+            Entry(record=entry.record, indexed_at=at) for path, entry in chosen.items() if path not in target
+        )
+    )
+
+
+def selected(contents: Contents, specs: Collection[str]) -> Contents:
+    """Choose by match specs; without specs: everything.
+
+    Raises WrongInputError for each spec that is none, or that chooses nothing.
+    """
+    if not specs:
+        return contents
+    chosen = {spec: _chosen(contents, spec) for spec in specs}
+    empty = [
+        Problem(what=f"nothing matches {spec!r}", hint="`ownconda channel show` lists what there is")
+        for spec, found in chosen.items()
+        if not found
+    ]
+    if empty:
+        raise WrongInputError.of(empty)
+    return {path: entry for found in chosen.values() for path, entry in found.items()}
+
+
+def check_names(records: Iterable[Record], known: Mapping[str, str]) -> None:
+    """Check that a package file's name means one content for ever; ``known`` gives paths their sha256.
+
+    Raises ConflictError for each record whose name stands for something else already.
+    """
+    meant = dict(known)
+    clashes = [
+        Problem(
+            what="this file name already stands for other contents in this forge",
+            where=Where(file=record.path),
+            hint="raise the build number and build the package again",
+        )
+        for record in records
+        if meant.setdefault(record.path, record.sha256) != record.sha256
+    ]
+    if clashes:
+        raise ConflictError.of(clashes)
+
+
+def _chosen(contents: Contents, spec: str) -> dict[str, Entry]:
+    name = spec_name(spec)
+    return {
+        path: entry
+        for path, entry in contents.items()
+        if entry.record.name == name and accepts(spec, version=entry.record.version, build=entry.record.build)
+    }
+
+
+def _ordered(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.path))

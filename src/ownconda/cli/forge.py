@@ -1,0 +1,80 @@
+"""``ownconda forge``: set up and run a forge."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+EPILOG = """\b
+Example:
+  ownconda forge init /srv/forge
+  ownconda forge serve /srv/forge --host 0.0.0.0"""
+
+LARGEST_UPLOAD = 4 << 30
+
+
+@click.group("forge", epilog=EPILOG)
+def command() -> None:
+    """Set up and run a forge, the server that keeps channels and sources.
+
+    All that it keeps is in one folder. What clients download lies below its folder `public` as plain files,
+    which any other web server can serve as well.
+    """
+
+
+@command.command(
+    "init", short_help="Make a new forge, and its token.", epilog="Example: ownconda forge init /srv/forge"
+)
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--channel",
+    "channels",
+    multiple=True,
+    metavar="NAME",
+    help="A channel to create, instead of the default ones.",
+)
+@click.option("--new-token", metavar="NAME", help="Only make another token, for a forge that exists.")
+def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None:
+    """Make a new forge in FOLDER and print the token that uploads need.
+
+    The token is printed this one time; the forge keeps a hash of it. Without --channel there are testing,
+    staging, stable and archive.
+    """
+    from ownconda.journeys.new_forge import add_token, make_forge  # noqa: PLC0415  (so that `--help` stays quick)
+
+    if new_token is None:
+        token = make_forge(folder, token_name="init", channels=channels)  # noqa: S106  (a token's name)
+        click.echo(f"made a forge in {folder}", err=True)
+    else:
+        token = add_token(folder, token_name=new_token)
+    click.echo("the token, printed this one time:", err=True)
+    click.echo(token)
+    click.echo(
+        f"next:\n  ownconda forge serve {folder}\n  export OWNCONDA_FORGE_TOKEN=<the token>\n"
+        "  ownconda upload -c testing FILES",
+        err=True,
+    )
+
+
+@command.command("serve", short_help="Run a forge.", epilog="Example: ownconda forge serve /srv/forge --port 8765")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all.")
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option(
+    "--largest-upload",
+    default=LARGEST_UPLOAD,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="BYTES",
+    help="The largest request that is taken.",
+)
+def serve(folder: Path, host: str, port: int, largest_upload: int) -> None:
+    """Serve the forge in FOLDER until Ctrl-C or SIGTERM.
+
+    A line is printed as soon as it answers. For TLS, put it behind a web server.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    options = ["--host", host, "--port", str(port), "--largest-upload", str(largest_upload)]
+    os.execv(sys.executable, [sys.executable, "-m", "ownconda.forge", str(folder), *options])  # noqa: S606  (ourselves)

@@ -1,0 +1,82 @@
+"""``ownconda upload``: packages to a channel of a forge."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ownconda.cli.forge_options import forge_client, forge_option
+from ownconda.cli.terminal import print_json, progress
+from ownconda.conda.names import EXTENSIONS
+from ownconda.conda.package_files import read_package
+from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.wires.progress import Progress
+
+EPILOG = """\b
+Example:
+  ownconda upload -c testing .ownconda/channel
+  ownconda upload zlib-1.3.1-h1_0.conda"""
+
+
+@click.command("upload", epilog=EPILOG)
+@click.option("-c", "--channel", default="testing", show_default=True, help="The channel that they go to.")
+@forge_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.argument("places", nargs=-1, required=True, metavar="FILES|FOLDERS...", type=click.Path(path_type=Path))
+def command(channel: str, forge_url: str | None, as_json: bool, places: tuple[Path, ...]) -> None:
+    """Upload packages to a channel of a forge.
+
+    Folders are searched for .conda and .tar.bz2 files. Each package is checked before anything is sent. One
+    that is there already is fine; one whose file name stands for other contents is refused.
+    """
+    watched = progress()
+    files = found_packages(places)
+    check_packages(files, watched)
+    with forge_client(forge_url) as forge:
+        uploaded = forge.upload(channel, files, progress=watched)
+    if as_json:
+        print_json({"channel": channel, "files": [asdict(one) for one in uploaded]})
+        return
+    for one in uploaded:
+        click.echo(f"{'there already' if one.there_already else 'added':13}  {one.path}")
+    counted = Counter(one.there_already for one in uploaded)
+    click.echo(f"{channel}: {counted[False]} added, {counted[True]} there already", err=True)
+
+
+def found_packages(places: Iterable[Path]) -> list[Path]:
+    """List the package files that are meant, in the order of the places.
+
+    Raises WrongInputError for a place that isn't there, or a folder without any package.
+    """
+    files: dict[Path, None] = {}
+    problems: list[Problem] = []
+    for place in places:
+        found = _packages_below(place) if place.is_dir() else [place] if place.is_file() else []
+        if not found:
+            what = "there is no package in this folder" if place.is_dir() else "there is no such file"
+            problems.append(Problem(what=what, where=Where(file=place)))
+        files.update(dict.fromkeys(found))
+    if problems:
+        raise WrongInputError.of(problems)
+    return list(files)
+
+
+def check_packages(files: Sequence[Path], watched: Progress) -> None:
+    """Read each package to its end. Raises WrongInputError that tells all that is wrong with any of them."""
+    problems: list[Problem] = []
+    with watched.bar("checking packages", len(files)) as bar:
+        for file in files:
+            bar.say(file.name)
+            try:
+                read_package(file)
+            except WrongInputError as error:
+                problems.extend(error.problems)
+            bar.advance(1)
+    if problems:
+        raise WrongInputError.of(problems)
+
+
+def _packages_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.name.endswith(EXTENSIONS) and path.is_file())

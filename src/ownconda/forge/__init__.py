@@ -1,0 +1,1 @@
+"""The HTTP door: routes and pages over a forge's channels, access and sources."""

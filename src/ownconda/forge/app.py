@@ -1,0 +1,48 @@
+"""The application: all routes over one forge's services."""
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ownconda.forge import api, pages, uploads
+from ownconda.forge.answers import HANDLERS
+from ownconda.forge.services import Services
+
+
+def make_app(services: Services) -> Starlette:
+    """Make the application of an open forge."""
+    return Starlette(
+        routes=[
+            Route("/healthz", _healthy),
+            *uploads.routes(services),
+            *api.routes(services),
+            *pages.routes(services),
+        ],
+        exception_handlers=HANDLERS,
+        middleware=[Middleware(_Security)],
+    )
+
+
+async def _healthy(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+class _Security:
+    """Adds to every answer what keeps browsers from guessing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Referrer-Policy", "no-referrer")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

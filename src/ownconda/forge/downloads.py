@@ -1,0 +1,95 @@
+"""Plain files for any client: content types, ETag, Last-Modified, Range, HEAD and 304."""
+
+import os
+import stat
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from ownconda.repodata.indexes import SHARDS_FOLDER
+
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+TYPES = {  # everything else is bytes: what somebody uploaded must never run in a browser as a page of ours
+    ".bz2": "application/x-bzip2",
+    ".zst": "application/zstd",
+    ".json": "application/json",
+}
+_conditional: Callable[[Headers, Headers], bool] = StaticFiles(directory=None).is_not_modified
+
+
+async def send_file(request: Request, root: Path, relative: str) -> Response:
+    """Answer with the file ``relative`` below ``root``, or 404; names that begin with a dot are private."""
+    path = _path_below(root, relative)
+    response = await run_in_threadpool(_response_for, path)
+    if _conditional(response.headers, request.headers):
+        return NotModifiedResponse(response.headers)
+    return response
+
+
+def _response_for(path: Path) -> FileResponse:
+    try:
+        facts = path.stat()
+    except (OSError, ValueError):
+        raise _missing() from None
+    if not stat.S_ISREG(facts.st_mode):
+        raise _missing()
+    if _never_changes(path):
+        return FileResponse(path, stat_result=facts, media_type=_type(path), headers=_headers(facts, FOR_EVER))
+    return _ReplaceableFileResponse(path, stat_result=facts, media_type=_type(path), headers=_headers(facts, ASK_AGAIN))
+
+
+class _ReplaceableFileResponse(FileResponse):
+    """A FileResponse for index files, whose name may come to mean a newer file at any moment.
+
+    It opens the file before it tells its size, so that headers and bytes are always those of one file.
+    """
+
+    chunk_size = 1 << 20
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with await run_in_threadpool(Path(self.path).open, "rb") as file:
+            facts = os.fstat(file.fileno())
+            opened = FileResponse(
+                f"/dev/fd/{file.fileno()}",
+                stat_result=facts,
+                media_type=self.media_type,
+                headers=_headers(facts, ASK_AGAIN),
+            )
+            opened.chunk_size = self.chunk_size
+            await opened({**scope, "extensions": {}}, receive, send)  # no pathsend: it would open the file too late
+
+
+def _path_below(root: Path, relative: str) -> Path:
+    path = root / relative
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())  # <- path traversal stops here
+    except (OSError, ValueError):
+        inside = False
+    if not inside or any(part.startswith(".") for part in path.relative_to(root).parts):
+        raise _missing()
+    return path
+
+
+def _headers(facts: os.stat_result, caching: str) -> dict[str, str]:
+    return {"ETag": f'"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"', "Cache-Control": caching}
+
+
+def _never_changes(path: Path) -> bool:
+    return path.suffix in {".conda", ".bz2"} or path.parent.name == SHARDS_FOLDER
+
+
+def _type(path: Path) -> str:
+    return TYPES.get(path.suffix, "application/octet-stream")
+
+
+def _missing() -> HTTPException:
+    return HTTPException(HTTPStatus.NOT_FOUND, "there is no such file")

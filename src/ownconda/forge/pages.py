@@ -1,0 +1,71 @@
+"""The pages for people: the forge, and each channel."""
+
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from ownconda.channels.snapshots import Contents
+from ownconda.forge.api import moment, step_json, summary
+from ownconda.forge.downloads import send_file
+from ownconda.forge.listing import listing
+from ownconda.forge.services import Services
+from ownconda.forge.templates import page, style_sheet
+
+SHORT_HISTORY = 10
+LONGEST_PAGE_NUMBER = 9
+
+
+def routes(services: Services) -> list[Route]:
+    """Give the routes of the pages, and of the files below each channel."""
+    channels = services.channels
+
+    def root(request: Request) -> Response:
+        told = [summary(channels.state(name)) for name in channels.names()]
+        return page(request, "forge.html", {"channels": told})
+
+    def channel_page(request: Request) -> Response:
+        name = request.path_params["channel"]
+        state = channels.state(name)
+        search = request.query_params.get("q", "").strip()
+        values = {
+            "channel": summary(state),
+            "listing": listing(state.contents.values(), search=search, number=_page_number(request)),
+            "search": search,
+            "example": _example(state.contents),
+            "history": [step_json(step) for step in channels.history(name, limit=SHORT_HISTORY)],
+            "moment": moment,
+        }
+        return page(request, "channel.html", values)
+
+    async def to_channel_page(request: Request) -> Response:
+        return RedirectResponse(f"{request.url.path}/", status_code=HTTPStatus.PERMANENT_REDIRECT)
+
+    async def channel_file(request: Request) -> Response:
+        root = services.folder.channel(request.path_params["channel"])
+        await run_in_threadpool(channels.state, request.path_params["channel"])
+        return await send_file(request, root, request.path_params["path"])
+
+    async def style(_: Request) -> Response:
+        return Response(style_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
+
+    return [
+        Route("/", root),
+        Route("/forge.css", style),
+        Route("/conda/{channel}", to_channel_page),
+        Route("/conda/{channel}/", channel_page),
+        Route("/conda/{channel}/{path:path}", channel_file),
+    ]
+
+
+def _page_number(request: Request) -> int:
+    text = request.query_params.get("page", "1")
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_PAGE_NUMBER else 1
+
+
+def _example(contents: Contents) -> str:
+    """Give the name of a package that somebody may want to install."""
+    names = {entry.record.name for entry in contents.values()}
+    return "python" if "python" in names else min(names, default="PACKAGE")

@@ -1,0 +1,38 @@
+"""Services: all that a running forge stands on, opened together and closed together."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.access.token_table import TokenTable
+from ownconda.channels.channels import Channels, open_channels
+from ownconda.channels.folder import ForgeFolder
+
+LARGEST_UPLOAD = 4 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """An open forge; ``largest_upload`` is in bytes and holds for a whole request."""
+
+    folder: ForgeFolder
+    channels: Channels
+    tokens: TokenTable
+    largest_upload: int = LARGEST_UPLOAD
+
+
+@contextlib.contextmanager
+def open_services(root: Path, *, largest_upload: int = LARGEST_UPLOAD) -> Iterator[Services]:
+    """Hold the forge in the folder ``root`` open while the block runs.
+
+    Raises WrongInputError when there is none, OutsideError when another process has it open.
+    """
+    folder = ForgeFolder(root=root)
+    with open_channels(folder) as (channels, ledger):
+        yield Services(
+            folder=folder,
+            channels=channels,
+            tokens=TokenTable(ledger.engine),
+            largest_upload=largest_upload,
+        )

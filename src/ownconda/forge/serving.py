@@ -1,0 +1,137 @@
+"""Serving: one process, granian's server in it, a line when it answers, an orderly end."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from starlette.applications import Starlette
+
+from ownconda.errors import OutsideError
+from ownconda.forge.app import make_app
+from ownconda.forge.services import Services, open_services
+
+INTERRUPTED = 130
+SECONDS_TO_FINISH = 10.0
+SECONDS_BETWEEN_TRIES = 0.02
+
+
+def serve(  # noqa: PLR0913  (each is a fact of the service)
+    root: Path,
+    *,
+    host: str,
+    port: int,
+    largest_upload: int,
+    tell: Callable[[str], None],
+    until: IO[bytes] | None = None,
+) -> int:
+    """Serve the forge in the folder ``root`` until SIGTERM or SIGINT, or ``until`` ends; give the exit code.
+
+    ``tell`` gets a line as soon as the forge answers; port 0 chooses a free one. Raises OutsideError when the
+    port is in use or another forge runs on the folder, WrongInputError when there is no forge.
+    """
+    with open_services(root, largest_upload=largest_upload) as services:
+        free = _free_port(host, port)
+        return asyncio.run(_serve(services, host, free, tell, until))
+
+
+async def _serve(services: Services, host: str, port: int, tell: Callable[[str], None], until: IO[bytes] | None) -> int:
+    server = _server(make_app(services), host, port)
+    stopping = asyncio.Event()
+    caught: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        caught.append(number)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    if until is not None:
+        _stop_at_end(until, asyncio.get_running_loop(), stopping)
+    serving = asyncio.create_task(server.serve())
+    telling = asyncio.create_task(_announce(services, host, port, tell))
+    stopped = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    telling.cancel()
+    server.stop()  # type: ignore[no-untyped-call]
+    await asyncio.wait({serving}, timeout=SECONDS_TO_FINISH)
+    if serving.done():
+        serving.result()
+    return INTERRUPTED if signal.SIGINT in caught else 0
+
+
+def _stop_at_end(stream: IO[bytes], loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    def read() -> None:
+        stream.read()
+        loop.call_soon_threadsafe(stopping.set)
+
+    threading.Thread(target=read, daemon=True).start()
+
+
+def _server(app: Starlette, host: str, port: int) -> Server:
+    return Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+        backlog=1024,
+    )
+
+
+async def _announce(services: Services, host: str, port: int, tell: Callable[[str], None]) -> None:
+    """Tell when the forge answers, then read the channels into memory."""
+    while not await _answers(host, port):  # noqa: ASYNC110  (granian tells nobody when it listens)
+        await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+    tell(f"forge ready at http://{_in_url(host)}:{port}/ (folder {services.folder.root}); Ctrl-C stops it")
+    await asyncio.to_thread(services.channels.warm_up)
+
+
+async def _answers(host: str, port: int) -> bool:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (compared, not bound)
+    try:
+        reader, writer = await asyncio.open_connection(reachable, port)
+    except OSError:
+        return False
+    with contextlib.closing(writer):
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: forge\r\nConnection: close\r\n\r\n")
+        return b" 200 " in await reader.readline()
+
+
+def _free_port(host: str, port: int) -> int:
+    """Check that the port is free, or choose one: granian shares a port that is in use without a word."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    except OSError as error:
+        raise _not_bound(error, host, port) from error
+
+
+def _not_bound(error: OSError, host: str, port: int) -> OutsideError:
+    if error.errno == errno.EADDRINUSE:
+        return OutsideError(
+            f"port {port} on {host} is in use", hint=f"choose another one, for example --port {port + 1}"
+        )
+    if error.errno == errno.EACCES:
+        return OutsideError(
+            f"port {port} on {host} isn't ours to use", hint="ports below 1024 are the system's: --port 8765"
+        )
+    reason = error.strerror or os.strerror(error.errno or 0)
+    return OutsideError(f"{host}:{port} can't be listened on: {reason}", hint="check --host and --port")
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,107 @@
+"""What clients bring: packages to a channel, upstream archives to the sources."""
+
+import re
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ownconda.channels.channels import Arrival, Done
+from ownconda.conda.package_files import read_package
+from ownconda.errors import Problem, WrongInputError
+from ownconda.forge.answers import RequestError
+from ownconda.forge.downloads import send_file
+from ownconda.forge.identity import require_writer
+from ownconda.forge.receiving import Received, received_body, received_files
+from ownconda.forge.services import Services
+
+ADDED, THERE_ALREADY = "added", "there already"
+LONGEST_NAME = 255
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def routes(services: Services) -> list[Route]:
+    """Give the routes by which things come in."""
+
+    def may_upload(request: Request) -> Response:
+        """Tell a client, before it sends gigabytes, that it may, and how much at once."""
+        require_writer(request, services)
+        state = services.channels.state(request.path_params["channel"])
+        return JSONResponse({"channel": state.snapshot.channel, "largest_upload": services.largest_upload})
+
+    async def upload(request: Request) -> Response:
+        token = await run_in_threadpool(require_writer, request, services)
+        channel = request.path_params["channel"]
+        await run_in_threadpool(services.channels.state, channel)
+        largest = services.largest_upload
+        async with received_files(request, services.folder.incoming, largest=largest) as received:
+            arrivals = await run_in_threadpool(_read_all, received)
+            done = await run_in_threadpool(services.channels.admit, channel, arrivals, author=token.name)
+        return JSONResponse(_told(arrivals, done))
+
+    async def source(request: Request) -> Response:
+        _check_source(request)
+        relative = f"{request.path_params['sha256']}/{request.path_params['file']}"
+        return await send_file(request, services.folder.sources, relative)
+
+    async def put_source(request: Request) -> Response:
+        await run_in_threadpool(require_writer, request, services)
+        _check_source(request)
+        sha256, name = request.path_params["sha256"], request.path_params["file"]
+        place = services.folder.sources / sha256 / name
+        if place.is_file():
+            return JSONResponse({"source": f"{sha256}/{name}", "outcome": THERE_ALREADY})
+        largest = services.largest_upload
+        async with received_body(request, services.folder.incoming, sha256=sha256, largest=largest) as body:
+            await run_in_threadpool(services.channels.store.take, body, sha256)
+            await run_in_threadpool(services.channels.store.show, {place: sha256})
+        return JSONResponse({"source": f"{sha256}/{name}", "outcome": ADDED}, status_code=HTTPStatus.CREATED)
+
+    return [
+        Route("/upload/{channel}", may_upload, methods=["GET"]),
+        Route("/upload/{channel}", upload, methods=["POST"]),
+        Route("/sources/{sha256}/{file}", source, methods=["GET"]),
+        Route("/sources/{sha256}/{file}", put_source, methods=["PUT"]),
+    ]
+
+
+def _read_all(received: list[Received]) -> list[Arrival]:
+    """Read every package to its end, and tell all that is wrong with any of them together."""
+    arrivals: list[Arrival] = []
+    problems: list[Problem] = []
+    for one in received:
+        try:
+            arrivals.append(Arrival(file=one.file, record=read_package(one.file, file_name=one.name)))
+        except WrongInputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise WrongInputError.of(problems)
+    return arrivals
+
+
+def _told(arrivals: list[Arrival], done: Done) -> dict[str, object]:
+    added = {entry.path for entry in done.change.added}
+    return {
+        "channel": done.snapshot.channel,
+        "snapshot": done.snapshot.id,
+        "files": [
+            {
+                "path": arrival.record.path,
+                "sha256": arrival.record.sha256,
+                "outcome": ADDED if arrival.record.path in added else THERE_ALREADY,
+            }
+            for arrival in arrivals
+        ],
+    }
+
+
+def _check_source(request: Request) -> None:
+    sha256, name = request.path_params["sha256"], request.path_params["file"]
+    if not _SHA256.fullmatch(sha256):
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"{sha256[:80]!r} isn't a sha256", hint="64 digits 0-9a-f")
+    plain = name.isprintable() and Path(name).name == name and not name.startswith(".")
+    if not plain or len(name.encode()) > LONGEST_NAME:
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"{name[:80]!r} can't be a source's file name")

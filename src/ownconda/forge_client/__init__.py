@@ -1,0 +1,1 @@
+"""A forge seen from outside: its channels, uploads and sources over HTTP."""

@@ -1,0 +1,134 @@
+"""What a forge answers, as values; and its problems, as our errors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from ownconda.errors import ConflictError, OutsideError, OwncondaError, Problem, Where, WrongInputError
+
+TOKEN_HINT = "set forge.token in ownconda.toml, or OWNCONDA_FORGE_TOKEN; `ownconda forge init` printed it"  # noqa: S105  (a hint)
+SERVER_BROKE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotInfo:
+    """One state in a channel's history; ``at`` is ISO 8601 in UTC, ``added`` and ``removed`` count files."""
+
+    id: int
+    channel: str
+    parent: int | None
+    at: str
+    author: str
+    reason: str
+    kind: str
+    added: int | None = None
+    removed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelInfo:
+    """A channel in a few figures; ``size`` in bytes."""
+
+    name: str
+    packages: int
+    files: int
+    size: int
+    subdirs: tuple[str, ...]
+    snapshot: SnapshotInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageInfo:
+    """A package file that a channel lists; ``size`` in bytes, ``indexed_at`` ISO 8601 in UTC."""
+
+    path: str
+    name: str
+    version: str
+    build: str
+    build_number: int
+    subdir: str
+    sha256: str
+    size: int
+    license: str | None
+    depends: tuple[str, ...]
+    indexed_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeInfo:
+    """What an act changed or would change; ``snapshot`` is where the channel stands now (None for a diff)."""
+
+    snapshot: SnapshotInfo | None
+    added: tuple[PackageInfo, ...]
+    removed: tuple[PackageInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedFile:
+    """One file of an upload: its path in the channel, and whether it was there already."""
+
+    path: str
+    sha256: str
+    there_already: bool
+
+
+def snapshot_info(fields: Mapping[str, Any]) -> SnapshotInfo:
+    """Read a snapshot."""
+    return SnapshotInfo(**_known(SnapshotInfo, fields))
+
+
+def channel_info(fields: Mapping[str, Any]) -> ChannelInfo:
+    """Read a channel's figures."""
+    read = {"subdirs": tuple(fields["subdirs"]), "snapshot": snapshot_info(fields["snapshot"])}
+    return ChannelInfo(**(_known(ChannelInfo, fields) | read))
+
+
+def package_info(fields: Mapping[str, Any]) -> PackageInfo:
+    """Read a package's entry."""
+    return PackageInfo(**(_known(PackageInfo, fields) | {"depends": tuple(fields["depends"])}))
+
+
+def change_info(fields: Mapping[str, Any]) -> ChangeInfo:
+    """Read a change."""
+    snapshot = fields.get("snapshot")
+    return ChangeInfo(
+        snapshot=snapshot_info(snapshot) if snapshot else None,
+        added=tuple(package_info(entry) for entry in fields["added"]),
+        removed=tuple(package_info(entry) for entry in fields["removed"]),
+    )
+
+
+def uploaded_file(fields: Mapping[str, Any]) -> UploadedFile:
+    """Read what became of one file of an upload."""
+    return UploadedFile(
+        path=fields["path"], sha256=fields["sha256"], there_already=fields["outcome"] == "there already"
+    )
+
+
+def error_of(status: int, body: object, *, url: str) -> OwncondaError:
+    """Turn a refusal into the error of the right family, with the forge's own problems."""
+    family = _family(status)
+    problems = _problems(body) or (Problem(what=f"the forge answered {status}", where=Where(file=url)),)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        problems = tuple(Problem(what=problem.what, where=Where(file=url), hint=TOKEN_HINT) for problem in problems)
+    return family.of(problems)
+
+
+def _family(status: int) -> type[OwncondaError]:
+    if status == HTTPStatus.CONFLICT:
+        return ConflictError
+    return OutsideError if status >= SERVER_BROKE else WrongInputError
+
+
+def _problems(body: object) -> tuple[Problem, ...]:
+    listed = body.get("problems") if isinstance(body, Mapping) else None
+    if not isinstance(listed, list):
+        return ()
+    return tuple(Problem(what=str(one.get("what")), hint=one.get("hint")) for one in listed if isinstance(one, Mapping))
+
+
+def _known(kind: type, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the fields that we know: a newer forge may tell more."""
+    names = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    return {name: fields[name] for name in names if name in fields}

@@ -1,0 +1,245 @@
+"""The client of a forge: channels, uploads, sources."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import requests
+from requests.auth import AuthBase
+
+from ownconda.errors import OutsideError, Where, WrongInputError
+from ownconda.forge_client.answers import (
+    ChangeInfo,
+    ChannelInfo,
+    PackageInfo,
+    SnapshotInfo,
+    UploadedFile,
+    change_info,
+    channel_info,
+    error_of,
+    package_info,
+    snapshot_info,
+    uploaded_file,
+)
+from ownconda.forge_client.multipart import FileBody, FilesForm
+from ownconda.wires.http import reached, session
+from ownconda.wires.progress import Bar, NoProgress, Progress
+
+FILES_AT_ONCE = 100
+BYTES_AT_ONCE = 1 << 30
+SECONDS_BETWEEN_TRIES = 0.1
+SECONDS_FOR_ANSWER = (10.0, 600.0)
+
+
+class ForgeClient:
+    """A forge at ``url``.
+
+    Every method raises OutsideError when it can't be reached, WrongInputError for a missing or wrong token
+    or a name that isn't there, ConflictError when it refuses.
+    """
+
+    def __init__(self, url: str, *, token: str = "", ca_file: Path | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._session = session(ca_file=ca_file)
+        if token:
+            self._session.auth = _Bearer(token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def channel_url(self, channel: str) -> str:
+        """Give the address that conda clients use."""
+        return f"{self.url}/conda/{_quoted(channel)}"
+
+    def channels(self) -> tuple[ChannelInfo, ...]:
+        """List the channels."""
+        return tuple(channel_info(one) for one in self._json("GET", "api/v1/channels")["channels"])
+
+    def channel(self, channel: str) -> ChannelInfo:
+        """Tell a channel's figures."""
+        channels = self.channels()
+        found = next((one for one in channels if one.name == channel), None)
+        if found is None:
+            names = ", ".join(one.name for one in channels)
+            raise WrongInputError(f"there is no channel {channel!r}", hint=f"there are {names}")
+        return found
+
+    def packages(self, channel: str, specs: Sequence[str] = ()) -> tuple[PackageInfo, ...]:
+        """List what a channel holds, all of it or what match specs choose."""
+        answer = self._json("GET", f"api/v1/channels/{_quoted(channel)}", params={"spec": list(specs)})
+        return tuple(package_info(entry) for entry in answer["entries"])
+
+    def history(self, channel: str, *, limit: int = 100) -> tuple[SnapshotInfo, ...]:
+        """Tell a channel's snapshots, the newest first."""
+        path = f"api/v1/channels/{_quoted(channel)}/history"
+        return tuple(snapshot_info(one) for one in self._json("GET", path, params={"limit": limit})["snapshots"])
+
+    def diff(self, before: str, after: str) -> ChangeInfo:
+        """Tell what leads from one channel or snapshot to another."""
+        path = f"api/v1/channels/{_quoted(before)}/diff"
+        return change_info(self._json("GET", path, params={"from": before, "to": after}))
+
+    def plan_promotion(self, source: str, target: str, specs: Sequence[str] = ()) -> ChangeInfo:
+        """Tell what a promotion would do."""
+        return self._act(target, "promote", {"from": source, "specs": list(specs), "dry_run": True})
+
+    def promote(self, source: str, target: str, specs: Sequence[str] = (), *, reason: str = "") -> ChangeInfo:
+        """Promote what specs choose in one channel (without specs: everything) to another."""
+        return self._act(target, "promote", {"from": source, "specs": list(specs), "reason": reason})
+
+    def plan_rollback(self, channel: str, snapshot: int) -> ChangeInfo:
+        """Tell what going back to a snapshot would do."""
+        return self._act(channel, "rollback", {"snapshot": snapshot, "dry_run": True})
+
+    def roll_back(self, channel: str, snapshot: int, *, reason: str = "") -> ChangeInfo:
+        """Let a channel list again what it listed at a snapshot."""
+        return self._act(channel, "rollback", {"snapshot": snapshot, "reason": reason})
+
+    def upload(
+        self, channel: str, files: Sequence[Path], *, progress: Progress | None = None
+    ) -> tuple[UploadedFile, ...]:
+        """Upload package files; a file that is there already is fine.
+
+        They travel in requests of at most 100 files and about 1 GiB, each of which is taken whole or not at
+        all.
+        """
+        allowed = self._json("GET", f"upload/{_quoted(channel)}")["largest_upload"]
+        total = sum(path.stat().st_size for path in files)
+        with (progress or NoProgress()).bar(f"uploading to {channel}", total, unit="bytes") as bar:
+            return tuple(
+                done
+                for some in batches(files, most=BYTES_AT_ONCE, largest=allowed)
+                for done in self._upload(channel, some, bar)
+            )
+
+    def source_url(self, sha256: str, name: str) -> str:
+        """Give the address of an upstream archive in this forge, whether it is there or not."""
+        return f"{self.url}/sources/{sha256}/{_quoted(name)}"
+
+    def has_source(self, sha256: str, name: str) -> bool:
+        """Tell whether the forge keeps an upstream archive."""
+        url = self.source_url(sha256, name)
+        with reached(url):
+            answer = self._session.head(url)
+        if answer.status_code == requests.codes.not_found:
+            return False
+        _check(answer)
+        return True
+
+    def put_source(self, sha256: str, file: Path, *, name: str = "", progress: Progress | None = None) -> None:
+        """Give the forge an upstream archive to keep; one that is there already is fine."""
+        name = name or file.name
+        if self.has_source(sha256, name):
+            return
+        size = file.stat().st_size
+        with (progress or NoProgress()).bar(f"uploading {name}", size, unit="bytes") as bar:
+            self._json("PUT", f"sources/{sha256}/{_quoted(name)}", data=FileBody(file, bar))
+
+    def wait_until_ready(self, *, seconds: float) -> None:
+        """Wait until the forge answers. Raises OutsideError when it doesn't within ``seconds``."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                with session(retries=0) as trying:
+                    answer = trying.get(f"{self.url}/healthz", timeout=1.0)
+                if answer.ok:
+                    return
+            except requests.RequestException:
+                pass
+            if time.monotonic() > end:
+                raise OutsideError(
+                    f"the forge doesn't answer after {seconds:g} s",
+                    where=Where(file=self.url),
+                    hint="start it: ownconda forge serve DIR",
+                )
+            time.sleep(SECONDS_BETWEEN_TRIES)
+
+    def _upload(self, channel: str, files: Sequence[Path], bar: Bar) -> Iterator[UploadedFile]:
+        form = FilesForm(files, bar)
+        answer = self._json(
+            "POST",
+            f"upload/{_quoted(channel)}",
+            data=form,
+            headers={"Content-Type": form.content_type},
+        )
+        return (uploaded_file(one) for one in answer["files"])
+
+    def _act(self, channel: str, verb: str, body: dict[str, Any]) -> ChangeInfo:
+        return change_info(self._json("POST", f"api/v1/channels/{_quoted(channel)}/{verb}", json=body))
+
+    def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401  (requests' own options)
+        url = f"{self.url}/{path}"
+        with reached(self.url):
+            answer = self._session.request(method, url, timeout=SECONDS_FOR_ANSWER, **options)
+        _check(answer)
+        body = _body(answer)
+        if not isinstance(body, dict):
+            raise OutsideError(
+                "what answers there is no forge", where=Where(file=url), hint="check forge.url, or --forge"
+            )
+        return body
+
+
+class _Bearer(AuthBase):
+    """Sends the token; as an auth object, so that an entry in netrc for the same host doesn't replace it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def batches(files: Sequence[Path], *, most: int, largest: int) -> Iterator[list[Path]]:
+    """Divide files, in their order, into requests of at most 100 files and about ``most`` bytes.
+
+    A larger file goes alone. Raises WrongInputError for one that is larger than the ``largest`` that is
+    taken.
+    """
+    batch: list[Path] = []
+    size = 0
+    for file in files:
+        weight = file.stat().st_size + 4096
+        if weight > largest:
+            raise WrongInputError(
+                f"the forge takes at most {largest} bytes a request",
+                where=Where(file=file),
+                hint="ask the operator for a larger --largest-upload",
+            )
+        if batch and (len(batch) >= FILES_AT_ONCE or size + weight > min(most, largest)):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += weight
+    if batch:
+        yield batch
+
+
+def _check(answer: requests.Response) -> None:
+    if not answer.ok:
+        raise error_of(answer.status_code, _body(answer), url=answer.url)
+
+
+def _body(answer: requests.Response) -> object:
+    try:
+        body: object = answer.json()
+    except requests.JSONDecodeError:
+        return None
+    return body
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")

@@ -1,0 +1,1 @@
+"""Bytes by key: what is kept once, whatever it is called."""

@@ -1,0 +1,84 @@
+"""Bytes kept by their sha256 in a directory, and shown elsewhere under a name as a hard link."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.errors import OutsideError, Where
+from ownconda.wires.files import disk_error, link_or_copy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryStore:
+    """A store at ``root``: the bytes with the sha256 ``abcd…`` are the file ``root/ab/abcd…``."""
+
+    root: Path
+
+    def path_of(self, sha256: str) -> Path:
+        """Give the place of some bytes, whether they are there or not."""
+        return self.root / sha256[:2] / sha256
+
+    def holds(self, sha256: str) -> bool:
+        """Tell whether these bytes are kept."""
+        return self.path_of(sha256).is_file()
+
+    def take(self, source: Path, sha256: str) -> None:
+        """Move a file of the same file system into the store; afterwards its bytes survive a power cut.
+
+        Its sha256 is believed. Raises OutsideError when the disk refuses.
+        """
+        target = self.path_of(sha256)
+        with _told(target):
+            if target.is_file():
+                source.unlink()
+                return
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.chmod(0o644)
+            _sync(source)
+            source.replace(target)
+            _sync(target.parent)
+
+    def show(self, files: Mapping[Path, str]) -> None:
+        """Let each place be the file with the bytes of its sha256, whole from the first moment on.
+
+        What was in a place is replaced. Raises OutsideError when bytes aren't in the store or the disk
+        refuses.
+        """
+        for place, sha256 in files.items():
+            with _told(place):
+                self._show(place, self.path_of(sha256))
+        for folder in {place.parent for place in files}:
+            with _told(folder):
+                _sync(folder)
+
+    def _show(self, place: Path, kept: Path) -> None:
+        if not kept.exists():
+            raise OutsideError("the store has lost this file", where=Where(file=kept))
+        if not place.exists():
+            link_or_copy(kept, place)
+        elif not place.samefile(kept):
+            with tempfile.TemporaryDirectory(dir=place.parent, prefix=".show.") as beside:
+                fresh = Path(beside) / "file"
+                link_or_copy(kept, fresh)
+                fresh.replace(place)
+
+
+def _sync(path: Path) -> None:
+    """Have the disk write what it was given for a file, or for the names in a folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say what the disk refused as an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, path) from error

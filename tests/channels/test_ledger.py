@@ -1,0 +1,133 @@
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from making import make_record
+
+from ownconda.channels.ledger import Ledger, create_ledger, open_ledger
+from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot
+from ownconda.conda.records import Record
+from ownconda.errors import ConflictError, OutsideError, WrongInputError
+from ownconda.repodata.entries import Entry
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    create_ledger(tmp_path / "ledger.sqlite", ["testing", "stable"], at=5)
+    made = open_ledger(tmp_path / "ledger.sqlite")
+    yield made
+    made.close()
+
+
+def entry(record: Record, at: int = 1) -> Entry:
+    return Entry(record=record, indexed_at=at)
+
+
+def commit(ledger: Ledger, parent: Snapshot, change: Change) -> Snapshot:
+    return ledger.commit(parent=parent, kind=Kind.UPLOAD, change=change, author="ann", reason="why", at=9)
+
+
+def test_a_new_channel_stands_at_an_empty_snapshot(ledger: Ledger) -> None:
+    head = ledger.head("testing")
+    assert (head.kind, head.parent, head.at) == (Kind.CREATED, None, 5)
+    assert ledger.contents(head) == {}
+    assert ledger.channels() == ("testing", "stable")
+
+
+def test_what_was_committed_is_read_back_by_another_ledger(ledger: Ledger, tmp_path: Path) -> None:
+    added = entry(make_record("zlib", depends=["libc >=2"], constrains=["x <1"]), at=77)
+    done = commit(ledger, ledger.head("testing"), Change(added=(added,)))
+    ledger.close()
+    again = open_ledger(tmp_path / "ledger.sqlite")
+    assert again.head("testing") == done
+    assert again.contents(done) == {added.path: added}
+    again.close()
+
+
+def test_every_snapshot_keeps_its_contents(ledger: Ledger) -> None:
+    zlib, xz = entry(make_record("zlib")), entry(make_record("xz"))
+    states: list[tuple[Snapshot, set[str]]] = [(ledger.head("testing"), set())]
+    for change, paths in (
+        (Change(added=(zlib,)), {zlib.path}),
+        (Change(added=(xz,), removed=(zlib,)), {xz.path}),
+        (Change(added=(zlib,)), {zlib.path, xz.path}),
+    ):
+        states.append((commit(ledger, states[-1][0], change), paths))
+    assert [set(ledger.contents(snapshot)) for snapshot, _ in states] == [paths for _, paths in states]
+
+
+def test_an_entry_that_is_listed_anew_keeps_the_newer_time(ledger: Ledger) -> None:
+    old, new = entry(make_record("zlib"), at=1), entry(make_record("zlib"), at=2)
+    first = commit(ledger, ledger.head("testing"), Change(added=(old,)))
+    second = commit(ledger, first, Change(added=(new,), removed=(old,)))
+    assert ledger.contents(second) == {new.path: new}
+    assert ledger.contents(first) == {old.path: old}
+
+
+def test_a_channel_that_moved_on_is_not_overwritten(ledger: Ledger) -> None:
+    parent = ledger.head("testing")
+    moved = commit(ledger, parent, Change(added=(entry(make_record("zlib")),)))
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        commit(ledger, parent, Change(added=(entry(make_record("xz")),)))
+    assert ledger.head("testing") == moved
+    assert ledger.known([make_record("xz")]) == {}
+
+
+def test_a_file_name_with_other_contents_changes_nothing(ledger: Ledger) -> None:
+    commit(ledger, ledger.head("testing"), Change(added=(entry(make_record("zlib")),)))
+    head = ledger.head("stable")
+    with pytest.raises(ConflictError, match="other contents"):
+        commit(ledger, head, Change(added=(entry(make_record("zlib", salt="other")),)))
+    assert ledger.head("stable") == head
+
+
+def test_the_history_counts_what_came_and_went(ledger: Ledger) -> None:
+    zlib, xz = entry(make_record("zlib")), entry(make_record("xz"))
+    first = commit(ledger, ledger.head("testing"), Change(added=(zlib, xz)))
+    commit(ledger, first, Change(removed=(zlib,)))
+    steps = ledger.history("testing", limit=2)
+    assert [(step.snapshot.kind, step.added, step.removed) for step in steps] == [
+        (Kind.UPLOAD, 0, 1),
+        (Kind.UPLOAD, 2, 0),
+    ]
+    assert len(ledger.history("testing", limit=9)) == 3
+
+
+def test_many_files_at_once_are_all_kept(ledger: Ledger) -> None:
+    entries = tuple(entry(make_record(f"p{number}")) for number in range(1001))
+    done = commit(ledger, ledger.head("testing"), Change(added=entries))
+    assert len(ledger.contents(done)) == 1001
+
+
+def test_an_unknown_channel_is_told_with_those_there_are(ledger: Ledger) -> None:
+    with pytest.raises(MissingError) as caught:
+        ledger.head("stabel")
+    assert caught.value.problems[0].hint == "there are testing, stable"
+
+
+def test_a_ledger_is_made_once(ledger: Ledger, tmp_path: Path) -> None:
+    assert ledger.channels()
+    with pytest.raises(WrongInputError, match="a forge in this folder already"):
+        create_ledger(tmp_path / "ledger.sqlite", ["other"], at=1)
+    assert ledger.channels() == ("testing", "stable")
+
+
+def test_a_folder_without_ledger_is_no_forge(tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError, match="no forge"):
+        open_ledger(tmp_path / "ledger.sqlite")
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute("UPDATE schema SET version = 99")
+    connection.close()
+    with pytest.raises(OutsideError, match="schema 99"):
+        open_ledger(tmp_path / "ledger.sqlite")
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite").write_bytes(b"no database at all, but long enough to look at" * 50)
+    with pytest.raises(OutsideError, match="can't be used"):
+        open_ledger(tmp_path / "ledger.sqlite")

@@ -1,0 +1,177 @@
+"""`ownconda forge`, `upload` and `channel` against a real forge."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from forging import running_forge
+from making import make_package
+
+from ownconda.cli.forge import command
+from ownconda.cli.main import run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the forge's folder is."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def forge_url_and_token(home: Path) -> Iterator[tuple[str, str]]:
+    made = CliRunner().invoke(command, ["init", str(home / "forge")])
+    assert made.exit_code == 0, made.output
+    with running_forge(home / "forge") as forge:
+        yield forge.url, made.stdout.strip()
+
+
+@pytest.fixture(autouse=True)
+def _settings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    if "forge_url_and_token" in request.fixturenames:
+        url, token = request.getfixturevalue("forge_url_and_token")
+        monkeypatch.setenv("OWNCONDA_FORGE_URL", url)
+        monkeypatch.setenv("OWNCONDA_FORGE_TOKEN", token)
+
+
+@pytest.mark.usefixtures("forge_url_and_token")
+class TestWithForge:
+    def test_a_folder_is_uploaded_and_uploaded_again(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        make_package(tmp_path / "p" / "linux-64", "again1")
+        make_package(tmp_path / "p" / "noarch", "again2", extension=".tar.bz2", subdir="noarch")
+        assert run(["upload", "p"]) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            "added          linux-64/again1-1.0-h1_0.conda",
+            "added          noarch/again2-1.0-h1_0.tar.bz2",
+        ]
+        assert run(["upload", "-c", "testing", "p"]) == 0
+        told = capsys.readouterr()
+        assert told.out.count("there already") == 2
+        assert "testing: 0 added, 2 there already" in told.err
+
+    def test_upload_reports_as_json(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["upload", "--json", str(make_package(tmp_path, "asjson"))]) == 0
+        assert json.loads(capsys.readouterr().out)["files"][0]["there_already"] is False
+
+    def test_a_damaged_package_keeps_all_back(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        make_package(tmp_path / "p", "sound")
+        cut = make_package(tmp_path / "p", "cut")
+        cut.write_bytes(cut.read_bytes()[:99])
+        assert run(["upload", "p"]) == 2
+        assert "p/cut-1.0-h1_0.conda: the package is damaged" in capsys.readouterr().err
+        assert run(["channel", "show", "testing", "sound"]) == 2
+
+    def test_other_contents_are_refused_with_1(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["upload", str(make_package(tmp_path / "1", "same", files={"x": b"1"}))]) == 0
+        assert run(["upload", str(make_package(tmp_path / "2", "same", files={"x": b"2"}))]) == 1
+        assert "raise the build number" in capsys.readouterr().err
+
+    def test_what_is_not_there_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "empty").mkdir()
+        assert run(["upload", "empty", "nix.conda"]) == 2
+        told = capsys.readouterr().err
+        assert "empty: there is no package in this folder" in told
+        assert "nix.conda: there is no such file" in told
+
+    def test_without_token_it_ends_with_2(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("OWNCONDA_FORGE_TOKEN", "")
+        assert run(["upload", str(make_package(tmp_path, "no"))]) == 2
+        assert "OWNCONDA_FORGE_TOKEN" in capsys.readouterr().err
+
+    def test_promotion_history_and_rollback(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        run(["upload", str(make_package(tmp_path, "prom"))])
+        capsys.readouterr()
+        assert run(["channel", "promote", "testing", "stable", "prom", "--dry-run"]) == 0
+        dry = capsys.readouterr()
+        assert dry.out == "+ linux-64/prom-1.0-h1_0.conda\n"
+        assert "stable would change: 1 added, 0 removed" in dry.err
+        assert run(["channel", "promote", "testing", "stable", "prom", "--reason", "tested"]) == 0
+        assert "stable is now at snapshot" in capsys.readouterr().err
+        assert run(["channel", "promote", "testing", "stable", "prom"]) == 0
+        assert "nothing to change" in capsys.readouterr().err
+        assert run(["channel", "history", "stable", "--json"]) == 0
+        now, before = json.loads(capsys.readouterr().out)[:2]
+        assert (now["kind"], now["reason"]) == ("promotion", "tested")
+        assert run(["channel", "rollback", "stable", str(before["id"])]) == 0
+        assert capsys.readouterr().out == "- linux-64/prom-1.0-h1_0.conda\n"
+        assert run(["channel", "diff", str(now["id"]), "stable"]) == 0
+        assert capsys.readouterr().out == "- linux-64/prom-1.0-h1_0.conda\n"
+
+    @pytest.mark.parametrize("words", [["list"], ["history", "testing"], ["show", "testing"]])
+    def test_each_report_is_a_table_or_json(
+        self, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(["upload", str(make_package(tmp_path, "shown"))])
+        capsys.readouterr()
+        assert run(["channel", *words]) == 0
+        assert capsys.readouterr().out.split()[0].isupper()
+        assert run(["channel", *words, "--json"]) == 0
+        assert isinstance(json.loads(capsys.readouterr().out), list)
+
+    def test_an_unknown_channel_ends_with_2(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["channel", "show", "nix"]) == 2
+        assert "hint: there are testing, staging, stable, archive" in capsys.readouterr().err
+
+    def test_another_token_can_be_made_and_works(
+        self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["forge", "init", str(home / "forge"), "--new-token", "ci"]) == 0
+        monkeypatch.setenv("OWNCONDA_FORGE_TOKEN", capsys.readouterr().out.strip())
+        assert run(["upload", str(make_package(tmp_path, "byci"))]) == 0
+        assert run(["forge", "init", str(home / "forge"), "--new-token", "ci"]) == 2
+
+    def test_a_forge_that_is_there_is_left_alone(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["forge", "init", str(home / "forge")]) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert "there is a forge in this folder already; nothing was changed" in told.err
+
+
+def test_init_tells_the_token_and_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forge", "init", "new", "--channel", "a", "--channel", "b"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("own_")
+    assert len(told.out.split()) == 1
+    assert "ownconda forge serve new" in told.err
+    assert (tmp_path / "new" / "ledger.sqlite").is_file()
+
+
+def test_init_leaves_a_folder_of_something_else_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.txt").touch()
+    assert run(["forge", "init", "."]) == 2
+    assert "holds something else" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["thesis.txt"]  # noqa: PTH208  (names alone)
+
+
+def test_a_new_token_needs_a_forge(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forge", "init", "nothing", "--new-token", "x"]) == 2
+    assert "there is no forge in this folder" in capsys.readouterr().err
+
+
+def test_a_forge_that_does_not_answer_ends_with_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["channel", "list", "--forge", "http://127.0.0.1:1"]) == 3
+    assert "can't be reached" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["forge"],
+        ["forge", "init"],
+        ["forge", "serve"],
+        ["upload"],
+        ["channel"],
+        *(["channel", verb] for verb in ("list", "show", "history", "diff", "promote", "rollback")),
+    ],
+)
+def test_each_command_has_help_with_an_example(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*words, "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "Example" in told
+    assert f"ownconda {words[0]}" in told.partition("Example")[2]

@@ -1,0 +1,140 @@
+"""Our index files, beside those that py-rattler writes for the same packages, and read by its solver."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import pytest
+from backports import zstd
+from making import make_package, make_record
+from rattler import Channel, Gateway, SourceConfig, solve
+from rattler.index import index_fs
+
+from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
+from ownconda.repodata.entries import Entry
+from ownconda.repodata.indexes import SHARD_INDEX, SHARDS_FOLDER, index_subdir
+
+
+def entries(*names: str, **fields: object) -> list[Entry]:
+    return [Entry(record=make_record(name, **fields), indexed_at=1000) for name in names]  # type: ignore[arg-type]
+
+
+def packages(channel: Path) -> None:
+    make_package(channel / "noarch", "certs", subdir="noarch", noarch="generic")
+    make_package(channel / "noarch", "old", extension=".tar.bz2", subdir="noarch", noarch="python")
+    make_package(channel / "linux-64", "libc", "2.41", constrains=["glibc <2"])
+    make_package(channel / "linux-64", "zlib", "1.2", depends=["libc"])
+    make_package(
+        channel / "linux-64",
+        "zlib",
+        "1.3",
+        depends=["libc >=2.4"],
+        track_features="x",
+        license_family="Other",
+        run_exports={"weak": ["zlib >=1.3,<2"]},
+    )
+    make_package(channel / "linux-64", "app", depends=["zlib >=1.2", "certs", "old"])
+
+
+def shards_of(subdir: Path) -> dict[str, Any]:
+    index = msgpack.unpackb(zstd.decompress((subdir / SHARD_INDEX).read_bytes()))
+    found: dict[str, Any] = {}
+    for name, digest in index["shards"].items():
+        content = (subdir / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst").read_bytes()
+        assert hashlib.sha256(content).digest() == digest
+        found[name] = msgpack.unpackb(zstd.decompress(content))
+    return found
+
+
+def test_the_compressed_index_is_the_plain_one_in_one_frame() -> None:
+    index = index_subdir("linux-64", entries("a", "b"))
+    frames = zstd.ZstdDecompressor()
+    assert frames.decompress(index.repodata_zst) == index.repodata
+    assert frames.eof
+    assert not frames.unused_data
+
+
+def test_an_empty_subdir_has_a_valid_index() -> None:
+    index = json.loads(index_subdir("noarch", []).repodata)
+    assert index["info"] == {"subdir": "noarch"}
+    assert (index["packages"], index["packages.conda"], index["removed"]) == ({}, {}, [])
+
+
+def test_the_order_of_entries_does_not_matter() -> None:
+    some = entries("a", "b", "c")
+    assert index_subdir("linux-64", some).repodata == index_subdir("linux-64", some[::-1]).repodata
+
+
+@pytest.mark.parametrize("after", [["a", "b", "c"], ["a"], ["a", "c"], []])
+def test_going_on_from_an_index_gives_the_same_as_making_it_anew(after: list[str]) -> None:
+    before = index_subdir("linux-64", entries("a", "b"))
+    changed = {"a", "b"} ^ set(after)
+    anew = index_subdir("linux-64", entries(*after))
+    onward = index_subdir("linux-64", entries(*after), previous=before, changed=changed)
+    assert (onward.repodata, onward.shard_index, onward.shard_hashes) == (
+        anew.repodata,
+        anew.shard_index,
+        anew.shard_hashes,
+    )
+    assert set(onward.new_shards) == {anew.shard_hashes[name] for name in changed if name in after}
+
+
+def test_a_reader_finds_every_file_that_a_written_index_names(tmp_path: Path) -> None:
+    write_index(tmp_path, index_subdir("linux-64", entries("a", "b")))
+    assert set(shards_of(tmp_path / "linux-64")) == {"a", "b"}
+
+
+def test_records_equal_those_of_rattlers_indexer_apart_from_named_differences(tmp_path: Path) -> None:
+    packages(tmp_path)
+    asyncio.run(index_fs(tmp_path, write_zst=False, write_shards=True))
+    theirs = read_all(tmp_path)
+    for path in tmp_path.glob("*/repodata*"):
+        path.unlink()
+    write_channel(tmp_path, read_channel(tmp_path))
+    assert read_all(tmp_path) == theirs
+
+
+def read_all(channel: Path) -> dict[str, Any]:
+    """Give, by index form, subdir and file name, each record without the named differences."""
+    found: dict[str, Any] = {}
+    for subdir in ("noarch", "linux-64"):
+        index = json.loads((channel / subdir / "repodata.json").read_text())
+        for form, part in [("plain", index), *shards_of(channel / subdir).items()]:
+            for section in ("packages", "packages.conda"):
+                for file_name, record in part[section].items():
+                    compared = named_differences_removed(record)
+                    if form == "plain":  # rattler's indexer has them here as well; CEP 21 wants them in shards
+                        compared.pop("run_exports", None)
+                    found[f"{form}/{subdir}/{section}/{file_name}"] = compared
+    return found
+
+
+def named_differences_removed(record: dict[str, Any]) -> dict[str, Any]:
+    """Take out what we mean to write otherwise.
+
+    - ``indexed_timestamp`` (CEP 47) is ours alone, or of another moment.
+    - Fields that say nothing (null, an empty list or text) are written by one and left out by the other.
+    - rattler leaves out ``run_exports`` of a shard's record where there are none, and we write an empty one (CEP 21).
+    """
+    return {
+        key: value for key, value in record.items() if key != "indexed_timestamp" and value not in (None, [], "", {})
+    }
+
+
+@pytest.mark.parametrize("specs", [["app"], ["zlib <1.3"], ["app", "zlib 1.3.*"]])
+def test_rattlers_solver_finds_the_same_in_both_forms(tmp_path: Path, specs: Sequence[str]) -> None:
+    packages(tmp_path)
+    write_channel(tmp_path, read_channel(tmp_path))
+    solved = {sharded: _solve(tmp_path.as_uri(), specs, sharded=sharded) for sharded in (True, False)}
+    assert solved[True] == solved[False]
+    assert solved[True]
+
+
+def _solve(url: str, specs: Sequence[str], *, sharded: bool) -> set[tuple[str, str]]:
+    gateway = Gateway(default_config=SourceConfig(sharded_enabled=sharded, cache_action="no-cache"))
+    records = asyncio.run(solve([Channel(url)], list(specs), platforms=["linux-64", "noarch"], gateway=gateway))
+    return {(record.url, (record.sha256 or b"").hex()) for record in records}
