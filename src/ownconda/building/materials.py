@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ownconda.errors import Where, WrongInputError
+from ownconda.errors import OwncondaError, WrongInputError
 from ownconda.git import working_tree
 from ownconda.recipes.buildable import buildable_text
 from ownconda.recipes.builds import Build, WrittenSource
+from ownconda.recipes.faults import where_in
 from ownconda.sources.archives import newest_time
 from ownconda.sources.fetching import Fetched, fetch_any
 from ownconda.sources.places import Place
@@ -47,28 +48,13 @@ def gather(build: Build, store: Store, progress: Progress) -> Materials:
 
     Raises WrongInputError or OutsideError when one can't be had, naming the recipe.
     """
-    sources: list[Mapping[str, object]] = []
-    texts: dict[str, str] = {}
-    times: list[int | None] = []
-    origins: list[Mapping[str, str]] = []
-    for written in build.sources:
-        if written.urls:
-            fetched = _fetch(build, written, store, progress)
-            local = fetched.path.as_uri()
-            sources.append({**written.fields, "url": local, "sha256": fetched.source.sha256})
-            texts[local] = fetched.source.url
-            times.append(newest_time(fetched.path))
-            origins.append(_origin(fetched))
-        elif written.path:
-            folder = (build.recipe.parent / written.path).resolve()
-            _check_folder(build, written.path, folder)
-            sources.append({**written.fields, "path": str(folder)})
-            texts[f"path: {folder}"] = f"path: {written.path}"
-            times.append(working_tree.last_commit_time(folder if folder.is_dir() else folder.parent))
-        else:
-            sources.append(dict(written.fields))
-    known = [time for time in times if time is not None]
-    return Materials(sources=tuple(sources), texts=texts, epoch=max(known, default=NO_TIME), origins=tuple(origins))
+    pieces = [_piece(build, written, store, progress) for written in build.sources]
+    return Materials(
+        sources=tuple(piece.fields for piece in pieces),
+        texts={piece.local: piece.written for piece in pieces if piece.local},
+        epoch=max((piece.time for piece in pieces if piece.time is not None), default=NO_TIME),
+        origins=tuple(piece.origin for piece in pieces if piece.origin),
+    )
 
 
 def lay_out(build: Build, materials: Materials, folder: Path, *, variables: Sequence[str]) -> Path:
@@ -90,8 +76,51 @@ def lay_out(build: Build, materials: Materials, folder: Path, *, variables: Sequ
     return recipe
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """One source at hand: the builder's fields, how its place is written there and in the recipe, when it was made."""
+
+    fields: Mapping[str, object]
+    local: str = ""
+    written: str = ""
+    time: int | None = None
+    origin: Mapping[str, str] | None = None
+
+
+def _piece(build: Build, written: WrittenSource, store: Store, progress: Progress) -> _Piece:
+    if written.urls:
+        return _archive(written, _fetch(build, written, store, progress))
+    if written.path:
+        return _folder(build, written, written.path)
+    return _Piece(fields=dict(written.fields))
+
+
+def _archive(written: WrittenSource, fetched: Fetched) -> _Piece:
+    local = fetched.path.as_uri()
+    origin = {"url": fetched.source.url, "sha256": fetched.source.sha256}
+    return _Piece(
+        fields={**written.fields, "url": local, "sha256": fetched.source.sha256},
+        local=local,
+        written=fetched.source.url,
+        time=newest_time(fetched.path),
+        origin=origin | {"note": fetched.alternative.note} if fetched.alternative else origin,
+    )
+
+
+def _folder(build: Build, written: WrittenSource, path: str) -> _Piece:
+    place = (build.recipe.parent / path).resolve()
+    if not place.exists():
+        raise WrongInputError(f"{path!r} isn't there", where=where_in(build.recipe, "source.path"))
+    return _Piece(
+        fields={**written.fields, "path": str(place)},
+        local=f"path: {place}",
+        written=f"path: {path}",
+        time=working_tree.last_commit_time(place if place.is_dir() else place.parent),
+    )
+
+
 def _fetch(build: Build, written: WrittenSource, store: Store, progress: Progress) -> Fetched:
-    where = Where(file=build.recipe, field="source")
+    where = where_in(build.recipe, "source.sha256")
     if not written.sha256:
         raise WrongInputError(f"{written.urls[0]} has no sha256", where=where, hint="add the archive's sha256")
     source: Source = parse_source(
@@ -102,14 +131,8 @@ def _fetch(build: Build, written: WrittenSource, store: Store, progress: Progres
         for one in build.alternatives
         if one.instead_of == written.sha256
     ]
-    return fetch_any(source, alternatives, places=store.places(), cache=store.cache, progress=progress)
-
-
-def _origin(fetched: Fetched) -> Mapping[str, str]:
-    origin = {"url": fetched.source.url, "sha256": fetched.source.sha256}
-    return origin | {"note": fetched.alternative.note} if fetched.alternative else origin
-
-
-def _check_folder(build: Build, written: str, folder: Path) -> None:
-    if not folder.exists():
-        raise WrongInputError(f"{written!r} isn't there", where=Where(file=build.recipe, field="source.path"))
+    try:
+        return fetch_any(source, alternatives, places=store.places(), cache=store.cache, progress=progress)
+    except OwncondaError as error:
+        first, *others = error.problems
+        raise type(error).of([replace(first, what=f"{first}", where=where), *others]) from error

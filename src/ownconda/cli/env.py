@@ -59,4 +59,5 @@ def create_command(
         click.echo(f"- {package}")
     for package in made.changes.added:
         click.echo(f"+ {package}")
-    click.echo(f"{len(made.solved.names)} packages in {made.prefix}", err=True)
+    count = len(made.solved.names)
+    click.echo(f"{count} package{'' if count == 1 else 's'} in {made.prefix}", err=True)

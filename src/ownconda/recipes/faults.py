@@ -45,6 +45,19 @@ def explain(message: str, *, file: Path, text: str) -> Problem:
     return Problem(what=message, where=Where(file=file))
 
 
+def where_in(recipe: Path, field: str) -> Where:
+    """Find the line of a field such as ``source[0].sha256`` in a recipe, or of the nearest one that holds it."""
+    try:
+        lines = {spot.field: spot.line for spot in reversed(list(spots(recipe.read_text(encoding="utf-8"))))}
+    except (OSError, UnicodeDecodeError):
+        lines = {}
+    holder = field
+    while holder and holder not in lines:
+        holder = _HOLDER.sub("", holder)
+    return Where(file=recipe, line=lines.get(holder), field=field)
+
+
+_HOLDER = re.compile(r"(\.?[^.\[\]]+|\[\d+\])$")
 _SCHEMA_HINT = "a recipe.yaml needs at least package.name, package.version and about.license"
 
 

@@ -12,7 +12,7 @@ import rattler_build
 from ownconda.conda.pins import Pin, pinned
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build, Requirements, WrittenAlternative, WrittenSource
-from ownconda.recipes.faults import explain
+from ownconda.recipes.faults import explain, where_in
 from ownconda.recipes.skipping import SKIPPED, may_skip, text_that_tells
 
 
@@ -131,7 +131,7 @@ def _own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401 
     if own is None:
         return {}
     if not isinstance(own, dict):
-        raise WrongInputError("has to be a mapping", where=Where(file=recipe, field="extra.ownconda"))
+        raise WrongInputError("has to be a mapping", where=where_in(recipe, "extra.ownconda"))
     return own
 
 
@@ -157,7 +157,7 @@ def _alternatives(own: Mapping[str, Any], recipe: Path) -> list[WrittenAlternati
             problems.append(
                 Problem(
                     what="has to have instead_of, url, sha256 and note",
-                    where=Where(file=recipe, field=f"{field}[{index}]"),
+                    where=where_in(recipe, f"{field}[{index}]"),
                 )
             )
     if problems:
