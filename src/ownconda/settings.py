@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cattrs
 import typed_settings
+from typed_settings.converters import get_default_cattrs_converter
 from typed_settings.exceptions import TsError
 from typed_settings.loaders import Loader
 from typed_settings.types import LoadedSettings, OptionList, SettingsClass
@@ -83,7 +85,7 @@ def load(start: Path, environment: Mapping[str, str]) -> Settings:
     """
     files = setting_files(start, environment)
     try:
-        return typed_settings.load_settings(Settings, _loaders(files), base_dir=start)
+        return typed_settings.load_settings(Settings, _loaders(files), converter=_converter(), base_dir=start)
     except (TsError, ExceptionGroup) as error:
         raise _wrong(error, files) from error
 
@@ -92,7 +94,7 @@ def origins(start: Path, environment: Mapping[str, str]) -> list[Origin]:
     """Tell every setting, its value, and where that came from."""
     settings = load(start, environment)
     loaders = _loaders(setting_files(start, environment))
-    options = typed_settings.SettingsState(Settings, loaders, [], typed_settings.default_converter(), start).options
+    options = typed_settings.SettingsState(Settings, loaders, [], _converter(), start).options
     environment_loader = typed_settings.EnvLoader(PREFIX)
     sources = dict.fromkeys((option.path for option in options), "default")
     for loader in loaders:
@@ -137,6 +139,12 @@ class _File:
 
 def _loaders(files: Sequence[Path]) -> list[Loader]:
     return [*(_File(path) for path in files), typed_settings.EnvLoader(PREFIX)]
+
+
+def _converter() -> cattrs.Converter:
+    converter = get_default_cattrs_converter()
+    typed_settings.register_strlist_hook(converter, sep=",")  # addresses hold colons
+    return converter
 
 
 def _wrong(error: Exception, files: Sequence[Path]) -> WrongInputError:

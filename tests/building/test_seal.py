@@ -1,10 +1,11 @@
+import base64
 import hashlib
 import json
 import struct
 import zipfile
 from pathlib import Path
 
-from workplace import Workplace, unpacked
+from workplace import Workplace, contents, unpacked
 
 from ownconda.building.seal import BUILD_ID_NOTE
 
@@ -98,23 +99,31 @@ def test_bytecode_expects_the_time_that_its_source_gets(workplace: Workplace) ->
     assert content["lib/module.py"][0].mtime == mtime
 
 
-def test_where_pip_found_the_source_is_forgotten(workplace: Workplace) -> None:
-    info = "$PREFIX/lib/python3.13/site-packages/a-1.0.0.dist-info"
+def test_the_list_of_installed_files_fits_the_package_and_not_the_building_machine(workplace: Workplace) -> None:
+    site = "$PREFIX/lib/python3.13/site-packages"
+    info = f"{site}/a-1.0.0.dist-info"
     workplace.recipe(
         "a",
         script=[
             f"mkdir -p {info}",
             f"echo $SRC_DIR > {info}/direct_url.json",
-            f"printf 'a.py,,\\na-1.0.0.dist-info/direct_url.json,sha256=x,9\\n' > {info}/RECORD",
+            f"echo path = \\'$PREFIX\\' > {site}/a.py",
+            f"echo a.py,sha256=x,1 > {info}/RECORD",
+            f"echo a-1.0.0.dist-info/direct_url.json,sha256=x,9 >> {info}/RECORD",
+            f"echo ../../../bin/a,sha256=x,9 >> {info}/RECORD",
+            f"echo a-1.0.0.dist-info/RECORD,, >> {info}/RECORD",
         ],
     )
     workplace.build()
-    content = unpacked(workplace.package("a"))
+    files = contents(workplace.package("a"))
     name = "lib/python3.13/site-packages/a-1.0.0.dist-info/RECORD"
-    assert content[name][1] == b"a.py,,\n"
-    listed = {entry["_path"]: entry for entry in json.loads(content["info/paths.json"][1])["paths"]}
-    assert listed[name]["size_in_bytes"] == len(b"a.py,,\n")
-    assert not [path for path in {*content, *listed} if "direct_url" in path]
+    module = files["lib/python3.13/site-packages/a.py"]
+    digest = base64.urlsafe_b64encode(hashlib.sha256(module).digest()).rstrip(b"=").decode()
+    record = f"a.py,sha256={digest},{len(module)}\na-1.0.0.dist-info/RECORD,,\n"
+    assert files[name].decode() == record
+    listed = {entry["_path"]: entry for entry in json.loads(files["info/paths.json"])["paths"]}
+    assert listed[name]["size_in_bytes"] == len(record)
+    assert not [path for path in {*files, *listed} if "direct_url" in path]
 
 
 def test_a_build_id_depends_on_what_is_in_the_file_alone(workplace: Workplace) -> None:

@@ -3,7 +3,8 @@
 What counts on a page:
 
 - a fenced ``console`` block: lines that start with ``$ `` are commands (``> `` continues one), the lines after them
-  are what they print. ``...`` stands for anything within a line; alone on a line, for any number of lines.
+  are what they print. ``...`` stands for anything within a line; alone on a line, for any number of lines. How many
+  spaces stand between two words doesn't matter, so that a table stays one.
 - a ``{code-block}`` with a ``:caption:`` is a file that the reader writes: the caption is its path.
 - the comment ``<!-- executed: … -->`` or ``<!-- not executed: … -->`` right before a console block says why it isn't
   run here.
@@ -32,6 +33,7 @@ SECONDS = 30.0
 _FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=ticks)`*[ \t]*$", re.DOTALL | re.MULTILINE)
 _CAPTION = re.compile(r"\A(?::[\w-]+:.*\n)*?:caption: (?P<path>\S+)\n(?::[\w-]+:.*\n)*\n?")
 _REMARK = re.compile(r"<!-- (?P<kind>executed|not executed): (?P<reason>[^\n]+?) -->\s*\Z")
+_SPACES = re.compile(r"(?<=\S) {2,}")
 _SERVE = re.compile(r"(?P<serve>ownconda forge serve (?!.*--port)\S+)")
 
 
@@ -223,19 +225,20 @@ def _commands(body: str, first_line: int) -> tuple[Command, ...]:
         elif found:
             found[-1][1].append(line)
     return tuple(
-        Command(text="\n".join(text), shown=tuple(_stripped("\n".join(shown)).splitlines()), line=line)
+        Command(text="\n".join(text), shown=tuple("\n".join(shown).strip("\n").splitlines()), line=line)
         for text, shown, line in found
     )
 
 
 def _pattern(line: str) -> str:
+    line = _SPACES.sub(" ", line.rstrip())
     if line.strip() == "...":
         return r"(?:[^\n]*\n)*"
     return "[^\n]*".join(re.escape(part) for part in line.split("...")) + "\n"
 
 
 def _stripped(text: str) -> str:
-    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+    lines = (_SPACES.sub(" ", line.rstrip()) for line in text.strip("\n").splitlines())
     return "".join(f"{line}\n" for line in lines)
 
 

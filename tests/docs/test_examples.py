@@ -1,6 +1,7 @@
 """Every console example in the README and the documentation does what its page shows."""
 
 import shlex
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def page_at(name: str) -> Page:
 @pytest.mark.parametrize("name", [name for name in PAGES if page_at(name).is_executed])
 def test_the_examples_of_a_page_do_what_the_page_shows(name: str, tmp_path: Path) -> None:
     page = page_at(name)
+    if "$ curl " in PAGES[name].read_text(encoding="utf-8") and not shutil.which("curl"):
+        pytest.skip("the page's examples need curl; get it with: apt-get install curl")
     with Session(tmp_path, port=free_port("127.0.0.1", 0)) as session:
         for path in (ROOT / "recipes", ROOT / "examples", ROOT / "ownconda.toml") if page.in_checkout else ():
             session.lend(path)

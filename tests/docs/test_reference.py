@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
+from ownconda.building.session import CONTEXT, narrowed, read_recipes
 from ownconda.channels.channels import create_forge
 from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
 from ownconda.cli import exits
 from ownconda.cli.main import run
 from ownconda.forge.app import make_app
 from ownconda.forge.services import open_services
+from ownconda.recipes.rendering import Rendering
 from ownconda.settings import origins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +55,14 @@ def test_every_room_is_in_the_table_and_on_the_street() -> None:
     [contract] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     assert set(first_column(text)) - {"room"} == rooms
     assert [" ".join(place.split()) for place in street] == contract["layers"]
+
+
+def test_the_readme_counts_what_the_quickstart_builds() -> None:
+    recipes = read_recipes([ROOT / "recipes", ROOT / "examples"], Rendering(context=CONTEXT))
+    built = narrowed(recipes, ["own_hello", "python", "pip"])
+    text = (ROOT / "README.md").read_text()
+    assert f"{len(built.ordered)} of the {len(recipes.ordered)} recipes" in text
+    assert f"{len(built.ordered)} packages built" in text
 
 
 def test_every_suite_is_in_the_contributors_table() -> None:

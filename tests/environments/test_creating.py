@@ -1,3 +1,4 @@
+import base64
 import functools
 import http.server
 import ssl
@@ -96,21 +97,47 @@ def test_a_channel_that_is_not_there_is_told(tmp_path: Path) -> None:
         made(tmp_path / "env", "http://127.0.0.1:9/conda/none", "app")
 
 
-@contextmanager
-def served(folder: Path, context: ssl.SSLContext) -> Iterator[str]:
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"https://localhost:{server.server_port}"
-        finally:
-            server.shutdown()
-
-
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a channel's files."""
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its name upstream)
         """Say nothing."""
+
+
+class _Guarded(_Quiet):
+    """Serves them to somebody who says the right name and password alone."""
+
+    def do_GET(self) -> None:
+        """Check before anything is given."""
+        if self.headers.get("Authorization") == "Basic " + base64.b64encode(b"reader:secret").decode():
+            super().do_GET()
+        else:
+            self.send_error(401)
+
+    def do_HEAD(self) -> None:
+        """Check likewise."""
+        self.do_GET()
+
+
+class _Proxy(_Quiet):
+    """Is asked for whole addresses, as a proxy is, and has the files itself."""
+
+    def translate_path(self, path: str) -> str:
+        """Give the file of an address at the host that only we know."""
+        assert path.startswith("http://channel.invalid/")
+        return super().translate_path(path.removeprefix("http://channel.invalid"))
+
+
+@contextmanager
+def served(folder: Path, *, context: ssl.SSLContext | None = None, handler: type[_Quiet] = _Quiet) -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder))) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"{'http' if context is None else 'https'}://localhost:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 def test_a_companys_own_certificate_authority_is_trusted_where_it_is_set(channel: Path, tmp_path: Path) -> None:
@@ -118,26 +145,43 @@ def test_a_companys_own_certificate_authority_is_trusted_where_it_is_set(channel
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    with served(channel, context) as url:
-        refused = _env_create(url, tmp_path, ca_file="")
+    with served(channel, context=context) as url:
+        refused = _env_create(url, tmp_path)
         assert refused.returncode == 3
         assert "certificate" in refused.stderr
-        accepted = _env_create(url, tmp_path, ca_file=str(tmp_path / "authority.pem"))
+        accepted = _env_create(url, tmp_path, OWNCONDA_CA_FILE=str(tmp_path / "authority.pem"))
     assert accepted.returncode == 0, accepted.stderr
     assert (tmp_path / "env" / "bin" / "app").exists()
 
 
-def _env_create(channel: str, folder: Path, *, ca_file: str) -> subprocess.CompletedProcess[str]:
+def test_names_and_passwords_of_netrc_are_used(channel: Path, tmp_path: Path) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine localhost login reader password secret\n")
+    netrc.chmod(0o600)
+    with served(channel, handler=_Guarded) as url:
+        done = _env_create(url, tmp_path, NETRC=str(netrc))
+        assert done.returncode == 0, done.stderr
+        assert _env_create(url, tmp_path, HOME=str(tmp_path / "elsewhere"), prefix="other").returncode == 3
+
+
+def test_a_proxy_is_used(channel: Path, tmp_path: Path) -> None:
+    with served(channel, handler=_Proxy) as proxy:
+        done = _env_create("http://channel.invalid", tmp_path, HTTP_PROXY=proxy, http_proxy=proxy)
+    assert done.returncode == 0, done.stderr
+
+
+def _env_create(
+    channel: str, folder: Path, *, prefix: str = "env", **variables: str
+) -> subprocess.CompletedProcess[str]:
     environment = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(folder),
-        "RATTLER_CACHE_DIR": str(folder / "rattler-cache"),
-        **({"OWNCONDA_CA_FILE": ca_file} if ca_file else {}),
+        "RATTLER_CACHE_DIR": str(folder / "rattler-cache" / prefix),
     }
     return subprocess.run(
-        [sys.executable, "-m", "ownconda", "env", "create", "-p", "env", "-c", channel, "app"],
+        [sys.executable, "-m", "ownconda", "env", "create", "-p", prefix, "-c", channel, "app"],
         cwd=folder,
-        env=environment,
+        env=environment | variables,
         capture_output=True,
         text=True,
         check=False,

@@ -51,7 +51,7 @@ def forge(quickstart: subprocess.CompletedProcess[str]) -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        yield next(word for word in process.stdout.readline().split() if word.startswith("http")).rstrip("/")
     finally:
         process.terminate()
         process.communicate(timeout=SECONDS)

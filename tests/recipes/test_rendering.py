@@ -46,6 +46,15 @@ def test_each_variant_is_a_build_of_its_own(tmp_path: Path) -> None:
     assert len({build.file_name for build in builds}) == 2
 
 
+def test_variants_that_are_given_win_over_the_folders_own(tmp_path: Path) -> None:
+    recipe = write(tmp_path / "ext", "package: {name: ext, version: '2'}\nrequirements: {host: [python]}\n")
+    (tmp_path / "variants.yaml").write_text("python: ['3.12.*']\n")
+    given = tmp_path / "given.yaml"
+    given.write_text("python: ['3.14.*']\n")
+    [rendered] = render_all([recipe], Rendering(variant_files=(given,)))
+    assert rendered.build.variant["python"] == "3.14.*"
+
+
 def test_pins_on_outputs_of_the_same_recipe_are_applied(tmp_path: Path) -> None:
     recipe = write(
         tmp_path,

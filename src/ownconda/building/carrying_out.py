@@ -13,7 +13,7 @@ from ownconda.building.materials import Materials, Store, gather, lay_out
 from ownconda.building.output import Output
 from ownconda.building.plan import Plan
 from ownconda.building.requests import BuildRequest, TestRequest
-from ownconda.building.seal import Sealing, seal
+from ownconda.building.seal import LOCAL_CHANNEL, Sealing, seal
 from ownconda.conda.package_files import read_member
 from ownconda.errors import NoError, OwncondaError
 from ownconda.graph.graph import Graph, closure
@@ -167,7 +167,7 @@ class _Run:
             scratch=str(shop.scratch),
             time=materials.epoch,
             recipe=build.recipe.read_bytes(),
-            texts={**materials.texts, shop.output.url: "file:///ownconda/channel"},
+            texts={**materials.texts, **{url: LOCAL_CHANNEL for url in self._channels if url.startswith("file:")}},
             record={
                 "ownconda": __version__,
                 "recipe_sha256": shop.digest(build),

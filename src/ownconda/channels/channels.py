@@ -27,6 +27,7 @@ from ownconda.channels.snapshots import (
     applied,
     check_names,
     difference,
+    packages_difference,
     promotion_change,
     upload_change,
 )
@@ -109,7 +110,7 @@ class Channels:
 
     def difference(self, before: str, after: str) -> Change:
         """Tell what leads from one channel or snapshot to another. Raises MissingError."""
-        return difference(self.state_at(before).contents, self.state_at(after).contents)
+        return packages_difference(self.state_at(before).contents, self.state_at(after).contents)
 
     def admit(self, channel: str, arrivals: Sequence[Arrival], *, author: str, reason: str = "") -> Done:
         """Take packages into a channel: all of them or none.

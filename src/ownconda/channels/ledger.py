@@ -316,7 +316,7 @@ def _forge_already(path: Path) -> WrongInputError:
     return WrongInputError(
         "there is a forge in this folder already; nothing was changed",
         where=Where(file=path.parent),
-        hint="`ownconda forge serve` runs it; `forge init --new-token NAME` makes another token",
+        hint="`ownconda forge serve` runs it; `ownconda forge init --new-token NAME` makes another token",
     )
 
 

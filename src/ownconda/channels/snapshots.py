@@ -75,8 +75,16 @@ def applied(contents: Contents, change: Change) -> dict[str, Entry]:
     return after
 
 
+def packages_difference(before: Contents, after: Contents) -> Change:
+    """Tell which packages one state lists and another doesn't, whenever they entered."""
+    return Change(
+        added=_ordered(entry for path, entry in after.items() if path not in before),
+        removed=_ordered(entry for path, entry in before.items() if path not in after),
+    )
+
+
 def difference(before: Contents, after: Contents) -> Change:
-    """Tell what leads from one state to another; it is also the change that a rollback makes."""
+    """Tell what leads from one state to another, entry by entry: the change that a rollback makes."""
     return Change(
         added=_ordered(entry for path, entry in after.items() if before.get(path) != entry),
         removed=_ordered(entry for path, entry in before.items() if after.get(path) != entry),

@@ -16,6 +16,6 @@ def channel_address(channel: str, forge: str) -> str:
     """Turn what a user calls a channel into its address: a bare name is a channel of the forge."""
     if "://" in channel:
         return channel
-    if os.sep in channel or channel.startswith("."):
-        return Path(channel).absolute().as_uri()
+    if os.sep in channel or channel.startswith((".", "~")):
+        return Path(channel).expanduser().resolve().as_uri()
     return f"{forge.rstrip('/')}/conda/{channel}"

@@ -12,6 +12,11 @@ Example:
   ownconda forge serve /srv/forge --host 0.0.0.0"""
 
 LARGEST_UPLOAD = 4 << 30
+NEXT = """\
+next:
+  ownconda forge serve {folder}
+  export OWNCONDA_FORGE_TOKEN=<the token>
+  ownconda upload -c testing FILES"""
 
 
 @click.group("forge", epilog=EPILOG)
@@ -50,11 +55,8 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
         token = add_token(folder, token_name=new_token)
     click.echo("the token, printed this one time:", err=True)
     click.echo(token)
-    click.echo(
-        f"next:\n  ownconda forge serve {folder}\n  export OWNCONDA_FORGE_TOKEN=<the token>\n"
-        "  ownconda upload -c testing FILES",
-        err=True,
-    )
+    if new_token is None:
+        click.echo(NEXT.format(folder=folder), err=True)
 
 
 @command.command("serve", short_help="Run a forge.", epilog="Example: ownconda forge serve /srv/forge --port 8765")

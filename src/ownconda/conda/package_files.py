@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from backports import zstd
-
 from ownconda.conda.names import SUBDIRS, parse_file_name
 from ownconda.conda.records import Record, record_from_fields
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.wires.files import CHUNK, digests_of
+from ownconda.wires.zstandard import zstd
 
 LARGEST_METADATA = 64 << 20
 READ_FROM_INFO = frozenset({"info/index.json", "info/run_exports.json", "info/paths.json"})

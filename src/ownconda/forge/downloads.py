@@ -1,6 +1,7 @@
 """Plain files for any client: content types, ETag, Last-Modified, Range, HEAD and 304."""
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from ownconda.conda.names import EXTENSIONS
 from ownconda.repodata.indexes import SHARDS_FOLDER
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -23,6 +25,7 @@ TYPES = {  # everything else is bytes: what somebody uploaded must never run in 
     ".zst": "application/zstd",
     ".json": "application/json",
 }
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _conditional: Callable[[Headers, Headers], bool] = StaticFiles(directory=None).is_not_modified
 
 
@@ -84,7 +87,9 @@ def _headers(facts: os.stat_result, caching: str) -> dict[str, str]:
 
 
 def _never_changes(path: Path) -> bool:
-    return path.suffix in {".conda", ".bz2"} or path.parent.name == SHARDS_FOLDER
+    """Tell whether a name means one content for ever: packages, shards, and sources below their checksum."""
+    named_by_content = path.parent.name == SHARDS_FOLDER or _SHA256.fullmatch(path.parent.name) is not None
+    return named_by_content or path.name.endswith(EXTENSIONS)
 
 
 def _type(path: Path) -> str:

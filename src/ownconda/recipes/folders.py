@@ -1,7 +1,6 @@
 """Recipes found in folders, and all of them rendered, with every fault told at once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ownconda.errors import Problem, Where, WrongInputError
@@ -9,7 +8,6 @@ from ownconda.recipes.builds import Build
 from ownconda.recipes.rendering import Rendered, Rendering, render
 
 RECIPE_FILE = "recipe.yaml"
-VARIANTS_FILE = "variants.yaml"
 
 
 def find_recipes(paths: Iterable[Path]) -> list[Path]:
@@ -31,7 +29,7 @@ def find_recipes(paths: Iterable[Path]) -> list[Path]:
 
 
 def render_all(recipes: Sequence[Path], rendering: Rendering) -> list[Rendered]:
-    """Render every recipe with the variants files of the folders above it.
+    """Render every recipe.
 
     Raises WrongInputError with everything that is wrong in any of them.
     """
@@ -39,20 +37,13 @@ def render_all(recipes: Sequence[Path], rendering: Rendering) -> list[Rendered]:
     problems: list[Problem] = []
     for recipe in recipes:
         try:
-            rendered.extend(render(recipe, with_root_variants(recipe, rendering)))
+            rendered.extend(render(recipe, rendering))
         except WrongInputError as error:
             problems.extend(error.problems)
     if problems:
         raise WrongInputError.of(problems)
     _check_unique(rendered)
     return rendered
-
-
-def with_root_variants(recipe: Path, rendering: Rendering) -> Rendering:
-    """Add the variants file that stands at the root of the recipe's folder of recipes."""
-    root = recipe.parent.parent / VARIANTS_FILE
-    files = (*rendering.variant_files, *((root,) if root.is_file() else ()))
-    return replace(rendering, variant_files=tuple(dict.fromkeys(files)))
 
 
 def _recipes_below(path: Path) -> list[Path]:

@@ -16,10 +16,15 @@ from ownconda.recipes.faults import explain, where_in
 from ownconda.recipes.skipping import SKIPPED, may_skip, text_that_tells
 
 
+VARIANTS_FILE = "variants.yaml"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
     """What a rendering depends on beside the recipe: variants, the platform, and variables that ownconda supplies.
 
+    Variants come from ``variants.yaml`` at the root of the folder of recipes, from the one beside the recipe, from
+    ``variant_files`` and from ``variants``; the later ones win.
     ``context`` is the same everywhere, as it takes part in build strings.
     """
 
@@ -43,7 +48,7 @@ def render(recipe: Path, rendering: Rendering) -> list[Rendered]:
     Raises WrongInputError with file, line and field when it can't be read or rendered.
     """
     text = _read(recipe)
-    variants = _variant_config(rendering, beside=recipe.parent)
+    variants = _variant_config(rendering, recipe)
     try:
         rendered = _render(rattler_build.Stage0Recipe.from_file(recipe), variants, rendering)
         kept = _kept(rendered, text, variants, rendering)
@@ -91,8 +96,9 @@ def _read(recipe: Path) -> str:
         raise WrongInputError(f"can't be read: {error.strerror}", where=Where(file=recipe)) from error
 
 
-def _variant_config(rendering: Rendering, *, beside: Path) -> rattler_build.VariantConfig:
-    files = [*rendering.variant_files, *(path for path in (beside / "variants.yaml",) if path.is_file())]
+def _variant_config(rendering: Rendering, recipe: Path) -> rattler_build.VariantConfig:
+    found = (recipe.parent.parent / VARIANTS_FILE, recipe.parent / VARIANTS_FILE)
+    files = [*(file for file in found if file.is_file()), *rendering.variant_files]
     config = rattler_build.VariantConfig()
     for file in dict.fromkeys(files):
         try:

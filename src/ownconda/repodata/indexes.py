@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgpack
-from backports import zstd
 
 from ownconda.conda.records import record_from_fields
 from ownconda.repodata.entries import Entry
+from ownconda.wires.zstandard import zstd
 
 REPODATA_VERSION = 1
 COMPRESSION_LEVEL = 1
