@@ -11,12 +11,8 @@ from pathlib import Path
 import httpx2
 from starlette.testclient import TestClient
 
-from ownconda.access.token_table import TokenTable
-from ownconda.access.tokens import make_token
-from ownconda.channels.channels import create_forge, milliseconds
-from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
-from ownconda.channels.ledger import open_ledger
 from ownconda.forge.services import Services
+from ownconda.journeys.new_forge import make_forge
 from ownconda.wires.processes import start, stop
 
 
@@ -51,13 +47,7 @@ class Running:
 
 def new_forge(root: Path) -> tuple[Path, str]:
     """Make a forge, and give its folder and its token."""
-    folder = ForgeFolder(root=root)
-    create_forge(folder, DEFAULT_CHANNELS)
-    ledger = open_ledger(folder.ledger)
-    text, token = make_token("init", at=milliseconds())
-    TokenTable(ledger.engine).add(token)
-    ledger.close()
-    return root, text
+    return root, make_forge(root, token_name="init")
 
 
 def serve_command(folder: Path, *options: str) -> Sequence[str]:
