@@ -38,14 +38,12 @@ def shown(url: str, profile: Path, *, width: int, name: str) -> tuple[str, str]:
 @pytest.mark.parametrize("width", [1200, 500])
 def test_the_pages_show_what_a_channel_has(tmp_path: Path, width: int) -> None:
     root, token = new_forge(tmp_path / "forge")
+    profile = tmp_path / "profile"
     with running_forge(root) as forge:
         with ForgeClient(forge.url, token=token) as client:
-            client.upload(
-                "testing", [make_package(tmp_path, "zlib", "1.3.1"), make_package(tmp_path, "numpy", "2.4.0")]
-            )
-        page, complaints = shown(
-            f"{forge.url}/conda/testing/", tmp_path / "profile", width=width, name=f"channel-{width}"
-        )
+            packages = [make_package(tmp_path, "zlib", "1.3.1"), make_package(tmp_path, "numpy", "2.4.0")]
+            client.upload("testing", packages)
+        page, complaints = shown(f"{forge.url}/conda/testing/", profile, width=width, name=f"channel-{width}")
         assert complaints == ""
         for text in ("zlib", "1.3.1", "numpy", "2.4.0", f"conda create -n work --override-channels -c {forge.url}"):
             assert text in page
