@@ -100,6 +100,17 @@ def test_a_killed_build_leaves_a_whole_channel_and_the_next_run_goes_on(slow: Wo
     assert slow.statuses() == {"first": "there already", "second": "built"}
 
 
+def test_tests_that_had_to_wait_are_run_after_an_interruption(slow: Workplace, tmp_path: Path) -> None:
+    slow.recipe("first", test_needs=["second"], test=["test -e $PREFIX/share/absent"])
+    with building(slow) as process:
+        wait_for(tmp_path / "hung")
+        process.kill()
+        process.communicate(timeout=SECONDS)
+    assert {name.split("-")[0] for name in indexed(slow.output)} == {"first"}
+    assert slow.statuses() == {"first": "failed", "second": "built"}
+    assert {name.split("-")[0] for name in indexed(slow.output)} == {"second"}
+
+
 def test_a_killed_compiler_is_a_failed_build(workplace: Workplace) -> None:
     workplace.recipe("unlucky", script=["kill -9 $$"])
     outcome = workplace.build()["unlucky"]

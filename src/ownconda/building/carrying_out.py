@@ -61,82 +61,93 @@ def carry_out(plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Pro
 
     A Build that fails stops only what needs it. A package's tests run as soon as what it needs to run is there.
     """
-    run = _Run(graph, workshop, progress)
-    outcomes = {
-        step.build: Outcome(build=step.build, status="there already", reason=step.reason) for step in plan.steps
-    }
-    run.available = {step.build for step in plan.steps if not step.needed}
+    run = _Run(plan, graph, workshop, progress)
     make_folder(workshop.logs)
     with progress.bar("sources", len(plan.to_build)) as bar:
-        outcomes |= run.fetch(plan.to_build, bar)
+        run.fetch(plan.to_build, bar)
     with progress.bar("building", len(plan.to_build)) as bar:
         for build in plan.to_build:
-            if outcomes[build].status == "there already":
-                bar.say(build.label)
-                outcomes[build] = run.build(build, outcomes)
-                outcomes |= run.test_what_is_ready(outcomes)
+            bar.say(build.label)
+            run.build(build)
+            run.test_what_can_be()
             bar.advance(1)
-        outcomes |= run.test_what_is_ready(outcomes, all_of_them=True)
-    return list(outcomes.values())
+    run.test_the_rest()
+    return [run.outcomes[step.build] for step in plan.steps]
 
 
 class _Run:
-    """The state of one plan being carried out."""
+    """The state of one plan being carried out: what became of each Build so far."""
 
-    def __init__(self, graph: Graph[Build], workshop: Workshop, progress: Progress) -> None:
+    def __init__(self, plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Progress) -> None:
         self._graph, self._workshop, self._progress = graph, workshop, progress
         self._materials: dict[Build, Materials] = {}
-        self._untested: list[Build] = []
-        self.available: set[Build] = set()
+        self.outcomes: dict[Build, Outcome] = {
+            step.build: Outcome(build=step.build, status="there already", reason=step.reason)
+            for step in plan.steps
+            if not step.needed
+        }
 
-    def fetch(self, builds: Sequence[Build], bar: Bar) -> dict[Build, Outcome]:
-        failed: dict[Build, Outcome] = {}
+    def fetch(self, builds: Sequence[Build], bar: Bar) -> None:
         for build in builds:
             bar.say(build.label)
             try:
                 self._materials[build] = gather(build, self._workshop.store, self._progress)
             except OwncondaError as error:
-                failed[build] = self._failed(build, error, 0.0)
+                self._fail(build, error)
             bar.advance(1)
-        return failed
 
-    def build(self, build: Build, outcomes: Mapping[Build, Outcome]) -> Outcome:
-        missing = [one for one in self._graph.hard[build] if outcomes[one].status in ("failed", "left out")]
+    def build(self, build: Build) -> None:
+        if build in self.outcomes:  # its sources can't be had
+            return
+        missing = sorted(one.name for one in self._graph.hard[build] if not self._is_there(one))
         if missing:
-            return Outcome(build=build, status="left out", reason=f"{missing[0].name} failed")
+            self.outcomes[build] = Outcome(build=build, status="left out", reason=f"{missing[0]} failed")
+            return
         start = time.monotonic()
         try:
             sealed = self._sealed(build)
-            if self._can_be_tested(build, ready={*self.available, build}):
+            tested = self._can_be_tested(build)
+            if tested:
                 self._test(build, sealed)
-            else:
-                self._untested.append(build)
-            self._workshop.output.add(sealed, now=time.time_ns() // 1_000_000)
+            self._workshop.output.add(sealed, now=time.time_ns() // 1_000_000, tested=tested)
         except OwncondaError as error:
-            return self._failed(build, error, time.monotonic() - start)
+            self._fail(build, error, seconds=time.monotonic() - start)
+            return
         finally:
             shutil.rmtree(self._workshop.scratch / "out", ignore_errors=True)
             shutil.rmtree(self._workshop.scratch / "recipe", ignore_errors=True)
-        self.available.add(build)
         seconds = time.monotonic() - start
+        self.outcomes[build] = Outcome(build=build, status="built", seconds=seconds)
         self._progress.note(f"built {build.label} in {seconds:.1f} s")
-        return Outcome(build=build, status="built", seconds=seconds)
 
-    def test_what_is_ready(
-        self, outcomes: Mapping[Build, Outcome], *, all_of_them: bool = False
-    ) -> dict[Build, Outcome]:
-        """Run the tests that had to wait for other packages; what fails them leaves the channel again."""
-        changed: dict[Build, Outcome] = {}
-        for build in list(self._untested):
-            if all_of_them or self._can_be_tested(build, ready=self.available):
-                self._untested.remove(build)
-                try:
-                    self._test(build, self._workshop.output.package(build.path))
-                except OwncondaError as error:
-                    self._workshop.output.remove(build.path)
-                    self.available.discard(build)
-                    changed[build] = self._failed(build, error, outcomes[build].seconds)
-        return changed
+    def test_what_can_be(self) -> None:
+        """Run the tests that waited for packages which are there by now."""
+        for build in self._untested():
+            if self._can_be_tested(build):
+                self._test_in_channel(build)
+
+    def test_the_rest(self) -> None:
+        """Run the tests that still wait: what they wait for didn't come, and may not be needed after all."""
+        for build in self._untested():
+            self._test_in_channel(build)
+
+    def _test_in_channel(self, build: Build) -> None:
+        """Test a package that had to enter before it was tested; when it fails, it leaves again."""
+        output = self._workshop.output
+        try:
+            self._test(build, output.package(build.path))
+        except OwncondaError as error:
+            output.remove(build.path)
+            self._fail(build, error, seconds=self.outcomes[build].seconds)
+        else:
+            output.mark_tested(build.path)
+
+    def _untested(self) -> list[Build]:
+        waiting = self._workshop.output.untested
+        return [build for build in self.outcomes if build.path in waiting and self._is_there(build)]
+
+    def _is_there(self, build: Build) -> bool:
+        return build in self.outcomes and self.outcomes[build].status in {"built", "there already"}
 
     def _sealed(self, build: Build) -> Path:
         shop, materials = self._workshop, self._materials[build]
@@ -180,9 +191,9 @@ class _Run:
         request = TestRequest(package=str(package), channels=self._channels, log=str(self._log(build)))
         self._workshop.builder.test(request, name=build.name)
 
-    def _can_be_tested(self, build: Build, *, ready: set[Build]) -> bool:
-        needed = closure(lambda one: self._graph.soft[one], [build])
-        return needed <= ready
+    def _can_be_tested(self, build: Build) -> bool:
+        needed = closure(lambda one: self._graph.soft[one], [build]) - {build}
+        return all(self._is_there(one) for one in needed)
 
     @property
     def _channels(self) -> list[str]:
@@ -191,9 +202,9 @@ class _Run:
     def _log(self, build: Build) -> Path:
         return self._workshop.logs / f"{build.file_name.removesuffix('.conda')}.log"
 
-    def _failed(self, build: Build, error: OwncondaError, seconds: float) -> Outcome:
+    def _fail(self, build: Build, error: OwncondaError, *, seconds: float = 0.0) -> None:
         self._progress.note(f"failed {build.label}: {error.problems[0].what.splitlines()[0]}")
-        return Outcome(build=build, status="failed", seconds=seconds, reason=str(error), error=error)
+        self.outcomes[build] = Outcome(build=build, status="failed", seconds=seconds, reason=str(error), error=error)
 
 
 def _environment(package: Path) -> dict[str, str]:

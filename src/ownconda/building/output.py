@@ -9,9 +9,10 @@ from ownconda.errors import OutsideError, Where
 from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import index_subdir
-from ownconda.wires.files import exclusive_lock, place
+from ownconda.wires.files import exclusive_lock, place, write_atomically
 
 LOCK = ".lock"
+UNTESTED = ".untested"
 
 
 class Output:
@@ -39,22 +40,39 @@ class Output:
         """Give the file of an entry."""
         return self.folder / path
 
-    def add(self, package: Path, *, now: int) -> Entry:
+    @property
+    def untested(self) -> frozenset[str]:
+        """The entries whose tests have still to be run, by path; an interrupted build leaves some."""
+        return frozenset(path for path in self._entries if self._mark(path).exists())
+
+    def add(self, package: Path, *, now: int, tested: bool) -> Entry:
         """Move a package file in, whole, and list it; ``now`` is in milliseconds since 1970.
 
         Raises WrongInputError when the file isn't a sound package.
         """
         entry = Entry(record=read_package(package), indexed_at=now)
+        if tested:
+            self.mark_tested(entry.path)
+        else:
+            write_atomically(self._mark(entry.path), b"", durable=False)
         place(package, self.folder / entry.path)
         self._entries[entry.path] = entry
         self._write(entry)
         return entry
+
+    def mark_tested(self, path: str) -> None:
+        """Remember that a package has passed its tests."""
+        self._mark(path).unlink(missing_ok=True)
 
     def remove(self, path: str) -> None:
         """Unlist a package, then delete its file."""
         entry = self._entries.pop(path)
         self._write(entry)
         (self.folder / path).unlink(missing_ok=True)
+        self.mark_tested(path)
+
+    def _mark(self, path: str) -> Path:
+        return self.folder / UNTESTED / f"{path}.mark"
 
     def _write(self, changed: Entry) -> None:
         subdir = changed.record.subdir
