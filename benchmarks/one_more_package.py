@@ -97,7 +97,7 @@ class _Forge:
     def __enter__(self) -> str:
         assert self._process.stdout is not None  # noqa: S101
         line = self._process.stdout.readline()
-        return next(word for word in line.split() if word.startswith("http"))
+        return next(word for word in line.split() if word.startswith("http")).rstrip("/")
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()

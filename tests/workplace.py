@@ -28,6 +28,8 @@ class Workplace:
             root / "state" / "channel",
         )
         self.cache = root / "cache"
+        self.platform: str | None = None
+        self.channels: tuple[str, ...] = ()
         self.archives.mkdir(parents=True)
 
     def recipe(  # noqa: PLR0913  (each is a part of a recipe)
@@ -74,10 +76,10 @@ class Workplace:
         return f"source: {{url: 'https://upstream.invalid/{name}.tar.gz', sha256: {digest}}}"
 
     def build(self, *, forced: bool = False) -> dict[str, Outcome]:
-        recipes = read_recipes([self.recipes], Rendering(context=CONTEXT))
+        recipes = read_recipes([self.recipes], Rendering(context=CONTEXT, target_platform=self.platform))
         store = Store(places=lambda: (Directory(path=self.archives),), cache=self.cache)
         with build_session(recipes, self.output, forced=forced) as session:
-            outcomes = session.run(store=store, channels=(), progress=NoProgress())
+            outcomes = session.run(store=store, channels=self.channels, progress=NoProgress())
         return {outcome.build.name: outcome for outcome in outcomes}
 
     def statuses(self, *, forced: bool = False) -> dict[str, str]:

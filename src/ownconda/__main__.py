@@ -3,6 +3,8 @@
 import os
 import sys
 
+from ownconda.cli.main import run
+
 
 def main() -> None:
     """Run the command line, then end at once with its exit code.
@@ -10,15 +12,7 @@ def main() -> None:
     Native libraries that are loaded by then (py-rattler 0.28 for one) can crash while the interpreter is taken
     down, long after the work is done; the exit code has to tell of the work.
     """
-    from ownconda.cli.main import run  # noqa: PLC0415  (so that a broken pipe while importing is caught below)
-
-    code = run(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        pass
-    os._exit(code)
+    os._exit(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -4,24 +4,29 @@ The system's file, the user's, the project's (found upwards from the working dir
 variables are merged in that order; `origins` tells where each value came from.
 """
 
-import dataclasses
+import difflib
+import functools
 import os
-from collections.abc import Mapping, Sequence
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 import cattrs
 import typed_settings
+import typed_settings.dict_utils
 from typed_settings.converters import get_default_cattrs_converter
-from typed_settings.exceptions import TsError
-from typed_settings.loaders import Loader
-from typed_settings.types import LoadedSettings, OptionList, SettingsClass
+from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
 from ownconda.errors import Problem, Where, WrongInputError
 
 FILE_NAME = "ownconda.toml"
 SECTION = "ownconda"
 PREFIX = "OWNCONDA_"
+
+_LINE = re.compile(r"\(at line (\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,35 +88,31 @@ def load(start: Path, environment: Mapping[str, str]) -> Settings:
 
     Raises WrongInputError naming the file and the option when a file can't be read or a value doesn't fit.
     """
-    files = setting_files(start, environment)
-    try:
-        return typed_settings.load_settings(Settings, _loaders(files), converter=_converter(), base_dir=start)
-    except (TsError, ExceptionGroup) as error:
-        raise _wrong(error, files) from error
+    return _loaded(_loaders(setting_files(start, environment), environment), start)
 
 
 def origins(start: Path, environment: Mapping[str, str]) -> list[Origin]:
     """Tell every setting, its value, and where that came from."""
-    settings = load(start, environment)
-    loaders = _loaders(setting_files(start, environment))
-    options = typed_settings.SettingsState(Settings, loaders, [], _converter(), start).options
-    environment_loader = typed_settings.EnvLoader(PREFIX)
-    sources = dict.fromkeys((option.path for option in options), "default")
-    for loader in loaders:
-        loaded = loader(Settings, options)
-        for one in [loaded] if isinstance(loaded, LoadedSettings) else loaded:
-            for option in options:
-                if _holds(one.settings, option.path):
-                    variable = environment_loader.get_envvar(option)
-                    sources[option.path] = variable if loader is loaders[-1] else one.meta.name
+    loaders = _loaders(setting_files(start, environment), environment)
+    settings = _loaded(loaders, start)
     return [
         Origin(
             name=option.path,
             value=_shown(_value(settings, option.path)),
-            source=sources[option.path],
-            variable=environment_loader.get_envvar(option),
+            source=next((one.name_of(option.path) for one in reversed(loaders) if one.has(option.path)), "default"),
+            variable=_variable(option.path),
         )
-        for option in options
+        for option in _options()
+    ]
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[Problem]:
+    """Find the variables that look like settings of ours and are none: nothing reads them."""
+    known = [_variable(option.path) for option in _options()]
+    return [
+        Problem(what="is no setting, it is ignored", where=Where(file=name), hint=_nearest(name, known))
+        for name in sorted(environment)
+        if name.startswith(PREFIX) and name not in known
     ]
 
 
@@ -123,46 +124,110 @@ def setting_files(start: Path, environment: Mapping[str, str]) -> list[Path]:
     return [path for path in candidates if path is not None and path.is_file()]
 
 
-class _File:
-    """Loads one file; a value's origin is then that file's path."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loader:
+    """What one place sets: options by their dotted names. ``place`` is a file, or None for the environment."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._loader = typed_settings.FileLoader({"*.toml": typed_settings.TomlFormat(None)}, [path])
+    place: Path | None
+    values: Mapping[str, object]
 
-    def __call__(self, settings_cls: SettingsClass, options: OptionList) -> Sequence[LoadedSettings]:
-        return [
-            dataclasses.replace(loaded, meta=type(loaded.meta)(str(self._path), base_dir=self._path.parent))
-            for loaded in self._loader(settings_cls, options)
-        ]
+    def __call__(self, settings_cls: SettingsClass, options: OptionList) -> LoadedSettings:  # noqa: ARG002  (its Protocol)
+        """Hand them on as typed-settings has it; paths are relative to the file."""
+        nested: dict[str, Any] = {}
+        for name, value in self.values.items():
+            typed_settings.dict_utils.set_path(nested, name, value)
+        base = Path() if self.place is None else self.place.parent
+        return LoadedSettings(nested, LoaderMeta(str(self.place or "environment"), base_dir=base))
+
+    def has(self, option: str) -> bool:
+        return option in self.values
+
+    def name_of(self, option: str) -> str:
+        return _variable(option) if self.place is None else str(self.place)
 
 
-def _loaders(files: Sequence[Path]) -> list[Loader]:
-    return [*(_File(path) for path in files), typed_settings.EnvLoader(PREFIX)]
+def _loaders(files: Sequence[Path], environment: Mapping[str, str]) -> list[_Loader]:
+    """Read every place, the weakest first. All that is wrong with the files is told together."""
+    loaders: list[_Loader] = []
+    problems: list[Problem] = []
+    for file in files:
+        found = dict(_flat(_read(file)))
+        problems.extend(_problems(file, found))
+        loaders.append(_Loader(place=file, values=found))
+    if problems:
+        raise WrongInputError.of(problems)
+    given = {
+        option.path: value
+        for option in _options()
+        if (value := environment.get(_variable(option.path))) or (value is not None and not _is_path(option.cls))
+    }
+    return [*loaders, _Loader(place=None, values=given)]
+
+
+def _read(file: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(file.read_bytes().decode())
+    except OSError as error:
+        raise WrongInputError(f"can't be read: {error.strerror}", where=Where(file=file)) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise WrongInputError("isn't UTF-8", where=Where(file=file, line=line), hint="TOML files are UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        line_found = _LINE.search(str(error))
+        where = Where(file=file, line=int(line_found[1]) if line_found else None)
+        raise WrongInputError(f"isn't TOML: {error}", where=where) from error
+
+
+def _flat(settings: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    sections = {option.path.rpartition(".")[0] for option in _options()}
+    for key, value in settings.items():
+        name = f"{prefix}{key.replace('-', '_')}"
+        if isinstance(value, dict) and name in sections:
+            yield from _flat(value, f"{name}.")
+        else:
+            yield name, value
+
+
+def _problems(file: Path, found: Mapping[str, object]) -> Iterator[Problem]:
+    known = {option.path: option.cls for option in _options()}
+    for name, value in found.items():
+        where = Where(file=file, field=name)
+        shown = "this" if known.get(name) is typed_settings.SecretStr else repr(value)
+        if name not in known:
+            yield Problem(what="there is no such setting", where=where, hint=_nearest(name, list(known)))
+        elif get_origin(known[name]) is list:
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                yield Problem(what=f"a list of strings is meant, not {shown}", where=where, hint='such as ["one"]')
+        elif not isinstance(value, str):
+            yield Problem(what=f"a string is meant, not {shown}", where=where)
+
+
+def _loaded(loaders: Sequence[_Loader], start: Path) -> Settings:
+    return typed_settings.load_settings(Settings, loaders, converter=_converter(), base_dir=start)
+
+
+@functools.cache
+def _options() -> OptionList:
+    return typed_settings.SettingsState(Settings, [], [], _converter(), Path()).options
+
+
+def _variable(option: str) -> str:
+    return f"{PREFIX}{option.upper().replace('.', '_')}"
+
+
+def _is_path(kind: object) -> bool:
+    return kind is Path or Path in get_args(kind)  # an empty text is no path
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else "`ownconda config` shows every setting"
 
 
 def _converter() -> cattrs.Converter:
     converter = get_default_cattrs_converter()
     typed_settings.register_strlist_hook(converter, sep=",")  # addresses hold colons
     return converter
-
-
-def _wrong(error: Exception, files: Sequence[Path]) -> WrongInputError:
-    causes = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
-    place = Where(file=files[-1] if files else "environment")
-    return WrongInputError.of(
-        Problem(what=str(cause).splitlines()[0], where=place, hint="`ownconda config` shows every setting")
-        for cause in causes
-    )
-
-
-def _holds(settings: Mapping[str, object], path: str) -> bool:
-    found: object = settings
-    for part in path.split("."):
-        if not isinstance(found, Mapping) or part not in found:
-            return False
-        found = found[part]
-    return True
 
 
 def _value(settings: object, path: str) -> object:

@@ -46,3 +46,9 @@ def test_a_tokens_name_is_its_own(engine: Engine) -> None:
     table.add(make_token("ci", at=1)[1])
     with pytest.raises(WrongInputError, match="a token 'ci' already"):
         table.add(make_token("ci", at=2)[1])
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[31m"])
+def test_a_token_has_a_name_that_can_be_read(name: str) -> None:
+    with pytest.raises(WrongInputError, match="can't be a token's name"):
+        make_token(name, at=1)

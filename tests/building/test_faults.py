@@ -85,7 +85,7 @@ def test_ctrl_c_ends_everything_cleanly_and_the_next_run_goes_on(slow: Workplace
     assert process.returncode == 130
     assert "interrupted" in errors
     assert gone("sleep 31.4159")
-    assert not list((slow.output.parent / "work").glob("*")) or not list(slow.output.parent.rglob("rattler-build_*"))
+    assert not list((slow.output / ".build" / "work").glob("*")) or not list(slow.output.rglob("rattler-build_*"))
     assert {name.split("-")[0] for name in indexed(slow.output)} == {"first"}
     assert slow.statuses() == {"first": "there already", "second": "built"}
 

@@ -1,10 +1,12 @@
 import base64
+import gzip
 import hashlib
 import json
 import struct
 import zipfile
 from pathlib import Path
 
+import pytest
 from workplace import Workplace, contents, unpacked
 
 from ownconda.building.seal import BUILD_ID_NOTE
@@ -44,6 +46,34 @@ def test_no_path_of_the_building_machine_and_no_wall_clock_is_left(workplace: Wo
     assert package.stat().st_mode & 0o777 == 0o644
     with zipfile.ZipFile(package) as outer:
         assert {entry.date_time for entry in outer.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_the_machine_that_builds_makes_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for where, machine in (("one", {}), ("zwö-äöü", {"LINUX": "5.10", "GLIBC": "2.31", "ARCHSPEC": "zen2"})):
+        for key, value in machine.items():
+            monkeypatch.setenv(f"CONDA_OVERRIDE_{key}", value)
+        workplace = Workplace(tmp_path / where)
+        workplace.recipe("a", source=workplace.archive("a-1"), script=TELLTALE)
+        workplace.build()
+        made.append(hashlib.sha256(workplace.package("a").read_bytes()).hexdigest())
+    assert made[0] == made[1]
+
+
+def test_the_hour_of_compression_is_left_out(workplace: Workplace) -> None:
+    workplace.recipe(
+        "a", script=["mkdir -p $PREFIX/share", "echo hi > hi.txt", "gzip hi.txt", "cp hi.txt.gz $PREFIX/share/"]
+    )
+    workplace.build()
+    compressed = contents(workplace.package("a"))["share/hi.txt.gz"]
+    assert compressed[4:8] == bytes(4)
+    assert gzip.decompress(compressed) == b"hi\n"
+
+
+def test_what_cannot_be_sealed_is_a_failed_build(workplace: Workplace) -> None:
+    workplace.recipe("a", script=["mkdir -p $PREFIX/x.dist-info", "printf 'a\\377b,,\\n' > $PREFIX/x.dist-info/RECORD"])
+    workplace.recipe("b")
+    assert workplace.build()["b"].status == "built"
 
 
 def test_scripts_are_given_the_time_of_the_newest_source(workplace: Workplace) -> None:
@@ -126,6 +156,7 @@ def test_the_list_of_installed_files_fits_the_package_and_not_the_building_machi
     assert not [path for path in {*files, *listed} if "direct_url" in path]
 
 
+@pytest.mark.compiles
 def test_a_build_id_depends_on_what_is_in_the_file_alone(workplace: Workplace) -> None:
     workplace.recipe(
         "a",

@@ -6,8 +6,10 @@ import pytest
 from workplace import Workplace, contents
 
 from ownconda.building.output import output_folder
+from ownconda.building.session import plan_only, read_recipes
 from ownconda.conda.package_files import read_member, read_package
 from ownconda.errors import OutsideError, WrongInputError
+from ownconda.recipes.rendering import Rendering
 
 
 def listed(channel: Path) -> set[str]:
@@ -159,6 +161,97 @@ def test_a_project_folder_is_a_source_and_its_changes_count(workplace: Workplace
     assert workplace.statuses() == {"project": "built"}
 
 
+def test_an_output_below_the_recipe_is_no_part_of_it(tmp_path: Path) -> None:
+    recipe = tmp_path / "project" / "recipe.yaml"
+    recipe.parent.mkdir()
+    recipe.write_text(
+        "package: {name: a, version: 1.0.0}\nsource: {path: .}\n"
+        "build: {script: [mkdir -p $PREFIX/share, find . -name '*.conda' > $PREFIX/share/found]}\n"
+        "about: {license: MIT}\n"
+    )
+    workplace = Workplace(tmp_path)
+    workplace.recipes, workplace.output = recipe.parent, recipe.parent / ".ownconda" / "channel"
+    assert workplace.statuses() == {"a": "built"}
+    assert workplace.statuses() == {"a": "there already"}
+    assert workplace.statuses(forced=True) == {"a": "built"}
+    assert contents(workplace.package("a"))["share/found"] == b""
+
+
+def test_links_that_lead_out_of_a_recipe_are_followed(workplace: Workplace) -> None:
+    recipe = workplace.recipe("a", script=["cp $RECIPE_DIR/shared.txt $PREFIX/"])
+    (workplace.recipes / "shared.txt").write_text("shared")
+    (recipe.parent / "shared.txt").symlink_to("../shared.txt")
+    assert workplace.statuses() == {"a": "built"}
+    (workplace.recipes / "shared.txt").write_text("changed")
+    assert workplace.statuses() == {"a": "built"}
+    assert contents(workplace.package("a"))["shared.txt"] == b"changed"
+
+
+def test_a_git_source_has_to_name_its_commit(workplace: Workplace) -> None:
+    workplace.recipe("a", source="source: {git: 'https://git.invalid/a.git'}")
+    outcome = workplace.build()["a"]
+    assert outcome.status == "failed"
+    assert "neither rev nor tag" in outcome.reason
+
+
+def test_a_requirement_that_nobody_makes_is_told_before_anything_is_built(workplace: Workplace) -> None:
+    workplace.recipe("numpy")
+    recipe = workplace.recipe("app", host=["nmupy >=2", "__glibc"])
+    with pytest.raises(WrongInputError) as caught:
+        workplace.build()
+    [problem] = caught.value.problems
+    assert str(problem) == f"{recipe}:8: requirements.host[0]: unknown package 'nmupy'"
+    assert problem.hint == "did you mean 'numpy'?"
+    assert not list(workplace.output.glob("*/*.conda"))
+
+
+def test_a_requirement_may_come_from_a_channel_that_is_given(workplace: Workplace, tmp_path: Path) -> None:
+    workplace.recipe("library")
+    workplace.statuses()
+    other = Workplace(tmp_path / "other")
+    other.recipe("app", host=["library"], script=["cp -r $PREFIX/share/library $PREFIX/copied"])
+    other.channels = (workplace.output.as_uri(),)
+    assert other.statuses() == {"app": "built"}
+
+
+def test_a_damaged_package_in_the_output_is_built_again(workplace: Workplace) -> None:
+    workplace.recipe("a")
+    workplace.statuses()
+    workplace.package("a").write_bytes(b"")
+    (workplace.output / "noarch" / "notes.conda").write_text("not a package")
+    assert workplace.statuses() == {"a": "built"}
+    assert read_package(workplace.package("a")).name == "a"
+
+
+def test_planning_alone_touches_nothing(workplace: Workplace) -> None:
+    workplace.recipe("a")
+    recipes = read_recipes([workplace.recipes], Rendering())
+    assert [step.reason for step in plan_only(recipes, workplace.output).steps] == ["new"]
+    assert not workplace.output.exists()
+
+
+def test_a_package_for_another_platform_is_not_tested_here(workplace: Workplace) -> None:
+    workplace.recipe("a", test=["false"])
+    workplace.platform = "osx-arm64"
+    assert workplace.statuses() == {"a": "built"}
+    assert listed(workplace.output) == {"a"}
+
+
+def test_a_script_that_prints_other_bytes_than_utf8_fails_at_once(workplace: Workplace) -> None:
+    workplace.recipe("loud", script=["printf 'warnung \\374ber\\n'", "seq 1 30000"])
+    workplace.recipe("other")
+    outcomes = workplace.build()
+    assert "isn't UTF-8" in outcomes["loud"].reason
+    assert outcomes["other"].status == "built"
+
+
+def test_modules_in_the_current_folder_are_not_run(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workplace.recipe("a")
+    (workplace.recipes / "json.py").write_text("raise SystemExit('run by accident')")
+    monkeypatch.chdir(workplace.recipes)
+    assert workplace.statuses() == {"a": "built"}
+
+
 def test_a_second_build_in_the_same_folder_is_refused_at_once(workplace: Workplace) -> None:
     workplace.recipe("a")
     with output_folder(workplace.output), pytest.raises(OutsideError, match="another build"):
@@ -169,4 +262,4 @@ def test_the_scratch_folder_is_gone_afterwards(workplace: Workplace) -> None:
     workplace.recipe("a")
     workplace.recipe("broken", script=["false"])
     workplace.build()
-    assert not list(workplace.output.parent.rglob("rattler-build_*"))
+    assert not list(workplace.output.rglob("rattler-build_*"))

@@ -1,5 +1,7 @@
 import json
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -10,7 +12,7 @@ from making import make_package
 from ownconda.channels.channels import Arrival, Channels, Done, create_forge, open_channels
 from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
 from ownconda.channels.ledger import Ledger
-from ownconda.channels.snapshots import Kind, MissingError
+from ownconda.channels.snapshots import BrokenChannelError, Kind, MissingError
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.wires.files import sha256_of
@@ -220,6 +222,144 @@ def test_an_index_goes_on_from_the_one_on_disk(folder: ForgeFolder) -> None:
         house.admit("testing", house.arrival("b"))
         assert house.listed("testing") == {"a-1.0-h1_0.conda", "b-1.0-h1_0.conda"}
         assert len(list((folder.channel("testing") / "linux-64" / "shards").iterdir())) == 2
+
+
+def test_what_can_not_be_indexed_is_never_committed(house: House) -> None:
+    poisoned = house.arrival()
+    fields = json.loads(poisoned.record.json) | {"more": 10**30}
+    with pytest.raises(WrongInputError, match="the metadata of 'zlib' can't be written"):
+        house.admit("testing", replace(poisoned, record=replace(poisoned.record, json=json.dumps(fields))))
+    assert house.channels.state("testing").snapshot.kind is Kind.CREATED
+    house.admit("testing", house.arrival("xz"))
+    assert house.listed("testing") == {"xz-1.0-h1_0.conda"}
+
+
+@pytest.fixture
+def poisoned(folder: ForgeFolder) -> ForgeFolder:
+    """A forge in whose ledger somebody wrote what can't be indexed, for one of its channels."""
+    with open_channels(folder) as (channels, ledger):
+        house = House(folder, channels, ledger)
+        house.admit("testing", house.arrival("zlib"))
+        house.admit("stable", house.arrival("xz"))
+    with sqlite3.connect(folder.ledger) as connection:
+        connection.execute(
+            """UPDATE files SET record = replace(record, '"build_number":0', '"build_number":' || ?)
+            WHERE file_name LIKE 'zlib%'""",
+            ("1" + "0" * 30,),
+        )
+    connection.close()
+    (folder.channel("testing") / ".snapshot").unlink()
+    return folder
+
+
+def test_a_broken_channel_keeps_nobody_from_the_others(poisoned: ForgeFolder) -> None:
+    with open_channels(poisoned) as (channels, ledger):
+        house = House(poisoned, channels, ledger)
+        assert list(channels.unavailable()) == ["testing"]
+        assert "build_number" in str(channels.unavailable()["testing"])
+        channels.warm_up()
+        with pytest.raises(BrokenChannelError, match="zlib-1"):
+            channels.state("testing")
+        with pytest.raises(BrokenChannelError):
+            house.admit("testing", house.arrival("curl"))
+        house.admit("stable", house.arrival("bzip2"))
+        assert house.listed("stable") == {"xz-1.0-h1_0.conda", "bzip2-1.0-h1_0.conda"}
+
+
+@pytest.mark.parametrize("name", ["repodata.json", "repodata.json.zst", "repodata_shards.msgpack.zst"])
+@pytest.mark.parametrize("content", [b"x", b""])
+def test_a_damaged_index_file_is_written_again_at_the_next_start(
+    folder: ForgeFolder, name: str, content: bytes
+) -> None:
+    with open_channels(folder) as (channels, ledger):
+        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("zlib"))
+    index = folder.channel("testing") / "linux-64" / name
+    sound = index.read_bytes()
+    index.write_bytes(content)
+    with open_channels(folder):
+        assert index.read_bytes() == sound
+    index.unlink()
+    with open_channels(folder):
+        assert index.read_bytes() == sound
+
+
+def test_index_files_that_nobody_touched_are_left_as_they_are(folder: ForgeFolder) -> None:
+    with open_channels(folder) as (channels, ledger):
+        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("zlib"))
+    index = folder.channel("testing") / "linux-64" / "repodata.json"
+    before = index.stat().st_ino
+    with open_channels(folder) as (channels, _):
+        assert channels.mend() == ()
+    assert index.stat().st_ino == before
+
+
+def test_a_package_file_that_was_removed_or_cut_short_is_shown_again(house: House) -> None:
+    house.admit("testing", house.arrival("removed"), house.arrival("cut"))
+    place = house.folder.channel("testing") / "linux-64"
+    (place / "removed-1.0-h1_0.conda").unlink()
+    (place / "cut-1.0-h1_0.conda").unlink()
+    (place / "cut-1.0-h1_0.conda").write_bytes(b"cut")
+    assert house.channels.mend() == ()
+    assert len(house.listed("testing")) == 2
+
+
+def test_a_package_file_that_was_removed_is_shown_again_when_it_is_uploaded_again(house: House) -> None:
+    house.admit("testing", house.arrival())
+    (house.folder.channel("testing") / "linux-64" / "zlib-1.0-h1_0.conda").unlink()
+    assert not house.admit("testing", house.arrival()).change
+    assert house.listed("testing") == {"zlib-1.0-h1_0.conda"}
+
+
+def test_a_file_that_even_the_store_has_lost_is_told_and_taken_again(house: House) -> None:
+    done = house.admit("testing", house.arrival())
+    place = house.folder.channel("testing") / "linux-64" / "zlib-1.0-h1_0.conda"
+    for path in (place, house.channels.store.path_of(done.change.added[0].record.sha256)):
+        path.unlink()
+    assert "lost this file" in str(house.channels.mend()[0])
+    house.admit("testing", house.arrival())
+    assert house.channels.mend() == ()
+    assert house.listed("testing") == {"zlib-1.0-h1_0.conda"}
+
+
+@pytest.mark.parametrize("content", [None, b"x"])
+def test_a_lost_or_damaged_shard_is_written_again(house: House, content: bytes | None) -> None:
+    house.admit("testing", house.arrival())
+    shard = next((house.folder.channel("testing") / "linux-64" / "shards").iterdir())
+    sound = shard.read_bytes()
+    shard.unlink()
+    if content is not None:
+        shard.write_bytes(content)
+    house.channels.mend()
+    assert shard.read_bytes() == sound
+
+
+def test_what_killed_forges_left_half_written_is_swept_away(folder: ForgeFolder) -> None:
+    with open_channels(folder) as (channels, ledger):
+        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("zlib"))
+    place = folder.channel("testing") / "linux-64"
+    (place / ".repodata.json.x1y2z3.part").touch()
+    (place / "shards" / ".abc.x1y2z3.part").touch()
+    (place / ".show.x1y2z3").mkdir()
+    (place / ".show.x1y2z3" / "file").touch()
+    with open_channels(folder):
+        assert not list(folder.public.rglob("*.part"))
+        assert not list(folder.public.rglob(".show.*"))
+
+
+def test_a_promotion_is_of_what_the_whole_spec_chooses(house: House) -> None:
+    house.admit("testing", house.arrival("hello"))
+    with pytest.raises(WrongInputError, match="nothing matches"):
+        house.channels.promote("testing", "stable", ["hello[build_number=99]"], author="ann", reason="")
+    with pytest.raises(WrongInputError, match="another channel"):
+        house.channels.promote("testing", "stable", ["conda-forge/noarch::hello"], author="ann", reason="")
+    house.channels.promote("testing", "stable", ["he*[build_number=0]"], author="ann", reason="")
+    assert house.listed("stable") == {"hello-1.0-h1_0.conda"}
+
+
+def test_a_channel_is_made_once(tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError, match="'a' is given twice"):
+        create_forge(ForgeFolder(root=tmp_path / "f"), ["a", "b", "a"])
+    assert not (tmp_path / "f").exists()
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:

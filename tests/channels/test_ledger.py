@@ -131,3 +131,18 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"no database at all, but long enough to look at" * 50)
     with pytest.raises(OutsideError, match="can't be used"):
         open_ledger(tmp_path / "ledger.sqlite")
+
+
+def test_a_damaged_database_is_told_when_it_is_read(ledger: Ledger, tmp_path: Path) -> None:
+    records = [entry(make_record(f"p{number}")) for number in range(300)]
+    done = commit(ledger, ledger.head("testing"), Change(added=tuple(records)))
+    ledger.close()
+    path = tmp_path / "ledger.sqlite"
+    for beside in tmp_path.glob("ledger.sqlite-*"):
+        beside.unlink()
+    content = bytearray(path.read_bytes())
+    content[3 * 4096 :] = b"\xff" * (len(content) - 3 * 4096)
+    path.write_bytes(content)
+    with pytest.raises(OutsideError, match="the ledger can't be used") as caught:
+        open_ledger(path).contents(done)
+    assert "backup" in str(caught.value.problems[0].hint)

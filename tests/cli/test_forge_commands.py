@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from forging import running_forge
-from making import make_package
+from making import make_package, write_conda
 
 from ownconda.cli.forge import command
 from ownconda.cli.main import run
@@ -175,3 +175,41 @@ def test_each_command_has_help_with_an_example(words: list[str], capsys: pytest.
     told = capsys.readouterr().out
     assert "Example" in told
     assert f"ownconda {words[0]}" in told.partition("Example")[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (["--channel", "a", "--channel", "a"], "'a' is given twice"),
+        (["--new-token", "y", "--channel", "z"], "--channel is for a new one"),
+    ],
+)
+def test_a_forge_is_not_made_of_options_that_contradict(
+    options: list[str], what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["forge", "init", str(tmp_path / "f"), *options]) == 2
+    assert what in capsys.readouterr().err
+    assert not (tmp_path / "f").exists()
+
+
+def test_a_token_without_name_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forge", "init", str(tmp_path / "f")]) == 0
+    assert run(["forge", "init", str(tmp_path / "f"), "--new-token", ""]) == 2
+    assert "can't be a token's name" in capsys.readouterr().err
+
+
+def test_a_package_with_an_odd_paths_json_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = make_package(tmp_path / "odd")
+    info = {"info/index.json": b"{}", "info/paths.json": b"[]"}
+    assert run(["upload", str(write_conda(path, info, {}))]) == 2
+    assert "info/paths.json has no list of paths" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("forge_url_and_token")
+def test_what_a_package_says_does_not_act_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["upload", str(make_package(tmp_path, "ansi", license="\x1b[31mRED\nline2"))]) == 0
+    capsys.readouterr()
+    assert run(["channel", "show", "testing", "ansi"]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert len(shown.splitlines()) == 2

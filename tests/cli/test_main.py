@@ -1,4 +1,6 @@
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -72,12 +74,67 @@ def test_the_answer_no_is_exit_code_1(tmp_path: Path) -> None:
     assert "nothing" in done.stderr
 
 
-def test_a_closed_pipe_is_no_error() -> None:
-    done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m ownconda --help | head -n 1"], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.startswith("Usage: ownconda")
-    assert done.stderr == ""
+@pytest.mark.parametrize("words", ["--help", "config", "config --help"])
+def test_a_closed_pipe_is_no_error(words: str) -> None:
+    program = f"set -o pipefail; {sys.executable} -m ownconda {words} | true"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("stderr", ["2> /dev/full", "2>&1 | true"])
+def test_an_exit_code_holds_though_nobody_can_be_told(stderr: str, tmp_path: Path) -> None:
+    for words, code in (("build absent", 2), ("build --nonsense", 2), ("channel list --forge http://127.0.0.1:9", 3)):
+        program = f"set -o pipefail; {sys.executable} -m ownconda {words} {stderr}"
+        assert subprocess.run(["bash", "-c", program], cwd=tmp_path, check=False).returncode == code
+
+
+@pytest.mark.parametrize("words", ["--help", "config", "config --json"])
+def test_a_full_disk_behind_stdout_is_exit_code_3(words: str) -> None:
+    program = f"{sys.executable} -m ownconda {words} > /dev/full"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "error: output: can't be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", ["config", "env create -p x y", "build"])
+def test_a_deleted_working_directory_is_exit_code_3_with_one_clear_line(words: str, tmp_path: Path) -> None:
+    program = f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m ownconda {words}"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.splitlines() == [
+        "error: the working directory can't be used: No such file or directory",
+        "hint: was it deleted? change to another one",
+    ]
+
+
+def test_an_unknown_platform_is_exit_code_2(tmp_path: Path) -> None:
+    done = ownconda("env", "create", "-p", "env", "-c", "./channel", "--platform", "foo-99", "x", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: 'foo-99' isn't a subdir")
+
+
+def test_an_unknown_variable_gets_a_warning_and_nothing_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OWNCONDA_CHANELS", "stable")
+    done = ownconda("config", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        "warning: OWNCONDA_CHANELS: is no setting, it is ignored; did you mean OWNCONDA_CHANNELS?"
+    ]
+
+
+@pytest.mark.parametrize(("no_color", "bold"), [("1", False), ("", True)])
+def test_no_color_means_no_escape_sequences_on_a_terminal(no_color: str, *, bold: bool, tmp_path: Path) -> None:
+    watcher, terminal = pty.openpty()
+    environment = os.environ | {"NO_COLOR": no_color, "TERM": "xterm"}
+    program = [sys.executable, "-m", "ownconda", "config"]
+    with subprocess.Popen(program, stdout=terminal, stderr=terminal, env=environment, cwd=tmp_path) as running:
+        os.close(terminal)
+        shown = os.read(watcher, 100)
+        running.terminate()
+    os.close(watcher)
+    assert shown.lstrip(b"\x1b[1m").startswith(b"SETTING")
+    assert (b"\x1b" in shown) is bold
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -88,11 +145,12 @@ def test_completion_scripts_serve_both_names(shell: str) -> None:
     assert "_OWN_COMPLETE" in done.stdout
 
 
-def test_bash_completes_commands() -> None:
+@pytest.mark.parametrize("name", ["ownconda", "own"])
+def test_bash_completes_commands(name: str) -> None:
     script = (
-        f'ownconda() {{ {sys.executable} -m ownconda "$@"; }}; '
+        f'{name}() {{ {sys.executable} -m ownconda "$@"; }}; '
         f'eval "$({sys.executable} -m ownconda completion bash)"; '
-        "COMP_WORDS=(ownconda dep); COMP_CWORD=1; _ownconda_completion ownconda; echo ${COMPREPLY[@]}"
+        f"COMP_WORDS=({name} dep); COMP_CWORD=1; _{name}_completion {name}; echo ${{COMPREPLY[@]}}"
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "dep-graph"

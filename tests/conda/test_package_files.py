@@ -85,3 +85,33 @@ def test_one_file_of_info_can_be_read(tmp_path: Path) -> None:
 def test_an_upload_in_progress_is_read_by_the_name_that_it_goes_by(tmp_path: Path) -> None:
     path = make_package(tmp_path).rename(tmp_path / "0")
     assert read_package(path, file_name="zlib-1.0-h1_0.conda").name == "zlib"
+
+
+@pytest.mark.parametrize("paths", ["[]", '{"paths": null}', '{"paths": ["a"]}', "5"])
+def test_a_paths_json_of_another_form_is_refused(tmp_path: Path, paths: str) -> None:
+    info = INDEX | {"info/paths.json": paths.encode()}
+    with pytest.raises(WrongInputError, match=r"info/paths\.json"):
+        read_package(write_conda(tmp_path / "zlib-1.0-h1_0.conda", info, {}))
+
+
+def test_what_is_wrong_with_the_metadata_is_told_with_its_file(tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError, match=r"info/index\.json: license: "):
+        read_package(make_package(tmp_path, license=5))
+    with pytest.raises(WrongInputError, match=r"info/run_exports\.json: weak: "):
+        read_package(make_package(tmp_path, run_exports={"weak": 5}))
+
+
+def test_a_subdir_that_conda_does_not_know_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError, match="'linux64' isn't a subdir"):
+        read_package(make_package(tmp_path, subdir="linux64"))
+
+
+def test_a_zip_that_is_encrypted_is_refused(tmp_path: Path) -> None:
+    path = make_package(tmp_path)
+    content = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = content.find(signature)
+        content[start + flags] |= 1
+    path.write_bytes(content)
+    with pytest.raises(WrongInputError, match="damaged"):
+        read_package(path)

@@ -1,6 +1,7 @@
 import base64
 import functools
 import http.server
+import json
 import ssl
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 import trustme
+from making import make_package
 from workplace import Workplace
 
 from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, WrongInputError
+from ownconda.repodata.channel_folder import read_channel, write_channel
 from ownconda.wires.progress import NoProgress
 
 
@@ -57,10 +60,43 @@ def test_the_same_call_again_changes_nothing(channel: Path, tmp_path: Path) -> N
     assert (again.added, again.removed) == ((), ())
 
 
-def test_what_is_no_longer_asked_for_goes(channel: Path, tmp_path: Path) -> None:
+def test_what_is_no_longer_asked_for_goes_when_it_is_replaced(channel: Path, tmp_path: Path) -> None:
     made(tmp_path / "env", channel.as_uri(), "app")
-    changes = create(tmp_path / "env", [channel.as_uri()], ["library"], NoProgress()).changes
+    changes = create(tmp_path / "env", [channel.as_uri()], ["library"], NoProgress(), replace=True).changes
     assert [name.partition("-")[0] for name in changes.removed] == ["app"]
+    assert made(tmp_path / "env", channel.as_uri(), "library") == ()
+
+
+def test_what_an_environment_was_made_for_has_to_be_repeated(channel: Path, tmp_path: Path) -> None:
+    made(tmp_path / "env", channel.as_uri(), "app")
+    with pytest.raises(WrongInputError, match="made for app as well") as caught:
+        made(tmp_path / "env", channel.as_uri(), "library")
+    assert "repeat what is to stay (app), or let go of it with --replace" in str(caught.value.problems[0].hint)
+    assert (tmp_path / "env" / "bin" / "app").exists()
+    assert made(tmp_path / "env", channel.as_uri(), "app >=1", "library") == ()
+
+
+def test_an_environment_that_remembers_no_specs_loses_no_package_by_a_slip(channel: Path, tmp_path: Path) -> None:
+    made(tmp_path / "env", channel.as_uri(), "app")
+    for path in (tmp_path / "env" / "conda-meta").glob("*.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"requested_specs": []}))
+    with pytest.raises(WrongInputError, match="made for app as well"):
+        made(tmp_path / "env", channel.as_uri(), "library")
+    assert made(tmp_path / "env", channel.as_uri(), "app") == ()
+
+
+def test_a_file_that_belongs_to_no_package_is_not_overwritten(channel: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "env" / "bin" / "app"
+    made(tmp_path / "env", channel.as_uri(), "library")
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with served(channel) as url:
+        for address in (channel.as_uri(), url):
+            with pytest.raises(WrongInputError, match="bin/app: belongs to no package, and app would overwrite it"):
+                made(tmp_path / "env", address, "library", "app")
+    assert mine.read_text() == "mine"
+    create(tmp_path / "env", [channel.as_uri()], ["library", "app"], NoProgress(), force=True)
+    assert mine.read_text() != "mine"
 
 
 def test_an_interrupted_installation_is_completed_by_the_next_call(channel: Path, tmp_path: Path) -> None:
@@ -71,6 +107,73 @@ def test_an_interrupted_installation_is_completed_by_the_next_call(channel: Path
     (prefix / "bin" / "app").unlink()
     assert [name.partition("-")[0] for name in made(prefix, channel.as_uri(), "app")] == ["app"]
     assert (prefix / "bin" / "app").exists()
+
+
+def test_files_of_an_interrupted_installation_are_taken_for_the_packages(channel: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "env"
+    made(prefix, channel.as_uri(), "library")
+    package = next(channel.glob("linux-64/app-*.conda"))
+    kept = package.read_bytes()
+    package.write_bytes(b"damaged")
+    with pytest.raises(OutsideError, match="couldn't be installed"):
+        create(prefix, [channel.as_uri()], ["library", "app"], NoProgress(), force=True)
+    package.write_bytes(kept)
+    (prefix / "bin").mkdir()
+    (prefix / "bin" / "app").write_text("half of it")
+    assert [name.partition("-")[0] for name in made(prefix, channel.as_uri(), "library", "app")] == ["app"]
+    assert [path.name for path in (prefix / "conda-meta").glob("ownconda-*")] == []
+
+
+@pytest.mark.parametrize("extension", [".conda", ".tar.bz2"])
+def test_a_noarch_module_is_looked_for_where_this_python_has_it(tmp_path: Path, extension: str) -> None:
+    channel = tmp_path / "channel"
+    make_package(channel / "linux-64", "python", "3.12.1", files={"bin/python": b"3"})
+    module = {"site-packages/module.py": b"1", "python-scripts/module": b"2"}
+    make_package(channel / "noarch", "module", files=module, extension=extension, subdir="noarch", noarch="python")
+    write_channel(channel, read_channel(channel))
+    made(tmp_path / "env", channel.as_uri(), "python")
+    for mine in ("lib/python3.12/site-packages/module.py", "bin/module"):
+        (tmp_path / "env" / mine).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "env" / mine).write_text("mine")
+    with served(channel) as url:
+        for address in (channel.as_uri(), url):
+            with pytest.raises(WrongInputError, match="module would overwrite it") as caught:
+                made(tmp_path / "env", address, "python", "module")
+            assert [Path(str(problem.where)).name for problem in caught.value.problems] == ["module", "module.py"]
+
+
+def test_a_package_whose_files_cannot_be_listed_is_named(tmp_path: Path) -> None:
+    channel = tmp_path / "channel"
+    gone = make_package(channel / "linux-64", "gone")
+    make_package(channel / "linux-64", "kept")
+    write_channel(channel, read_channel(channel))
+    made(tmp_path / "env", channel.as_uri(), "kept")
+    gone.unlink()
+    with served(channel) as url:
+        for address in (channel.as_uri(), url):
+            with pytest.raises(OutsideError, match=r"gone-1.0-h1_0.conda: its files can't be listed"):
+                made(tmp_path / "env", address, "kept", "gone")
+
+
+def test_junk_in_conda_meta_is_named(channel: Path, tmp_path: Path) -> None:
+    made(tmp_path / "env", channel.as_uri(), "library")
+    junk = tmp_path / "env" / "conda-meta" / "junk-1.0-0.json"
+    junk.write_text("{")
+    with pytest.raises(WrongInputError, match=r"conda-meta/junk-1.0-0.json: doesn't describe an installed package"):
+        made(tmp_path / "env", channel.as_uri(), "library")
+
+
+def test_a_prefix_longer_than_packages_leave_room_for_is_wrong_input(channel: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / ("x" * 130) / ("y" * 130)
+    with pytest.raises(WrongInputError, match=r"too long: .* packages leave room for 255"):
+        made(prefix, channel.as_uri(), "library")
+    assert not prefix.parent.exists()
+
+
+def test_an_unknown_subdir_is_wrong_input(channel: Path, tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError, match="'linux-46' isn't a subdir") as caught:
+        create(tmp_path / "env", [channel.as_uri()], ["app"], NoProgress(), subdir="linux-46")
+    assert caught.value.problems[0].hint == "did you mean linux-64?"
 
 
 def test_what_cannot_be_satisfied_is_told_in_the_solvers_words(channel: Path, tmp_path: Path) -> None:
@@ -152,6 +255,15 @@ def test_a_companys_own_certificate_authority_is_trusted_where_it_is_set(channel
         accepted = _env_create(url, tmp_path, OWNCONDA_CA_FILE=str(tmp_path / "authority.pem"))
     assert accepted.returncode == 0, accepted.stderr
     assert (tmp_path / "env" / "bin" / "app").exists()
+
+
+def test_a_ca_file_that_holds_no_authority_is_wrong_input(channel: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").touch()
+    for name in ("empty.pem", "missing.pem"):
+        done = _env_create(channel.as_uri(), tmp_path, OWNCONDA_CA_FILE=str(tmp_path / name))
+        assert done.returncode == 2
+        assert name in done.stderr
+        assert "hint: check the setting ca_file" in done.stderr
 
 
 def test_names_and_passwords_of_netrc_are_used(channel: Path, tmp_path: Path) -> None:

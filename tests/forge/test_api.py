@@ -1,9 +1,16 @@
+import json
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from forging import Forged
 from making import make_package
+from starlette.testclient import TestClient
+
+from ownconda.forge.app import make_app
+from ownconda.forge.services import open_services
 
 
 @pytest.fixture
@@ -112,3 +119,43 @@ def test_a_body_that_is_no_json_is_refused(filled: Forged, body: bytes) -> None:
 )
 def test_what_is_not_there_is_404(filled: Forged, path: str) -> None:
     assert filled.client.get(f"/api/v1/channels/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("reason", ["\x1b[31mred", "two\nlines", "a\u202eb", "\ud800", "\x00", 5])
+def test_a_reason_is_one_line_of_text(filled: Forged, reason: object) -> None:
+    for act in ({"from": "testing"}, {"snapshot": 1}):
+        content = json.dumps({**act, "reason": reason})
+        path = "/api/v1/channels/staging/" + ("promote" if "from" in act else "rollback")
+        answer = filled.client.post(path, content=content, headers=filled.bearer)
+        assert (answer.status_code, "'reason'" in answer.text) == (400, True)
+    assert filled.listed("staging") == set()
+
+
+def test_half_a_character_anywhere_is_refused(filled: Forged) -> None:
+    for body in ({"from": "\ud800"}, {"from": "testing", "specs": ["\ud800"]}):
+        answer = filled.client.post("/api/v1/channels/staging/promote", content=json.dumps(body), headers=filled.bearer)
+        assert answer.status_code == 400
+
+
+def test_a_forge_whose_folder_is_gone_is_not_healthy(forge: Forged) -> None:
+    shutil.rmtree(forge.services.folder.public)
+    answer = forge.client.get("/healthz")
+    assert (answer.status_code, "public" in answer.text) == (503, True)
+
+
+def test_a_broken_channel_is_told_and_the_others_answer(filled: Forged) -> None:
+    with sqlite3.connect(filled.services.folder.ledger) as connection:
+        connection.execute("UPDATE files SET record = '[]'")
+    connection.close()
+    (filled.services.folder.channel("testing") / ".snapshot").unlink()
+    root = filled.services.folder.root
+    copy = shutil.copytree(root, root.with_name("copy"))
+    with open_services(copy) as services, TestClient(make_app(services)) as client:
+        assert list(client.get("/healthz").json()["unavailable"]) == ["testing"]
+        told = client.get("/api/v1/channels").json()
+        assert [one["name"] for one in told["channels"]] == ["staging", "stable", "archive"]
+        assert [one["name"] for one in told["unavailable"]] == ["testing"]
+        assert client.get("/api/v1/channels/testing").status_code == 503
+        assert client.get("/conda/testing/", headers={"Accept": "text/html"}).status_code == 503
+        assert "unavailable" in client.get("/").text
+        assert client.get("/conda/testing/linux-64/repodata.json").status_code == 200

@@ -89,3 +89,16 @@ def test_a_symbolic_link_out_of_the_channel_is_not_followed(filled: Forged) -> N
 
 def test_writing_methods_are_not_for_files(filled: Forged) -> None:
     assert filled.client.delete(PACKAGE).status_code == 405
+
+
+@pytest.mark.parametrize("path", [INDEX, PACKAGE])
+@pytest.mark.parametrize("wanted", ["bytes=a-b", "bytes=5-3", "bytes=-", "bytes", "bytes=1-2,x", "lines=1-2"])
+def test_a_range_that_is_none_is_as_if_there_were_none(filled: Forged, path: str, wanted: str) -> None:
+    whole = filled.client.get(path)
+    answer = filled.client.get(path, headers={"Range": wanted})
+    assert (answer.status_code, answer.content) == (200, whole.content)
+
+
+@pytest.mark.parametrize("path", [f"{INDEX}/", f"{PACKAGE}/", "/conda/testing/linux-64//repodata.json"])
+def test_an_address_that_is_almost_a_files_is_none(filled: Forged, path: str) -> None:
+    assert filled.client.get(path).status_code == 404

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -223,3 +224,27 @@ def test_the_module_tells_its_own_options() -> None:
     command = [sys.executable, "-m", "ownconda.forge", "--help"]
     told = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "--largest-upload" in told.stdout
+
+
+def test_a_damaged_ledger_ends_it_with_3_and_what_to_do(folder: Path) -> None:
+    for beside in folder.glob("ledger.sqlite-*"):
+        beside.unlink()
+    content = bytearray((folder / "ledger.sqlite").read_bytes())
+    content[2 * 4096 :] = b"\xff" * (len(content) - 2 * 4096)
+    (folder / "ledger.sqlite").write_bytes(content)
+    ended = failed(folder, "--port", "0")
+    assert ended.returncode == 3, ended.stderr
+    assert "error: " in ended.stderr
+    assert "hint: stop the forge and put back its last backup" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_defect_ends_it_with_4_and_what_to_report(folder: Path) -> None:
+    with sqlite3.connect(folder / "ledger.sqlite") as connection:
+        connection.execute("UPDATE snapshots SET kind = 'unheard of'")
+    connection.close()
+    for marker in folder.rglob(".snapshot"):
+        marker.unlink()
+    ended = failed(folder, "--port", "0")
+    assert ended.returncode == 4, ended.stderr
+    assert "itself broke; please report" in ended.stderr

@@ -218,3 +218,21 @@ def _endless() -> Iterator[bytes]:
     yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="x-1-0.conda"\r\n\r\n'
     for _ in range(64):
         yield bytes(1 << 16)
+
+
+def test_a_boundary_of_any_length_is_answered(forge: Forged) -> None:
+    kind = f"multipart/form-data; boundary={'a' * 300}"
+    answer = forge.client.post("/upload/testing", content=b"x", headers=forge.bearer | {"Content-Type": kind})
+    assert (answer.status_code, "the form is damaged" in problems(answer)) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"build_number": 10**30}, {"timestamp": 10**30}, {"license": 5}, {"more": 10**30}, {"depends": ["@@"]}]
+)
+def test_what_clients_could_not_read_is_refused_and_uploads_go_on(
+    forge: Forged, tmp_path: Path, fields: dict[str, object]
+) -> None:
+    answer = forge.upload("testing", make_package(tmp_path, "poison", **fields))  # type: ignore[arg-type]
+    assert (answer.status_code, "info/index.json" in problems(answer)) == (422, True)
+    assert untouched(forge)
+    assert forge.upload("testing", make_package(tmp_path, "zlib")).status_code == 200

@@ -170,3 +170,9 @@ def test_files_are_sent_in_batches_that_the_forge_takes(tmp_path: Path) -> None:
     assert [len(batch) for batch in batches(files, most=1 << 30, largest=1 << 30)] == [FILES_AT_ONCE, 1]
     assert [len(batch) for batch in batches(files[:3], most=5000, largest=1 << 30)] == [1, 1, 1]
     assert list(batches([], most=1, largest=1)) == []
+
+
+@pytest.mark.parametrize("token", ["own_€", "own_a\nb", "own_a ", "own_\x00"])
+def test_a_token_that_can_not_be_sent_is_told_before_anything_is(token: str) -> None:
+    with pytest.raises(WrongInputError, match="a character that no token has"):
+        ForgeClient("http://127.0.0.1:1", token=token)

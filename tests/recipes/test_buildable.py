@@ -62,6 +62,15 @@ def test_every_form_of_a_script_gets_the_time(tmp_path: Path, script: str, expec
     assert found == expected
 
 
+def test_outputs_take_the_script_that_stands_above_them_rather_than_the_default(tmp_path: Path) -> None:
+    (tmp_path / "build.sh").touch()
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("recipe: {name: a, version: 1.0.0}\nbuild: {script: [make]}\noutputs:\n  - package: {name: b}\n")
+    content = json.loads(rewritten(recipe))
+    assert content["build"]["script"]["content"] == ["make"]
+    assert "script" not in content["outputs"][0].get("build", {})
+
+
 def test_a_version_that_looks_like_a_number_stays_as_it_is_written(tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text("package: {name: a, version: 1.10}\nbuild: {number: 4}\n")

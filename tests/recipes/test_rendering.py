@@ -69,7 +69,8 @@ outputs:
 """,
     )
     tool = next(one.build for one in render(recipe, Rendering()) if one.build.name == "split-tool")
-    assert tool.requirements.host == ("libsplit ==3.5.7",)
+    library = next(one.build for one in render(recipe, Rendering()) if one.build.name == "libsplit")
+    assert tool.requirements.host == (f"libsplit ==3.5.7 {library.build}",)
     assert tool.requirements.run == ("libsplit >=3.5.7,<3.6.0a0",)
 
 
@@ -90,6 +91,44 @@ def test_what_a_recipe_skips_makes_no_build(tmp_path: Path, skip: str, kept: int
     recipe = write(tmp_path, f"package: {{name: a, version: 1.0.0}}\nbuild: {{skip: {skip}}}\n")
     rendering = Rendering(target_platform="linux-64", variants={"python": ["3.13.*"]})
     assert len(render(recipe, rendering)) == kept
+
+
+def test_skip_conditions_may_stand_inside_of_others(tmp_path: Path) -> None:
+    skip = "[{if: linux, then: 'false', else: 'true'}]"
+    recipe = write(tmp_path, f"package: {{name: a, version: 1.0.0}}\nbuild: {{skip: {skip}}}\n")
+    assert len(render(recipe, Rendering(target_platform="linux-64"))) == 1
+    assert len(render(recipe, Rendering(target_platform="win-64"))) == 0
+
+
+def test_a_description_that_uses_a_variant_does_no_harm_to_skipping(tmp_path: Path) -> None:
+    recipe = write(
+        tmp_path,
+        "package: {name: a, version: 1.0.0}\nbuild: {skip: [\"match(python, '<3.13')\"]}\n"
+        "about: {description: 'with ${{ flavour }}'}\n",
+    )
+    variants = {"python": ["3.12.*", "3.13.*"], "flavour": ["plain", "fancy"]}
+    kept = [one.build.variant for one in render(recipe, Rendering(variants=variants))]
+    assert sorted((one["python"], one["flavour"]) for one in kept) == [("3.13.*", "fancy"), ("3.13.*", "plain")]
+
+
+def test_a_byte_order_mark_is_told_as_such(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("\ufeffpackage: {name: a, version: 1.0.0}\n", encoding="utf-8")
+    with pytest.raises(WrongInputError, match="byte order mark"):
+        render(recipe, Rendering())
+
+
+def test_a_name_that_makes_too_long_a_file_name_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    recipe = write(tmp_path, f"package: {{name: {'long' * 60}, version: 1.0.0}}\n")
+    with pytest.raises(WrongInputError, match="characters long"):
+        render(recipe, Rendering())
+
+
+def test_alternative_sources_of_another_form_are_told_with_their_line(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "package: {name: a, version: 1.0.0}\nextra:\n  ownconda:\n    alternative_sources: 5\n")
+    with pytest.raises(WrongInputError) as caught:
+        render(recipe, Rendering())
+    assert str(caught.value).startswith(f"{recipe}:4: extra.ownconda.alternative_sources[0]: has to have instead_of")
 
 
 def test_one_output_can_be_skipped_without_the_others(tmp_path: Path) -> None:

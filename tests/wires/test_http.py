@@ -5,7 +5,7 @@ import pytest
 import trustme
 from serving import Answer, Asked, closed_address, served
 
-from ownconda.errors import OutsideError
+from ownconda.errors import OutsideError, WrongInputError
 from ownconda.wires.http import UnreachableError, reached, redacted, session
 
 
@@ -81,8 +81,12 @@ def test_a_company_s_authority_holds_behind_a_proxy_too(tmp_path: Path, monkeypa
 def test_a_broken_authority_is_told_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nonsense")
     for name in ("ca.pem", "missing.pem"):
-        with pytest.raises(OutsideError, match=name):
+        with pytest.raises(WrongInputError, match=name) as caught:
             session(ca_file=tmp_path / name)
+        assert "ca_file" in str(caught.value.problems[0].hint)
+        with pytest.raises(WrongInputError, match=name) as caught:
+            session(environment={"SSL_CERT_FILE": str(tmp_path / name)})
+        assert "SSL_CERT_FILE" in str(caught.value.problems[0].hint)
 
 
 def test_netrc_logs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

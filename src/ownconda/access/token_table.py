@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ownconda.access.tokens import Token
 from ownconda.errors import WrongInputError
+from ownconda.wires.database import transaction
 
 _METADATA = MetaData()
 _TOKENS = Table(
@@ -24,11 +25,12 @@ class TokenTable:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        _METADATA.create_all(engine)
+        with transaction(engine, immediate=True) as connection:
+            _METADATA.create_all(connection)
 
     def all(self) -> Sequence[Token]:
         """Give all tokens."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             rows = connection.execute(select(_TOKENS)).mappings().all()
         return [
             Token(
@@ -43,7 +45,7 @@ class TokenTable:
     def add(self, token: Token) -> None:
         """Add a token. Raises WrongInputError when there is one of that name."""
         try:
-            with self._engine.begin() as connection:
+            with transaction(self._engine) as connection:
                 connection.execute(
                     insert(_TOKENS).values(
                         name=token.name,

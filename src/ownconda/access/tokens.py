@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ownconda.errors import WrongInputError
+
 PREFIX = "own_"
 WRITE = "write"
 
@@ -21,7 +23,12 @@ class Token:
 
 
 def make_token(name: str, *, at: int, may: Iterable[str] = (WRITE,)) -> tuple[str, Token]:
-    """Make a token; give its text, which nobody can find out again, and what the forge keeps of it."""
+    """Make a token; give its text, which nobody can find out again, and what the forge keeps of it.
+
+    Raises WrongInputError for a name that nobody could read in a channel's history.
+    """
+    if not name.strip() or not name.isprintable():
+        raise WrongInputError(f"{name!r} can't be a token's name", hint="call it after who or what will use it")
     text = PREFIX + secrets.token_urlsafe(32)
     return text, Token(name=name, sha256=hash_of(text), created=at, may=frozenset(may))
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO
 
@@ -58,10 +58,10 @@ class Builder:
                 reply = answers.readline()
         except BrokenPipeError:
             pass
-        if not reply:
+        answer = Answer(**json.loads(reply)) if reply else Answer(ok=False, last=True)
+        if answer.last:
             self.close()
-            reply = json.dumps(asdict(Answer(ok=False, reason=_death(process.returncode))))
-        answer = Answer(**json.loads(reply))
+            answer = replace(answer, reason=answer.reason or _death(process.returncode))
         if not answer.ok:
             raise NoError(
                 f"{what}: {answer.reason}\n{last_lines(Path(request.log))}",
@@ -71,11 +71,13 @@ class Builder:
         return Path(answer.package)
 
     def _running(self) -> tuple[subprocess.Popen[bytes], IO[str]]:
-        if self._process is None or self._answers is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is None or self._answers is None:
             reading, writing = os.pipe()
             os.set_inheritable(writing, True)
             self._process = processes.start(
-                [sys.executable, "-m", "ownconda.building.worker", str(writing)],
+                [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

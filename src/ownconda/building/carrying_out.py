@@ -13,8 +13,10 @@ from ownconda.building.materials import Materials, Store, gather, lay_out
 from ownconda.building.output import Output
 from ownconda.building.plan import Plan
 from ownconda.building.requests import BuildRequest, TestRequest
-from ownconda.building.seal import LOCAL_CHANNEL, Sealing, seal
+from ownconda.building.seal import CHANNEL, Sealing, seal
+from ownconda.conda.names import NOARCH
 from ownconda.conda.package_files import read_member
+from ownconda.conda.subdirs import current_subdir
 from ownconda.errors import NoError, OwncondaError
 from ownconda.graph.graph import Graph, closure
 from ownconda.recipes.builds import Build
@@ -50,7 +52,6 @@ class Workshop:
     builder: Builder
     store: Store
     scratch: Path
-    logs: Path
     digest: Callable[[Build], str]
     channels: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +63,7 @@ def carry_out(plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Pro
     A Build that fails stops only what needs it. A package's tests run as soon as what it needs to run is there.
     """
     run = _Run(plan, graph, workshop, progress)
-    make_folder(workshop.logs)
+    make_folder(workshop.output.logs)
     with progress.bar("sources", len(plan.to_build)) as bar:
         run.fetch(plan.to_build, bar)
     with progress.bar("building", len(plan.to_build)) as bar:
@@ -114,8 +115,8 @@ class _Run:
             self._fail(build, error, seconds=time.monotonic() - start)
             return
         finally:
-            shutil.rmtree(self._workshop.scratch / "out", ignore_errors=True)
-            shutil.rmtree(self._workshop.scratch / "recipe", ignore_errors=True)
+            for folder in ("out", "recipe", "sources"):
+                shutil.rmtree(self._workshop.scratch / folder, ignore_errors=True)
         seconds = time.monotonic() - start
         self.outcomes[build] = Outcome(build=build, status="built", seconds=seconds)
         self._progress.note(f"built {build.label} in {seconds:.1f} s")
@@ -151,7 +152,13 @@ class _Run:
 
     def _sealed(self, build: Build) -> Path:
         shop, materials = self._workshop, self._materials[build]
-        recipe = lay_out(build, materials, shop.scratch / "recipe", variables=[*build.variant, *shop.context])
+        recipe = lay_out(
+            build,
+            materials,
+            shop.scratch,
+            variables=[*build.variant, *shop.context],
+            without=shop.output.folder,
+        )
         log = self._log(build)
         log.unlink(missing_ok=True)
         package = shop.builder.build(
@@ -178,7 +185,7 @@ class _Run:
             scratch=str(shop.scratch),
             time=materials.epoch,
             recipe=build.recipe.read_bytes(),
-            texts={**materials.texts, **{url: LOCAL_CHANNEL for url in self._channels if url.startswith("file:")}},
+            texts={**materials.texts, **{url.rstrip("/"): CHANNEL for url in self._channels}},
             record={
                 "ownconda": __version__,
                 "recipe_sha256": shop.digest(build),
@@ -188,6 +195,9 @@ class _Run:
         )
 
     def _test(self, build: Build, package: Path) -> None:
+        if build.subdir not in {NOARCH, current_subdir()}:
+            self._progress.note(f"the tests of {build.label} can't run here: it is for {build.subdir}")
+            return
         request = TestRequest(package=str(package), channels=self._channels, log=str(self._log(build)))
         self._workshop.builder.test(request, name=build.name)
 
@@ -200,7 +210,7 @@ class _Run:
         return [self._workshop.output.url, *self._workshop.channels]
 
     def _log(self, build: Build) -> Path:
-        return self._workshop.logs / f"{build.file_name.removesuffix('.conda')}.log"
+        return self._workshop.output.logs / f"{build.file_name.removesuffix('.conda')}.log"
 
     def _fail(self, build: Build, error: OwncondaError, *, seconds: float = 0.0) -> None:
         self._progress.note(f"failed {build.label}: {error.problems[0].what.splitlines()[0]}")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +21,18 @@ class Inputs:
     requirements: frozenset[tuple[str, str]]
 
 
-def recipe_digest(build: Build) -> str:
-    """Digest everything that belongs to the recipe: its folder, folders that it takes as source, its variant."""
+def recipe_digest(build: Build, *, without: Path) -> str:
+    """Digest everything that belongs to the recipe: its folder, folders that it takes as source, its variant.
+
+    What is below ``without``, where packages are built, belongs to nothing.
+    """
     digest = hashlib.sha256(json.dumps(dict(build.variant), sort_keys=True).encode())
     folder = build.recipe.parent
     roots = [folder, *((folder / source.path).resolve() for source in build.sources if source.path)]
     for root in roots:
-        for path, name in _files(root):
-            executable = path.stat().st_mode & 0o100
-            digest.update(f"{name}\0{int(bool(executable))}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        for path, name in _files(root, without):
+            digest.update(f"{name}\0{_kind(path)}\0".encode(errors="surrogateescape"))
+            digest.update(hashlib.sha256(_content(path)).digest())
     return digest.hexdigest()
 
 
@@ -42,7 +45,15 @@ def recorded_inputs(package: Path) -> Inputs | None:
     return Inputs(recipe=record["recipe_sha256"], requirements=frozenset(record["requirements"].items()))
 
 
-def _files(root: Path) -> Iterable[tuple[Path, str]]:
+def _files(root: Path, without: Path) -> Iterable[tuple[Path, str]]:
     if root.is_file():
         return [(root, root.name)]
-    return [(path, path.relative_to(root).as_posix()) for path in working_tree.files(root)]
+    return [(path, path.relative_to(root).as_posix()) for path in working_tree.files(root, without=without)]
+
+
+def _kind(path: Path) -> str:
+    return "link" if path.is_symlink() else "program" if path.stat().st_mode & 0o100 else "file"
+
+
+def _content(path: Path) -> bytes:
+    return os.fsencode(path.readlink()) if path.is_dir() else path.read_bytes()

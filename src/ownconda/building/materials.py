@@ -1,6 +1,5 @@
 """What a Build needs at hand before the builder starts: its archives, fetched, and a folder with its recipe."""
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from ownconda.sources.archives import newest_time
 from ownconda.sources.fetching import Fetched, fetch_any
 from ownconda.sources.places import Place
 from ownconda.sources.source import Alternative, Source, parse_source
-from ownconda.wires.files import make_folder
 from ownconda.wires.progress import Progress
 
 NO_TIME = 315_532_800  # 1980-01-01, the earliest that every archive format can say
@@ -57,23 +55,29 @@ def gather(build: Build, store: Store, progress: Progress) -> Materials:
     )
 
 
-def lay_out(build: Build, materials: Materials, folder: Path, *, variables: Sequence[str]) -> Path:
-    """Copy the recipe's folder to ``folder`` and write the recipe there as the builder needs it; give that file."""
-    shutil.copytree(build.recipe.parent, folder, symlinks=True)
-    make_folder(folder)
-    recipe = folder / build.recipe.name
+def lay_out(build: Build, materials: Materials, scratch: Path, *, variables: Sequence[str], without: Path) -> Path:
+    """Copy what belongs to the recipe, and to folders that it takes as sources, into ``scratch``.
+
+    The recipe is written there as the builder needs it; gives that file. What is below ``without``, where packages are
+    built, belongs to nothing.
+    """
+    recipe = scratch / "recipe" / build.recipe.name
+    working_tree.copy(build.recipe.parent, recipe.parent, without=without)
+    sources = [_in_scratch(source, scratch / "sources" / str(n), without) for n, source in enumerate(materials.sources)]
     text = build.recipe.read_text(encoding="utf-8")
     recipe.write_text(
-        buildable_text(
-            text,
-            folder=build.recipe.parent,
-            sources=materials.sources,
-            variables=variables,
-            epoch=materials.epoch,
-        ),
+        buildable_text(text, folder=build.recipe.parent, sources=sources, variables=variables, epoch=materials.epoch),
         encoding="utf-8",
     )
     return recipe
+
+
+def _in_scratch(source: Mapping[str, object], folder: Path, without: Path) -> Mapping[str, object]:
+    path = Path(str(source["path"])) if "path" in source else None
+    if path is None or not path.is_dir():
+        return source
+    working_tree.copy(path, folder, without=without)
+    return {**source, "path": str(folder)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ def _piece(build: Build, written: WrittenSource, store: Store, progress: Progres
         return _archive(written, _fetch(build, written, store, progress))
     if written.path:
         return _folder(build, written, written.path)
-    return _Piece(fields=dict(written.fields))
+    return _repository(build, written)
 
 
 def _archive(written: WrittenSource, fetched: Fetched) -> _Piece:
@@ -113,10 +117,19 @@ def _folder(build: Build, written: WrittenSource, path: str) -> _Piece:
         raise WrongInputError(f"{path!r} isn't there", where=where_in(build.recipe, "source.path"))
     return _Piece(
         fields={**written.fields, "path": str(place)},
-        local=f"path: {place}",
-        written=f"path: {path}",
         time=working_tree.last_commit_time(place if place.is_dir() else place.parent),
     )
+
+
+def _repository(build: Build, written: WrittenSource) -> _Piece:
+    fixed = {key: str(written.fields[key]) for key in ("git", "rev", "tag") if key in written.fields}
+    if "git" in fixed and len(fixed) == 1:
+        raise WrongInputError(
+            f"{fixed['git']} has neither rev nor tag",
+            where=where_in(build.recipe, "source.git"),
+            hint="name the commit, so that the same recipe means the same source",
+        )
+    return _Piece(fields=dict(written.fields), origin=fixed)
 
 
 def _fetch(build: Build, written: WrittenSource, store: Store, progress: Progress) -> Fetched:

@@ -5,31 +5,43 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ownconda.conda.package_files import read_package
-from ownconda.errors import OutsideError, Where
+from ownconda.errors import OutsideError, Problem, Where
 from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import index_subdir
 from ownconda.wires.files import exclusive_lock, place, write_atomically
 
-LOCK = ".lock"
-UNTESTED = ".untested"
+STATE = ".build"
+"""Below a channel on disk: what belongs to building it and not to the channel. Logs, work under way, marks, a lock."""
 
 
 class Output:
     """A folder of subdirs that is a channel. Open it with `output_folder()`, which keeps others out.
 
-    What a power cut takes from it can be built again, so nothing waits for the disk.
+    What a power cut takes from it can be built again, so nothing waits for the disk, and a ``damaged`` file counts as
+    not there.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._entries = {entry.path: entry for entry in read_channel(folder)}
+        self.damaged: list[Problem] = []
+        self._entries = {entry.path: entry for entry in read_channel(folder, damaged=self.damaged)}
         self._indexes = write_channel(folder, self._entries.values(), durable=False)
 
     @property
     def entries(self) -> dict[str, Entry]:
         """What the channel holds, by ``<subdir>/<file name>``."""
         return dict(self._entries)
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the builds' logs."""
+        return self.folder / STATE / "logs"
+
+    @property
+    def work(self) -> Path:
+        """The folder in which builds have their scratch folders."""
+        return self.folder / STATE / "work"
 
     @property
     def url(self) -> str:
@@ -72,7 +84,7 @@ class Output:
         self.mark_tested(path)
 
     def _mark(self, path: str) -> Path:
-        return self.folder / UNTESTED / f"{path}.mark"
+        return self.folder / STATE / "untested" / f"{path}.mark"
 
     def _write(self, changed: Entry) -> None:
         subdir = changed.record.subdir
@@ -94,5 +106,5 @@ def output_folder(folder: Path) -> Iterator[Output]:
         hint="wait for it, or choose another --output",
     )
     folder = folder.resolve()
-    with exclusive_lock(folder / LOCK, busy=busy):
+    with exclusive_lock(folder / STATE / "lock", busy=busy):
         yield Output(folder)

@@ -28,8 +28,12 @@ class TestRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came of a request: the package that was built, or why there is none."""
+    """What came of a request: the package that was built, or why there is none.
+
+    After its ``last`` answer a worker is of no more use.
+    """
 
     ok: bool
     package: str = ""
     reason: str = ""
+    last: bool = False

@@ -1,5 +1,6 @@
 """The folder in which packages are built: its path is always equally long, and it is gone afterwards."""
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -10,20 +11,20 @@ from pathlib import Path
 from ownconda.errors import OutsideError
 from ownconda.wires.files import exclusive_lock, make_folder
 
-PATH_LENGTH = 80  # characters; a path that is built into a file has the same length wherever it was built
+PATH_LENGTH = 80  # bytes; a path that is built into a file has the same length wherever it was built
 LOCK = "lock"
 _BUSY = OutsideError("in use")
 
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """Make a new folder below ``parent`` (or, when that is too deep, below the system's temporary folder).
+    """Make a new folder below ``parent``, or below the system's temporary folder when that is too deep or not ASCII.
 
     It is removed when the block ends; what a killed run left there is removed first.
     """
     parent = parent.resolve()
-    if len(str(parent)) + 12 > PATH_LENGTH:
-        parent = Path(tempfile.gettempdir()).resolve() / "ownconda"
+    if len(str(parent)) + 12 > PATH_LENGTH or not str(parent).isascii():
+        parent = Path(tempfile.gettempdir()).resolve() / f"ownconda-{os.getuid()}"
     make_folder(parent)
     _remove_abandoned(parent)
     name = secrets.token_hex(4)

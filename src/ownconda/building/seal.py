@@ -10,9 +10,11 @@ import csv
 import hashlib
 import io
 import json
+import os
 import posixpath
 import re
 import struct
+import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ownconda.conda.package_archives import Kept, Member, Spool, read_members, write_conda
+from ownconda.errors import NoError
 
 RECORD = "info/ownconda.json"
 PYC_HEADER = 16  # bytes: magic, flags, source's time, source's size (PEP 552)
@@ -29,10 +32,12 @@ BUILD_ID_NOTE = struct.pack("<III4s", 4, 20, 3, b"GNU\0")  # sizes of name and d
 OUR_ROOT = "/ownconda"
 DROPPED = ".dist-info/direct_url.json"  # where pip found the source on the building machine (PEP 610)
 INSTALLED_FILES = ".dist-info/RECORD"
-LOCAL_CHANNEL = f"file://{OUR_ROOT}/channel"
-"""What is written instead of a channel on the building machine's disk, whichever of them it is."""
+CHANNEL = "https://channel.invalid"
+"""What is written instead of the channels that requirements came from: their names and digests tell which they were."""
+GZIP_MAGIC = b"\x1f\x8b\x08"
 
-_REPEATED_CHANNEL = re.compile(rf"^( *- {re.escape(LOCAL_CHANNEL)}\n)\1+", re.MULTILINE)
+_REPEATED_CHANNEL = re.compile(rf"^( *- {re.escape(CHANNEL)}/?\n)\1+", re.MULTILINE)
+_MACHINE = re.compile(r"^( *)virtual_packages:\n(?:\1- .*\n)+", re.MULTILINE)
 _TIMESTAMP = re.compile(r"^(\s*)timestamp: \d{4}-\d\d-\d\dT.*$", re.MULTILINE)
 
 
@@ -52,28 +57,45 @@ class Sealing:
     record: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def stand_in(self) -> str:
-        """The path that is written instead of ``scratch``, as long as it."""
-        return (OUR_ROOT + "/build").ljust(len(self.scratch), "_")[: len(self.scratch)]
+    def path(self) -> bytes:
+        """The path that is replaced."""
+        return os.fsencode(self.scratch)
+
+    @property
+    def stand_in(self) -> bytes:
+        """The path that is written instead, as many bytes long."""
+        return f"{OUR_ROOT}/build".encode().ljust(len(self.path), b"_")[: len(self.path)]
 
 
 def seal(package: Path, target: Path, sealing: Sealing) -> None:
-    """Write ``package`` (.conda) to ``target`` in its final form; the same input gives the same bytes."""
+    """Write ``package`` (.conda) to ``target`` in its final form; the same input gives the same bytes.
+
+    Raises NoError when the package isn't as a builder makes it.
+    """
+    try:
+        _rewrite(package, target, sealing)
+    except (ValueError, KeyError, StopIteration, zipfile.BadZipFile, tarfile.TarError) as error:
+        raise NoError(f"{package.name} can't be sealed: {error}") from error
+
+
+def _rewrite(package: Path, target: Path, sealing: Sealing) -> None:
     with Spool() as payload, zipfile.ZipFile(package) as source:
         for member in read_members(source, "pkg-"):
             if not member.name.endswith(DROPPED):
                 payload.put(replace(member, content=_sealed_content(member, sealing)))
         for kept in [one for name, one in payload.entries.items() if name.endswith(INSTALLED_FILES)]:
-            content = _installed_files(payload.get(kept).decode(), kept.name, payload.entries)
+            content = _installed_files(payload.get(kept).decode(errors="surrogateescape"), kept.name, payload.entries)
             payload.put(Member(kept.name, executable=kept.executable, content=content))
         info = _sealed_info(read_members(source, "info-"), sealing, payload.entries)
         write_conda(target, payload, info, time=sealing.time)
 
 
 def _sealed_content(member: Member, sealing: Sealing) -> bytes:
-    content = member.content.replace(sealing.scratch.encode(), sealing.stand_in.encode())
+    content = member.content.replace(sealing.path, sealing.stand_in)
     if member.name.endswith(".pyc"):
         return _pyc_with_time(content, sealing.time)
+    if content.startswith(GZIP_MAGIC):
+        return content[:4] + bytes(4) + content[8:]  # when it was compressed (RFC 1952)
     return _elf_with_build_id(content) if content.startswith(ELF_MAGIC) else content
 
 
@@ -111,12 +133,12 @@ def _installed_files(text: str, name: str, entries: Mapping[str, Kept]) -> bytes
             digest = base64.urlsafe_b64encode(bytes.fromhex(kept.sha256)).rstrip(b"=").decode()
             row[1:] = [f"sha256={digest}", str(kept.size)]
         writer.writerow(row)
-    return listed.getvalue().encode()
+    return listed.getvalue().encode(errors="surrogateescape")
 
 
 def _sealed_info(members: Iterable[Member], sealing: Sealing, entries: Mapping[str, Kept]) -> Iterator[Member]:
     for member in members:
-        content = member.content.replace(sealing.scratch.encode(), sealing.stand_in.encode())
+        content = member.content.replace(sealing.path, sealing.stand_in)
         match member.name:
             case "info/index.json":
                 content = _sealed_index(json.loads(content), sealing)
@@ -169,8 +191,8 @@ def _with_texts(text: str, sealing: Sealing) -> str:
 
 
 def _sealed_rendered(text: str, sealing: Sealing) -> str:
-    text = _with_texts(text, sealing).replace(sealing.scratch, sealing.stand_in)
-    text = _REPEATED_CHANNEL.sub(r"\1", text)
+    text = _with_texts(text, sealing).replace(sealing.scratch, sealing.stand_in.decode())
+    text = _MACHINE.sub(r"\1virtual_packages: []\n", _REPEATED_CHANNEL.sub(r"\1", text))
     return _TIMESTAMP.sub(rf"\g<1>timestamp: {_iso(sealing.time)}", text)
 
 

@@ -1,7 +1,7 @@
 """One call of the build command: recipes to plan, plan to packages."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from ownconda.building.materials import Store
 from ownconda.building.output import Output, output_folder
 from ownconda.building.plan import Plan, Present, make_plan
 from ownconda.building.scratch import scratch_folder
+from ownconda.conda.solver import package_names
 from ownconda.errors import WrongInputError
 from ownconda.graph.graph import Graph, closure
 from ownconda.pypi.names import CANONICAL
@@ -20,6 +21,9 @@ from ownconda.recipes.builds import Build
 from ownconda.recipes.folders import find_recipes, render_all
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.requirements_graph import build_order, requirements_graph
+from ownconda.recipes.unknown import unknown_requirements
+from ownconda.repodata.channel_folder import read_channel
+from ownconda.repodata.entries import Entry
 from ownconda.wires.progress import Progress
 
 CONTEXT = {"pypi": CANONICAL}
@@ -44,20 +48,32 @@ class Session:
     digest: Callable[[Build], str]
 
     def run(self, *, store: Store, channels: Sequence[str], progress: Progress) -> list[Outcome]:
-        """Carry out the plan."""
-        state = self.output.folder.parent
-        with scratch_folder(state / "work") as scratch, builder() as worker:
+        """Carry out the plan.
+
+        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has.
+        """
+        self._check_requirements(channels)
+        for problem in self.output.damaged:
+            progress.note(f"{problem}; it counts as not there")
+        with scratch_folder(self.output.work) as scratch, builder() as worker:
             workshop = Workshop(
                 output=self.output,
                 builder=worker,
                 store=store,
                 scratch=scratch,
-                logs=state / "logs",
                 channels=tuple(channels),
                 context=CONTEXT,
                 digest=self.digest,
             )
             return carry_out(self.plan, self.recipes.graph, workshop, progress)
+
+    def _check_requirements(self, channels: Sequence[str]) -> None:
+        known = {build.name for build in self.recipes.ordered}
+        known |= {entry.record.name for entry in self.output.entries.values()}
+        if unknown_requirements(self.plan.to_build, known):  # only then are the channels asked
+            problems = unknown_requirements(self.plan.to_build, known | package_names(channels))
+            if problems:
+                raise WrongInputError.of(problems)
 
 
 def read_recipes(paths: Sequence[Path], rendering: Rendering) -> Recipes:
@@ -89,14 +105,28 @@ def narrowed(recipes: Recipes, names: Sequence[str]) -> Recipes:
 def build_session(recipes: Recipes, output: Path, *, forced: bool = False) -> Iterator[Session]:
     """Open the channel on disk and plan what has to be built into it."""
     with output_folder(output) as opened:
-        wanted = {build.path for build in recipes.ordered}
-        present = {
-            path: Present(
-                sha256=entry.record.sha256,
-                inputs=recorded_inputs(opened.package(path)) if path in wanted else None,
-            )
-            for path, entry in opened.entries.items()
-        }
-        digest = functools.cache(recipe_digest)
-        plan = make_plan(recipes.ordered, recipes.graph.hard, present, digest=digest, forced=forced)
+        digest = _digest(opened.folder)
+        plan = _plan(recipes, opened.folder, opened.entries, digest, forced=forced)
         yield Session(recipes, plan, opened, digest)
+
+
+def plan_only(recipes: Recipes, output: Path, *, forced: bool = False) -> Plan:
+    """Plan what would have to be built, and touch nothing."""
+    folder = output.resolve()
+    entries = {entry.path: entry for entry in read_channel(folder, damaged=[])}
+    return _plan(recipes, folder, entries, _digest(folder), forced=forced)
+
+
+def _digest(output: Path) -> Callable[[Build], str]:
+    return functools.cache(functools.partial(recipe_digest, without=output))
+
+
+def _plan(
+    recipes: Recipes, output: Path, entries: Mapping[str, Entry], digest: Callable[[Build], str], *, forced: bool
+) -> Plan:
+    wanted = {build.path for build in recipes.ordered}
+    present = {
+        path: Present(sha256=entry.record.sha256, inputs=recorded_inputs(output / path) if path in wanted else None)
+        for path, entry in entries.items()
+    }
+    return make_plan(recipes.ordered, recipes.graph.hard, present, digest=digest, forced=forced)

@@ -19,16 +19,25 @@ from rattler_build.progress import LogEvent
 
 from ownconda.building.requests import Answer, BuildRequest, TestRequest
 
+NOT_UTF8 = "stream did not contain valid UTF-8"
+
 
 class _Log:
-    """Writes what the builder says, line by line, to a file that can be read meanwhile."""
+    """Writes what the builder says, line by line, to a file that can be read meanwhile.
 
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
+    py-rattler-build 0.73 stops to read what a script prints at the first byte that isn't UTF-8, and the script then
+    waits for ever. So that is the end: ``give_up`` answers, and the process group goes.
+    """
+
+    def __init__(self, file: IO[str], give_up: Callable[[Answer], None]) -> None:
+        self._file, self._give_up = file, give_up
 
     def on_log(self, event: LogEvent) -> None:
         self._file.write(f"{event.message.rstrip()}\n")
         self._file.flush()
+        if NOT_UTF8 in event.message:
+            self._give_up(Answer(ok=False, reason="a script printed something that isn't UTF-8", last=True))
+            os.killpg(0, signal.SIGKILL)
 
     def on_build_step(self, event: object) -> None:
         """Do nothing: steps are logged as well."""
@@ -46,14 +55,19 @@ class _Log:
 def main() -> None:
     """Answer requests from stdin until it ends; answers go to the file descriptor that the first argument names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends us
-    _end_with_driver(answers_to=int(sys.argv[1]))
-    with os.fdopen(int(sys.argv[1]), "w") as answers:
+    descriptor = int(sys.argv[1])
+    os.set_inheritable(descriptor, False)  # what a script leaves running must not keep it open
+    _end_with_driver(answers_to=descriptor)
+    with os.fdopen(descriptor, "w") as answers:
+
+        def reply(answer: Answer) -> None:
+            answers.write(json.dumps(asdict(answer)) + "\n")
+            answers.flush()
+
         for line in sys.stdin:
             request = json.loads(line)
             kind = request.pop("kind")
-            answer = _guarded(request["log"], (_build if kind == "build" else _test), request)
-            answers.write(json.dumps(asdict(answer)) + "\n")
-            answers.flush()
+            reply(_guarded(request["log"], (_build if kind == "build" else _test), request, give_up=reply))
     os._exit(0)  # py-rattler 0.28 can crash while the interpreter is taken down
 
 
@@ -71,10 +85,16 @@ def _end_with_driver(*, answers_to: int) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def _guarded(log: str, act: Callable[[dict[str, Any], _Log], Answer], request: dict[str, Any]) -> Answer:
+def _guarded(
+    log: str,
+    act: Callable[[dict[str, Any], _Log], Answer],
+    request: dict[str, Any],
+    *,
+    give_up: Callable[[Answer], None],
+) -> Answer:
     with Path(log).open("a", encoding="utf-8", errors="replace") as file:
         try:
-            return act(request, _Log(file))
+            return act(request, _Log(file, give_up))
         except rattler_build.RattlerBuildError as error:
             reason = str(error).removeprefix("PyRattlerBuildError: ").strip()
             file.write(f"{reason}\n")

@@ -2,8 +2,8 @@
 
 The order of an act is such that a kill at any moment loses nothing that was acknowledged, and shows nothing
 that isn't wholly there: bytes in the store, links where clients download, the ledger's transaction (from
-then on it is true), index files, the answer. Index files that a kill left behind are written again when the
-forge starts.
+then on it is true), index files, the answer. Index files that a kill left behind, or that somebody damaged,
+are written again when the forge starts; a channel that is broken keeps nobody from the others.
 """
 
 import contextlib
@@ -11,14 +11,16 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger import Ledger, Step, create_ledger, open_ledger
 from ownconda.channels.public import PublicIndex
 from ownconda.channels.snapshots import (
+    BrokenChannelError,
     Change,
     Contents,
     Kind,
@@ -33,9 +35,9 @@ from ownconda.channels.snapshots import (
 )
 from ownconda.conda.names import check_channel_name
 from ownconda.conda.records import Record
-from ownconda.errors import Where, WrongInputError
+from ownconda.errors import OutsideError, Problem, Where, WrongInputError
 from ownconda.stores.directory import DirectoryStore
-from ownconda.wires.files import disk_error, exclusive_lock
+from ownconda.wires.files import disk_error, exclusive_lock, sweep
 
 Clock = Callable[[], int]
 """Gives the time in milliseconds since 1970."""
@@ -92,9 +94,20 @@ class Channels:
         """Give the names of all channels in their order."""
         return tuple(self._channels)
 
+    def check_name(self, channel: str) -> None:
+        """Raise MissingError when there is no channel of that name."""
+        self._channel(channel)
+
     def state(self, channel: str) -> State:
-        """Give a channel as it is. Raises MissingError when there is none of that name."""
+        """Give a channel as it is.
+
+        Raises MissingError when there is none of that name, BrokenChannelError when it can't be read.
+        """
         return self._channel(channel).state()
+
+    def unavailable(self) -> Mapping[str, BrokenChannelError]:
+        """Tell which channels were found to be broken, and why."""
+        return {name: channel.broken for name, channel in self._channels.items() if channel.broken is not None}
 
     def state_at(self, text: str) -> State:
         """Give the state that a channel's name or a snapshot's number means. Raises MissingError."""
@@ -126,6 +139,7 @@ class Channels:
         with target.changing():
             state = target.state()
             change = upload_change(state.contents, records, at=self._clock())
+            self._show_files(target, {path: state.contents[path] for path in _paths(records) & state.contents.keys()})
             plan = Plan(parent=state.snapshot, kind=Kind.UPLOAD, change=change)
             return self._carry_out(plan, author=author, reason=reason)
 
@@ -162,21 +176,60 @@ class Channels:
             return self._carry_out(self.plan_rollback(channel, snapshot), author=author, reason=reason)
 
     def catch_up(self) -> None:
-        """Write every index that isn't the one of its channel's snapshot."""
+        """Write every index that isn't the one of its channel's snapshot; pass over a channel that is broken."""
         for channel in self._channels.values():
             with channel.changing():
                 if not channel.index.shows(channel.head()):
-                    self._show_files(channel, channel.state().contents)
-                    channel.index.write_anew(channel.state().contents, channel.head())
+                    with channel.noting_what_breaks():
+                        self._show_again(channel)
+                        channel.index.write_anew(channel.state().contents, channel.head())
 
     def warm_up(self) -> None:
         """Read all channels into memory, so that the first act on each is as quick as the next ones."""
         for channel in self._channels.values():
-            channel.state()
+            with contextlib.suppress(BrokenChannelError):
+                channel.state()
+
+    def mend(self) -> tuple[Problem, ...]:
+        """Show again what was removed or damaged below ``public``, and tell what is lost for good.
+
+        It reads much, and holds up no act unless there is something to mend.
+        """
+        problems: list[Problem] = []
+        for channel in self._channels.values():
+            if channel.broken is None:
+                try:
+                    problems.extend(self._mend(channel))
+                except OutsideError as error:
+                    problems.extend(error.problems)
+        return tuple(problems)
+
+    def _mend(self, channel: "_Channel") -> tuple[Problem, ...]:
+        lost = self._show_again(channel)
+        if channel.index.lacks_shards():
+            with channel.changing(), channel.noting_what_breaks():
+                channel.index.write_anew(channel.state().contents, channel.head())
+        return lost
+
+    def _show_again(self, channel: "_Channel") -> tuple[Problem, ...]:
+        """Show what clients should find and don't, and tell what can't be shown."""
+        contents = channel.state().contents
+        files = self.store.not_shown({channel.folder / path: entry.record.sha256 for path, entry in contents.items()})
+        lost = {place for place, sha256 in files.items() if not self.store.holds(sha256)}
+        self.store.show({place: sha256 for place, sha256 in files.items() if place not in lost})
+        return tuple(
+            Problem(
+                what="the store has lost this file",
+                where=Where(file=place),
+                hint="upload it again, or put back the last backup of the forge's folder",
+            )
+            for place in sorted(lost)
+        )
 
     def _carry_out(self, plan: Plan, *, author: str, reason: str) -> Done:
         channel = self._channel(plan.parent.channel)
-        snapshot = plan.parent
+        after = State(snapshot=plan.parent, contents=applied(channel.state().contents, plan.change))
+        indexes = channel.index.prepared(after.contents, plan.change)  # what can't be indexed is never committed
         if plan.change:
             with self._naming:
                 records = [entry.record for entry in plan.change.added]
@@ -190,9 +243,10 @@ class Channels:
                     reason=reason,
                     at=self._clock(),
                 )
-            channel.move(snapshot, plan.change)
-        channel.write_index()
-        return Done(snapshot=snapshot, change=plan.change)
+            after = replace(after, snapshot=snapshot)
+            channel.move(after, plan.change)
+        channel.index.write(indexes, after.snapshot)
+        return Done(snapshot=after.snapshot, change=plan.change)
 
     def _show_files(self, channel: "_Channel", contents: Contents) -> None:
         self.store.show({channel.folder / path: entry.record.sha256 for path, entry in contents.items()})
@@ -214,6 +268,7 @@ class _Channel:
         self._state: State | None = None
         self._lock = threading.RLock()
         self._loading = threading.Lock()
+        self.broken: BrokenChannelError | None = None
 
     def changing(self) -> threading.RLock:
         """Give the lock that has to be held to change the channel."""
@@ -224,31 +279,54 @@ class _Channel:
         return self._ledger.head(self._name) if self._state is None else self._state.snapshot
 
     def state(self) -> State:
-        """Give the channel as it is."""
+        """Give the channel as it is. Raises BrokenChannelError."""
+        if self.broken is not None:
+            raise BrokenChannelError.of(self.broken.problems)
         if self._state is None:
             with self._loading:
                 if self._state is None:
-                    head = self._ledger.head(self._name)
-                    self._state = State(snapshot=head, contents=self._ledger.contents(head))
+                    self._state = self._read()
         return self._state
 
-    def move(self, snapshot: Snapshot, change: Change) -> None:
+    def _read(self) -> State:
+        try:
+            head = self._ledger.head(self._name)
+            return State(snapshot=head, contents=self._ledger.contents(head))
+        except BrokenChannelError as error:
+            self.broken = error
+            raise
+
+    def move(self, state: State, change: Change) -> None:
         """Stand at a snapshot that the ledger has."""
-        self._state = State(snapshot=snapshot, contents=applied(self.state().contents, change))
+        self._state = state
         self.index.owe(change)
 
-    def write_index(self) -> None:
-        """Let clients see the channel as it is."""
-        self.index.write(self.state().contents, self.state().snapshot)
+    @contextlib.contextmanager
+    def noting_what_breaks(self) -> Iterator[None]:
+        """Note that the channel is broken, when that shows in the block, instead of raising it."""
+        try:
+            yield
+        except BrokenChannelError as error:
+            self.broken = error
+        except WrongInputError as error:
+            self.broken = BrokenChannelError(str(error))
+
+
+def _paths(records: Sequence[Record]) -> set[str]:
+    return {record.path for record in records}
 
 
 def create_forge(folder: ForgeFolder, channels: Sequence[str], *, clock: Clock | None = None) -> None:
     """Make a new forge with empty channels in a folder that is empty or isn't there yet.
 
-    Raises WrongInputError when the folder holds something else, or a forge already; then nothing is changed.
+    Raises WrongInputError when the folder holds something else, or a forge already, or for a channel's name that is
+    none or is there twice; then nothing is changed.
     """
     for name in channels:
         check_channel_name(name)
+    twice = [name for name, count in Counter(channels).items() if count > 1]
+    if twice:
+        raise WrongInputError(f"the channel {twice[0]!r} is given twice")
     if folder.root.is_dir() and not folder.ledger.exists() and any(folder.root.iterdir()):
         raise WrongInputError(
             "this folder holds something else",
@@ -272,6 +350,7 @@ def open_channels(folder: ForgeFolder, *, clock: Clock | None = None) -> Iterato
     try:
         with exclusive_lock(folder.lock, busy=folder.busy()):
             _empty(folder.incoming)
+            sweep(folder.public)
             channels = Channels(folder, ledger, clock or milliseconds)
             channels.catch_up()
             yield channels, ledger

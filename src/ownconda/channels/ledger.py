@@ -5,13 +5,10 @@ compare-and-swap in the transaction that writes the snapshot. What is committed 
 ``synchronous=FULL``).
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from errno import ENOSPC
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -27,8 +24,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    create_engine,
-    event,
     func,
     insert,
     inspect,
@@ -36,17 +31,16 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
-from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot
+from ownconda.channels.snapshots import BrokenChannelError, Change, Kind, MissingError, Snapshot
 from ownconda.conda.records import Record, record_from_json
 from ownconda.errors import ConflictError, OutsideError, OwncondaError, Where, WrongInputError
 from ownconda.repodata.entries import Entry
-from ownconda.wires.files import disk_error
+from ownconda.wires.database import open_database, transaction
 
 SCHEMA_VERSION = 1
 AUTHOR_OF_CREATION = "forge init"
-BUSY_SECONDS = 30
 AT_ONCE = 400
 """Rows a statement: SQLite allows 32,766 bound values."""
 
@@ -108,10 +102,8 @@ class Step:
 class Ledger:
     """An open ledger; all of its methods may be called from any thread."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writing = engine.execution_options(immediate=True)
-        self._path = path
         self._records: dict[int, Record] = {}
 
     def close(self) -> None:
@@ -120,13 +112,13 @@ class Ledger:
 
     def channels(self) -> tuple[str, ...]:
         """Give the names of all channels in their order."""
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             return tuple(connection.scalars(select(_CHANNELS.c.name).order_by(_CHANNELS.c.position)))
 
     def head(self, channel: str) -> Snapshot:
         """Give the snapshot that a channel points to. Raises MissingError when there is no such channel."""
         query = select(_SNAPSHOTS).join(_CHANNELS, _CHANNELS.c.head == _SNAPSHOTS.c.id)
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             row = connection.execute(query.where(_CHANNELS.c.name == channel)).mappings().first()
         if row is None:
             raise MissingError(f"there is no channel {channel!r}", hint=f"there are {', '.join(self.channels())}")
@@ -134,7 +126,7 @@ class Ledger:
 
     def snapshot(self, number: int) -> Snapshot:
         """Give one snapshot. Raises MissingError when there is none of that number."""
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             row = connection.execute(select(_SNAPSHOTS).where(_SNAPSHOTS.c.id == number)).mappings().first()
         if row is None:
             raise MissingError(
@@ -157,14 +149,17 @@ class Ledger:
             .order_by(_SNAPSHOTS.c.id.desc())
             .limit(limit)
         )
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             rows = connection.execute(counted).mappings().all()
         return tuple(
             Step(snapshot=_snapshot(row), added=row["count_added"], removed=row["count_removed"]) for row in rows
         )
 
     def contents(self, snapshot: Snapshot) -> dict[str, Entry]:
-        """Give what a channel listed at a snapshot of it: the last word on each file up to then."""
+        """Give what a channel listed at a snapshot of it: the last word on each file up to then.
+
+        Raises BrokenChannelError when one of its records can't be read.
+        """
         last = (
             select(_CHANGES.c.file, func.max(_CHANGES.c.snapshot).label("snapshot"))
             .join(_SNAPSHOTS, _SNAPSHOTS.c.id == _CHANGES.c.snapshot)
@@ -175,7 +170,7 @@ class Ledger:
         listed = select(_CHANGES.c.file, _CHANGES.c.indexed_at).join(
             last, (last.c.file == _CHANGES.c.file) & (last.c.snapshot == _CHANGES.c.snapshot)
         )
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             rows = connection.execute(listed.where(_CHANGES.c.added)).all()
             self._remember(connection, [file for file, _ in rows if file not in self._records])
         entries = (Entry(record=self._records[file], indexed_at=at) for file, at in rows)
@@ -183,7 +178,7 @@ class Ledger:
 
     def known(self, records: Iterable[Record]) -> dict[str, str]:
         """Give the sha256 that the paths of these records stand for, as far as they were ever used."""
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             return {path: sha256 for path, (_, sha256) in _files_of(connection, records).items()}
 
     def commit(  # noqa: PLR0913  (each is a fact of the snapshot)
@@ -195,19 +190,14 @@ class Ledger:
         OutsideError when the disk refuses. Then nothing is changed.
         """
         facts = {"author": author, "reason": reason, "at": at, "kind": kind.value}
-        with self._write() as connection:
-            number = _insert_snapshot(connection, parent.channel, parent.id, facts)
-            moved = connection.execute(
-                update(_CHANNELS)
-                .where(_CHANNELS.c.name == parent.channel, _CHANNELS.c.head == parent.id)
-                .values(head=number)
-            )
-            if moved.rowcount != 1:
-                raise ConflictError(
-                    f"the channel {parent.channel!r} changed meanwhile", hint="run the same command again"
-                )
-            _insert_files(connection, [entry.record for entry in change.added])
-            _insert_changes(connection, number, change)
+        try:
+            with transaction(self.engine, immediate=True) as connection:
+                number = _insert_snapshot(connection, parent.channel, parent.id, facts)
+                _move_head(connection, parent, number)
+                _insert_files(connection, [entry.record for entry in change.added])
+                _insert_changes(connection, number, change)
+        except IntegrityError as error:
+            raise ConflictError("a file name already stands for other contents in this forge") from error
         return Snapshot(
             id=number,
             channel=parent.channel,
@@ -218,16 +208,6 @@ class Ledger:
             kind=kind,
         )
 
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        try:
-            with self._writing.begin() as connection:
-                yield connection
-        except IntegrityError as error:
-            raise ConflictError("a file name already stands for other contents in this forge") from error
-        except DatabaseError as error:
-            _tell(error, self._path)
-
     def _remember(self, connection: Connection, files: Sequence[int]) -> None:
         for some in _batches(files):
             rows = connection.execute(
@@ -236,7 +216,17 @@ class Ledger:
                 )
             )
             for number, file_name, record, run_exports in rows:
-                self._records[number] = record_from_json(record, file_name=file_name, run_exports=run_exports)
+                self._records[number] = _read_record(record, file_name, run_exports)
+
+
+def _read_record(text: str, file_name: str, run_exports: str) -> Record:
+    try:
+        return record_from_json(text, file_name=file_name, run_exports=run_exports)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BrokenChannelError(
+            f"what the ledger has of {file_name} can't be read: {error}",
+            hint="put back the last backup of the forge's folder",
+        ) from error
 
 
 def create_ledger(path: Path, channels: Sequence[str], *, at: int) -> None:
@@ -244,9 +234,9 @@ def create_ledger(path: Path, channels: Sequence[str], *, at: int) -> None:
 
     Raises WrongInputError when there is one already.
     """
-    engine = _open(path)
+    engine = open_database(path)
     try:
-        with engine.execution_options(immediate=True).begin() as connection:
+        with transaction(engine, immediate=True) as connection:
             if inspect(connection).has_table(_SCHEMA.name):
                 raise _forge_already(path)
             _METADATA.create_all(connection)
@@ -256,8 +246,6 @@ def create_ledger(path: Path, channels: Sequence[str], *, at: int) -> None:
                 connection.execute(insert(_CHANNELS).values(name=name, position=position, head=0))
                 number = _insert_snapshot(connection, name, None, facts)
                 connection.execute(update(_CHANNELS).where(_CHANNELS.c.name == name).values(head=number))
-    except DatabaseError as error:
-        _tell(error, path)
     finally:
         engine.dispose()
 
@@ -269,20 +257,17 @@ def open_ledger(path: Path) -> Ledger:
     """
     if not path.is_file():
         raise _no_forge(path)
-    engine = _open(path)
+    engine = open_database(path)
     try:
         _check_schema(engine, path)
-    except DatabaseError as error:
-        engine.dispose()
-        _tell(error, path)
     except OwncondaError:
         engine.dispose()
         raise
-    return Ledger(engine, path)
+    return Ledger(engine)
 
 
 def _check_schema(engine: Engine, path: Path) -> None:
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         if not inspect(connection).has_table(_SCHEMA.name):
             raise _no_forge(path)
         version = connection.scalar(select(_SCHEMA.c.version))
@@ -292,24 +277,6 @@ def _check_schema(engine: Engine, path: Path) -> None:
             where=Where(file=path),
             hint="use the version of ownconda that wrote it, or a newer one",
         )
-
-
-def _open(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
 
 
 def _forge_already(path: Path) -> WrongInputError:
@@ -328,17 +295,17 @@ def _no_forge(path: Path) -> WrongInputError:
     )
 
 
-def _tell(error: DatabaseError, path: Path) -> NoReturn:
-    """Raise what the database says as an error of ours."""
-    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        full = OSError(ENOSPC, "no space left on device")
-        raise disk_error(full, path) from full
-    raise OutsideError(f"the ledger can't be used: {error.orig}", where=Where(file=path)) from error
-
-
 def _insert_snapshot(connection: Connection, channel: str, parent: int | None, facts: Mapping[str, Any]) -> int:
     statement = insert(_SNAPSHOTS).values(channel=channel, parent=parent, **facts)
     return int(connection.execute(statement.returning(_SNAPSHOTS.c.id)).scalar_one())
+
+
+def _move_head(connection: Connection, parent: Snapshot, number: int) -> None:
+    moved = connection.execute(
+        update(_CHANNELS).where(_CHANNELS.c.name == parent.channel, _CHANNELS.c.head == parent.id).values(head=number)
+    )
+    if moved.rowcount != 1:
+        raise ConflictError(f"the channel {parent.channel!r} changed meanwhile", hint="run the same command again")
 
 
 def _insert_files(connection: Connection, records: Sequence[Record]) -> None:

@@ -4,9 +4,9 @@ import enum
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from ownconda.conda.match_specs import accepts, spec_name
+from ownconda.conda.match_specs import chooser
 from ownconda.conda.records import Record
-from ownconda.errors import ConflictError, Problem, Where, WrongInputError
+from ownconda.errors import ConflictError, OutsideError, Problem, Where, WrongInputError
 from ownconda.repodata.entries import Entry
 
 Contents = Mapping[str, Entry]
@@ -15,6 +15,10 @@ Contents = Mapping[str, Entry]
 
 class MissingError(WrongInputError):
     """There is no channel, snapshot or file of that name."""
+
+
+class BrokenChannelError(OutsideError):
+    """What the ledger has of a channel can't be read, or no index can be made of it; other channels go on."""
 
 
 class Kind(enum.StrEnum):
@@ -153,12 +157,8 @@ def check_names(records: Iterable[Record], known: Mapping[str, str]) -> None:
 
 
 def _chosen(contents: Contents, spec: str) -> dict[str, Entry]:
-    name = spec_name(spec)
-    return {
-        path: entry
-        for path, entry in contents.items()
-        if entry.record.name == name and accepts(spec, version=entry.record.version, build=entry.record.build)
-    }
+    chooses = chooser(spec)
+    return {path: entry for path, entry in contents.items() if chooses(entry.record)}
 
 
 def _ordered(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -7,13 +7,14 @@ import click
 
 from ownconda.building.carrying_out import Outcome
 from ownconda.building.plan import Plan
-from ownconda.building.session import CONTEXT, build_session, read_recipes
+from ownconda.building.session import build_session, plan_only, read_recipes
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
-from ownconda.cli.exits import exit_code, show_error
+from ownconda.cli.exits import show_error
+from ownconda.cli.rendering import rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
-from ownconda.recipes.rendering import Rendering
+from ownconda.exit_codes import exit_code
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
 
@@ -43,18 +44,16 @@ def command(
     made from the same recipe is not built again.
     """
     settings = terminal.settings()
-    rendering = Rendering(
-        variant_files=(*settings.build.variants, *variants),
-        target_platform=target_platform or settings.build.target_platform or None,
-        context=CONTEXT,
+    recipes = read_recipes(
+        paths or (settings.build.recipes,), rendering(settings, variants=variants, target_platform=target_platform)
     )
-    recipes = read_recipes(paths or (settings.build.recipes,), rendering)
+    target = output or settings.build.output
+    if dry_run:
+        _show_plan(plan_only(recipes, target, forced=force), as_json=as_json)
+        return 0
     progress = terminal.progress()
     trust(settings.ca_file, os.environ)
-    with build_session(recipes, output or settings.build.output, forced=force) as building:
-        if dry_run:
-            _show_plan(building.plan, as_json=as_json)
-            return 0
+    with build_session(recipes, target, forced=force) as building:
         outcomes = building.run(
             store=source_store(settings), channels=channel_addresses(channels, settings), progress=progress
         )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
+from ownconda.cli.plain_text import visible
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.forge_client.answers import ChangeInfo, SnapshotInfo
 
@@ -186,7 +187,7 @@ def _print_change(change: ChangeInfo, *, as_json: bool) -> None:
         return
     for sign, packages in (("+", change.added), ("-", change.removed)):
         for package in packages:
-            click.echo(f"{sign} {package.path}")
+            click.echo(f"{sign} {visible(package.path)}")
 
 
 def _sum_up(change: ChangeInfo, channel: str, *, dry_run: bool) -> None:

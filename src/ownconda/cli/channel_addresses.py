@@ -13,9 +13,14 @@ def channel_addresses(given: Sequence[str], settings: Settings) -> tuple[str, ..
 
 
 def channel_address(channel: str, forge: str) -> str:
-    """Turn what a user calls a channel into its address: a bare name is a channel of the forge."""
+    """Turn what a user calls a channel into its address: a bare name is a channel of the forge.
+
+    A slash at the end, which completion adds, makes no folder of a name unless there is such a folder.
+    """
     if "://" in channel:
         return channel
-    if os.sep in channel or channel.startswith((".", "~")):
-        return Path(channel).expanduser().resolve().as_uri()
-    return f"{forge.rstrip('/')}/conda/{channel}"
+    name = channel.rstrip(os.sep)
+    bare = name and os.sep not in name and not name.startswith((".", "~"))
+    if bare and (name == channel or not Path(channel).is_dir()):
+        return f"{forge.rstrip('/')}/conda/{name}"
+    return Path(channel).expanduser().resolve().as_uri()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ownconda.cli.terminal import print_json, print_table
+from ownconda.cli.terminal import print_json, print_table, settings
 from ownconda.settings import origins
 
 
@@ -18,6 +18,7 @@ def command(as_json: bool) -> None:
     Settings come from the environment (OWNCONDA_*), from ownconda.toml (found upwards from here, then the user's,
     then the system's) and from defaults, in this order.
     """
+    settings()  # for its warnings
     rows = origins(Path.cwd(), os.environ)
     if as_json:
         print_json([dataclasses.asdict(row) for row in rows])

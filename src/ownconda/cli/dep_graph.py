@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from ownconda.building.session import CONTEXT, read_recipes
+from ownconda.building.session import read_recipes
 from ownconda.cli import terminal
+from ownconda.cli.rendering import rendering
 from ownconda.graph.drawing import dot
-from ownconda.recipes.rendering import Rendering
 
 EPILOG = "Example: ownconda dep-graph recipes --out dot | dot -Tsvg > graph.svg"
 
@@ -23,12 +23,7 @@ def command(paths: tuple[Path, ...], out: str, variants: tuple[Path, ...], as_js
     In the drawing, solid arrows lead to what is needed to build, dashed ones to what is needed to run.
     """
     settings = terminal.settings()
-    rendering = Rendering(
-        variant_files=(*settings.build.variants, *variants),
-        target_platform=settings.build.target_platform or None,
-        context=CONTEXT,
-    )
-    recipes = read_recipes(paths or (settings.build.recipes,), rendering)
+    recipes = read_recipes(paths or (settings.build.recipes,), rendering(settings, variants=variants))
     graph = recipes.graph
     if as_json:
         terminal.print_json(

@@ -7,6 +7,7 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.cli.plain_text import visible
 from ownconda.conda.trust import trust
 from ownconda.environments.creating import create
 from ownconda.errors import WrongInputError
@@ -29,22 +30,30 @@ def command() -> None:
     help="A channel: an address, a folder, or a name on the forge.",
 )
 @click.option("--platform", "subdir", help="Install for another subdir than this machine's.")
+@click.option("--replace", is_flag=True, help="Remove what SPECS don't ask for any more.")
+@click.option("--force", is_flag=True, help="Overwrite files that belong to no package.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was installed as JSON.")
 @click.argument("specs", nargs=-1, required=True)
 def create_command(
-    prefix: Path, channels: tuple[str, ...], subdir: str | None, as_json: bool, specs: tuple[str, ...]
+    prefix: Path,
+    channels: tuple[str, ...],
+    subdir: str | None,
+    replace: bool,
+    force: bool,
+    as_json: bool,
+    specs: tuple[str, ...],
 ) -> None:
     """Install what satisfies SPECS into a prefix.
 
     Packages come from the channels given (default: those of the settings) and from nowhere else. An existing
-    environment is brought to what SPECS ask for.
+    environment is completed and updated: repeat what it was made for, or replace that with --replace.
     """
     settings = terminal.settings()
     addresses = channel_addresses(channels, settings)
     if not addresses:
         raise WrongInputError("no channel is given", hint="add -c CHANNEL, or set channels in ownconda.toml")
     trust(settings.ca_file, os.environ)
-    made = create(prefix, addresses, specs, terminal.progress(), subdir=subdir)
+    made = create(prefix, addresses, specs, terminal.progress(), subdir=subdir, replace=replace, force=force)
     if as_json:
         terminal.print_json(
             {
@@ -56,8 +65,8 @@ def create_command(
         )
         return
     for package in made.changes.removed:
-        click.echo(f"- {package}")
+        click.echo(f"- {visible(package)}")
     for package in made.changes.added:
-        click.echo(f"+ {package}")
+        click.echo(f"+ {visible(package)}")
     count = len(made.solved.names)
     click.echo(f"{count} package{'' if count == 1 else 's'} in {made.prefix}", err=True)

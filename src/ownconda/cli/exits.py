@@ -1,25 +1,32 @@
-"""Exit codes, and errors told to people."""
+"""Errors and warnings told to people, on stderr."""
 
 import os
 
 import click
 
-from ownconda.errors import NoError, OutsideError, OwncondaError, WrongInputError
-
-DONE, NO, USAGE, OUTSIDE, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 130
-
-_FAMILIES = ((WrongInputError, USAGE), (OutsideError, OUTSIDE), (NoError, NO))
-
-
-def exit_code(error: OwncondaError) -> int:
-    """Give the exit code of an error's family."""
-    return next((code for family, code in _FAMILIES if isinstance(error, family)), BROKEN)
+from ownconda.cli.plain_text import visible
+from ownconda.errors import OwncondaError, Problem
 
 
 def show_error(error: OwncondaError) -> None:
     """Print an error for people on stderr: each problem, each with its hint."""
-    colour = False if os.environ.get("NO_COLOR") else None
     for problem in error.problems:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {problem}", err=True, color=colour)
+        _say("error:", str(problem), fg="red", bold=True)
         if problem.hint:
-            click.echo(f"{click.style('hint:', fg='cyan')} {problem.hint}", err=True, color=colour)
+            _say("hint:", problem.hint, fg="cyan")
+
+
+def show_warning(problem: Problem) -> None:
+    """Print on stderr what may be a mistake and stops nothing."""
+    told = f"{problem}; {problem.hint}" if problem.hint else str(problem)
+    _say("warning:", told, fg="yellow")
+
+
+def colours() -> bool | None:
+    """Tell whether there may be colours: not where ``NO_COLOR`` is set (see no-color.org), else on a terminal."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _say(heading: str, text: str, *, fg: str, bold: bool | None = None) -> None:
+    shown = "\n".join(visible(line) for line in text.expandtabs().split("\n"))  # a solver's words, a log
+    click.echo(f"{click.style(heading, fg=fg, bold=bold)} {shown}", err=True, color=colours())

@@ -11,7 +11,6 @@ Example:
   ownconda forge init /srv/forge
   ownconda forge serve /srv/forge --host 0.0.0.0"""
 
-LARGEST_UPLOAD = 4 << 30
 NEXT = """\
 next:
   ownconda forge serve {folder}
@@ -46,6 +45,8 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
     The token is printed this one time; the forge keeps a hash of it. Without --channel there are testing,
     staging, stable and archive.
     """
+    if new_token is not None and channels:
+        raise click.UsageError("--new-token is for a forge that exists already; --channel is for a new one.")
     from ownconda.journeys.new_forge import add_token, make_forge  # noqa: PLC0415  (so that `--help` stays quick)
 
     if new_token is None:
@@ -65,18 +66,18 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option(
     "--largest-upload",
-    default=LARGEST_UPLOAD,
-    show_default=True,
     type=click.IntRange(1),
     metavar="BYTES",
-    help="The largest request that is taken.",
+    help="The largest request that is taken, instead of 4 GiB.",
 )
-def serve(folder: Path, host: str, port: int, largest_upload: int) -> None:
+def serve(folder: Path, host: str, port: int, largest_upload: int | None) -> None:
     """Serve the forge in FOLDER until Ctrl-C or SIGTERM.
 
     A line is printed as soon as it answers. For TLS, put it behind a web server.
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    options = ["--host", host, "--port", str(port), "--largest-upload", str(largest_upload)]
+    options = ["--host", host, "--port", str(port)]
+    if largest_upload is not None:
+        options += ["--largest-upload", str(largest_upload)]
     os.execv(sys.executable, [sys.executable, "-m", "ownconda.forge", str(folder), *options])  # noqa: S606  (ourselves)

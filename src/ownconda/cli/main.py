@@ -1,18 +1,23 @@
 """The root command: what there is, loaded when it is asked for, and errors turned into exit codes."""
 
+import errno
 import importlib
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import shell_complete
 
 from ownconda import __version__
-from ownconda.cli.exits import BROKEN, DONE, INTERRUPTED, USAGE, exit_code, show_error
-from ownconda.errors import OwncondaError
+from ownconda.cli.exits import colours, show_error
+from ownconda.errors import OutsideError, OwncondaError, Where
+from ownconda.exit_codes import BROKEN, DONE, INTERRUPTED, OUTSIDE, USAGE, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +36,9 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "upload": ("upload", "Upload packages to a channel of a forge."),
     }
 )
+
+NAMES = ("ownconda", "own")  # of one command
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 EPILOG = "Example: ownconda build recipes && ownconda upload -c testing .ownconda/channel"
 
@@ -61,6 +69,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or propose the nearest one."""
+        if not ctx.resilient_parsing:
+            _check_working_directory()
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             import difflib  # noqa: PLC0415  (only for a misspelt command)
 
@@ -68,6 +78,15 @@ class LazyGroup(click.Group):
             hint = f" Did you mean {near[0]!r}?" if near else " See 'ownconda --help'."
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _check_working_directory() -> None:
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise OutsideError(
+            f"the working directory can't be used: {error.strerror}", hint="was it deleted? change to another one"
+        ) from error
 
 
 @click.command(
@@ -80,29 +99,69 @@ def root() -> None:
     """Be an organisation's own conda: build every package from source, host, promote and install it."""
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911  (one exit for each way to end)
+def run(arguments: Sequence[str]) -> int:
     """Run the command line and give the exit code (see the table in the reference)."""
+    code = _ended(arguments)
     try:
-        outcome = root.main(args=list(arguments), prog_name="ownconda", standalone_mode=False)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # it is None where it was closed from the start
+                stream.flush()
+    except BrokenPipeError:
+        return code  # nobody reads on
+    except OSError:
+        return code or OUTSIDE
+    return code
+
+
+def _ended(arguments: Sequence[str]) -> int:  # noqa: PLR0911  (one exit for each way to end)
+    try:
+        outcome = _outcome(arguments)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as error:
-        error.show()
+        with _whether_anybody_listens():
+            error.show()
         return USAGE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; run the same command again to go on", err=True)
+    except (click.Abort, EOFError, KeyboardInterrupt):
+        with _whether_anybody_listens():
+            click.echo("interrupted; run the same command again to go on", err=True)
         return INTERRUPTED
     except OwncondaError as error:
-        show_error(error)
-        return exit_code(error)
+        return _show(error)
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  (nobody reads on; it lives till the end)
-        return DONE
-    except Exception:  # noqa: BLE001  (the last line of defence: exit code 4, and what to report)
-        traceback.print_exc()
-        click.echo(
-            f"error: ownconda {__version__} itself broke; please report the lines above and the command",
-            err=True,
-        )
+        return DONE  # nobody reads on
+    except Exception as error:  # noqa: BLE001  (the last line of defence: exit code 4, and what to report)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return _show(_refused(error))
+        with _whether_anybody_listens():
+            traceback.print_exc()
+            click.echo(
+                f"error: ownconda {__version__} itself broke; please report the lines above and the command", err=True
+            )
         return BROKEN
     return outcome if isinstance(outcome, int) else DONE
+
+
+def _outcome(arguments: Sequence[str]) -> object:
+    """Do what click's own ``main`` does, without its answer to a closed pipe, which is exit code 1."""
+    for name in NAMES:
+        variable = f"_{name.upper()}_COMPLETE"
+        if asked := os.environ.get(variable):
+            return shell_complete(root, {}, name, variable, asked)
+    with root.make_context(NAMES[0], list(arguments), color=colours()) as context:
+        return root.invoke(context)
+
+
+def _show(error: OwncondaError) -> int:
+    with _whether_anybody_listens():
+        show_error(error)
+    return exit_code(error)
+
+
+def _whether_anybody_listens() -> AbstractContextManager[None]:
+    return suppress(OSError)  # stderr may be a full disk or a closed pipe: the exit code tells the same
+
+
+def _refused(error: OSError) -> OutsideError:
+    place = Where(file=error.filename if isinstance(error.filename, str) else "output")
+    return OutsideError(f"can't be written: {error.strerror}", where=place, hint="is there space left?")

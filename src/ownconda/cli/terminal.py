@@ -13,26 +13,33 @@ from rich.markup import escape
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
-from ownconda.settings import Settings, load
+from ownconda.cli.exits import colours, show_warning
+from ownconda.cli.plain_text import visible
+from ownconda.settings import Settings, load, unknown_variables
 from ownconda.wires.progress import Bar, Progress, Unit
 
 
 def settings() -> Settings:
-    """Load the settings that hold here."""
-    return load(Path.cwd(), os.environ)
+    """Load the settings that hold here, and warn of variables that look like settings and are none."""
+    loaded = load(Path.cwd(), os.environ)
+    for problem in unknown_variables(os.environ):
+        show_warning(problem)
+    return loaded
 
 
 def print_json(value: object) -> None:
-    """Print a result as JSON on stdout."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a result as JSON on stdout; what would act on a terminal is escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    click.echo("".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text))
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a result as an aligned table on stdout, plain text that survives a pipe."""
-    widths = [max(len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
-    for row in (headings, *rows):
+    lines = [[visible(cell) for cell in row] for row in (headings, *rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    for number, row in enumerate(lines):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        click.echo(click.style(line, bold=True) if row is headings else line)
+        click.echo(line if number else click.style(line, bold=True), color=colours())
 
 
 class _Bar:
@@ -49,7 +56,7 @@ class _Bar:
         self._progress.update(self.task, amount=_amount(task.completed, task.total, self._unit))
 
     def say(self, text: str) -> None:
-        self._progress.update(self.task, description=f"{self._label} [dim]{escape(text)}[/dim]")
+        self._progress.update(self.task, description=f"{self._label} [dim]{escape(visible(text))}[/dim]")
 
 
 def _amount(done: float, total: float | None, unit: Unit) -> str:
@@ -103,9 +110,9 @@ class TerminalProgress:
 
     def note(self, text: str) -> None:
         """Print a line that stays, above the bars."""
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(visible(text), highlight=False, markup=False, soft_wrap=True)
 
 
 def progress() -> Progress:
-    """Make the progress that this terminal can show."""
-    return TerminalProgress(Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")) or None))
+    """Make the progress that this terminal can show: no bars where escape sequences aren't wanted."""
+    return TerminalProgress(Console(stderr=True, force_terminal=colours()))

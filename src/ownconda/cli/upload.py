@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
+from ownconda.cli.plain_text import visible
 from ownconda.cli.terminal import print_json, progress
 from ownconda.conda.names import EXTENSIONS
 from ownconda.conda.package_files import read_package
@@ -40,7 +41,7 @@ def command(channel: str, forge_url: str | None, as_json: bool, places: tuple[Pa
         print_json({"channel": channel, "files": [asdict(one) for one in uploaded]})
         return
     for one in uploaded:
-        click.echo(f"{'there already' if one.there_already else 'added':13}  {one.path}")
+        click.echo(f"{'there already' if one.there_already else 'added':13}  {visible(one.path)}")
     counted = Counter(one.there_already for one in uploaded)
     click.echo(f"{channel}: {counted[False]} added, {counted[True]} there already", err=True)
 

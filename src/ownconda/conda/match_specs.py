@@ -1,11 +1,17 @@
-"""Match specs asked for their name, and whether a version fits."""
+"""Match specs asked for their name, whether a version fits, and which records they choose."""
 
+import json
+import re
+from collections.abc import Callable
 from functools import lru_cache
 
-from rattler import MatchSpec, Version, VersionSpec
+from rattler import BuildString, MatchSpec, PackageRecord, Version, VersionSpec
 from rattler.exceptions import InvalidMatchSpecError, InvalidVersionError, InvalidVersionSpecError
 
+from ownconda.conda.records import Record
 from ownconda.errors import WrongInputError
+
+_URL = re.compile(r"[\[,]url=")
 
 
 @lru_cache(maxsize=16_384)
@@ -29,10 +35,74 @@ def accepts(text: str, *, version: str, build: str) -> bool:
     )
 
 
-@lru_cache(maxsize=16_384)
-def _parsed(text: str) -> MatchSpec:
+def chooser(text: str) -> Callable[[Record], bool]:
+    """Make the function that tells whether a record of one channel is what a match spec asks for, with all it says.
+
+    The name may be a pattern: ``py*``, or ``^py.*$``. Raises WrongInputError when the text is no match spec, or asks
+    for what can't be asked of a record: another channel, an address, a namespace, extras, a condition.
+    """
+    spec = _parsed(text, patterns=True)
+    _check_askable(text, spec)
+    exact = spec.name.as_package_name()
+    name = exact.normalized if exact is not None else None
+
+    def chooses(record: Record) -> bool:
+        return (
+            (name is None or record.name == name)
+            and spec.subdir in {None, record.subdir}
+            and spec.file_name in {None, record.file_name}
+            and _matches(spec, record)
+        )
+
+    return chooses
+
+
+def _check_askable(text: str, spec: MatchSpec) -> None:
+    asked = {
+        "another channel": spec.channel,
+        "an address": _URL.search(str(spec)),
+        "a namespace": spec.namespace,
+        "extras": spec.extras,
+        "a condition": spec.condition,
+    }
+    for what, given in asked.items():
+        if given:
+            raise WrongInputError(
+                f"{text!r} asks for {what}, which says nothing about the packages of one channel",
+                hint='for example "numpy >=2,<3" or "zlib[subdir=noarch]"',
+            )
+
+
+def _matches(spec: MatchSpec, record: Record) -> bool:
     try:
-        return MatchSpec(text, strict=False)
+        return spec.matches(_native(record))
+    except InvalidVersionError:
+        return False  # no client can ask for it
+
+
+def _native(record: Record) -> PackageRecord:
+    fields = json.loads(record.json)
+    native = PackageRecord(
+        record.name,
+        record.version,
+        BuildString.new_unchecked(record.build),
+        record.build_number,
+        record.subdir,
+        sha256=bytes.fromhex(record.sha256),
+        md5=bytes.fromhex(fields.get("md5", "")) or None,
+        license=record.license,
+        license_family=fields.get("license_family"),
+        flags=fields.get("flags"),
+    )
+    features = fields.get("track_features") or []
+    native.track_features = features.split() if isinstance(features, str) else features
+    return native
+
+
+@lru_cache(maxsize=16_384)
+def _parsed(text: str, *, patterns: bool = False) -> MatchSpec:
+    try:
+        return MatchSpec(text, strict=False, exact_names_only=not patterns)
     except (InvalidMatchSpecError, ValueError) as error:
         raise WrongInputError(f"{text!r} isn't a match spec: {error}", hint='for example "numpy >=2,<3"') from error
 

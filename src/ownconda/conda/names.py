@@ -14,6 +14,7 @@ SUBDIRS = frozenset(
     }
 )  # fmt: skip
 
+NOARCH = "noarch"
 EXTENSIONS = (".conda", ".tar.bz2")
 LONGEST_FILE_NAME = 211
 

@@ -1,60 +1,99 @@
 """Package files (.conda and .tar.bz2) read: whole, safe, and named as their content says."""
 
-import bz2
-import json
 import tarfile
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
 
-from ownconda.conda.names import SUBDIRS, parse_file_name
+from ownconda.conda.names import FileName, check_subdir, parse_file_name
+from ownconda.conda.package_contents import Contents
+from ownconda.conda.package_metadata import index_fields, json_value, run_export_fields
+from ownconda.conda.package_tars import DAMAGE, tar_entries
 from ownconda.conda.records import Record, record_from_fields
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.wires.files import CHUNK, digests_of
-from ownconda.wires.zstandard import zstd
+from ownconda.wires.files import digests_of
 
-LARGEST_METADATA = 64 << 20
-READ_FROM_INFO = frozenset({"info/index.json", "info/run_exports.json", "info/paths.json"})
+LARGEST_METADATA = 32 << 20
+_Value = TypeVar("_Value")
+INDEX, RUN_EXPORTS, PATHS = "info/index.json", "info/run_exports.json", "info/paths.json"
 
 
-@dataclass(frozen=True, slots=True)
-class _Info:
-    """The parsed JSON files of a package's ``info`` folder that indexing needs."""
+@dataclass(slots=True)
+class _Found:
+    """What reading a package from end to end gathers."""
 
-    index: dict[str, Any]
-    run_exports: dict[str, Any]
+    metadata: dict[str, bytes] = field(default_factory=dict)
+    contents: Contents = field(default_factory=Contents)
 
 
 def read_package(path: Path, *, file_name: str | None = None) -> Record:
     """Read a package file from its first byte to its last and give its Record.
 
     ``file_name`` is the name that it goes by, when the file on disk is called otherwise (an upload in progress).
-    Raises WrongInputError when the file is cut short or damaged, lacks info/index.json, holds a path that would
-    leave the prefix, or when its name doesn't say what its content says.
+    Raises WrongInputError when the file is cut short or damaged, lacks info/index.json, says there what conda clients
+    can't read, holds a path that would leave the prefix or that its info/paths.json tells otherwise, or when its
+    name doesn't say what its content says.
     """
     name = file_name or path.name
     where = Where(file=file_name or path)
-    try:
-        parsed = parse_file_name(name)
-    except WrongInputError as error:
-        raise WrongInputError(str(error), where=where) from None
-    try:
-        info = _read_info(path, name)
-    except _DAMAGE as error:
-        raise WrongInputError(
-            f"the package is damaged or cut short ({error})", where=where, hint="build or download it again"
-        ) from error
-    if not info.index:
+    parsed = _placed(where, lambda: parse_file_name(name))
+    found = _read(path, name, where)
+    if INDEX not in found.metadata:
         raise WrongInputError("the package has no info/index.json", where=where)
-    info.index.setdefault("subdir", "noarch" if info.index.get("noarch") else None)
-    digests = digests_of(path)
-    fields = info.index | {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5}
+    record = _record(path, name, found.metadata, where)
+    _check_name(parsed, record, where)
+    _placed(where, lambda: check_subdir(record.subdir))
+    return record
+
+
+def read_member(path: Path, member: str) -> bytes | None:
+    """Give one file out of a package's ``info`` folder, or None when it isn't there.
+
+    Raises WrongInputError when the package is damaged.
+    """
     try:
-        record = record_from_fields(fields, file_name=name, run_exports=info.run_exports)
+        for archive, entry in tar_entries(path, path.name, "info-"):
+            if entry.name == member and entry.isfile():
+                return _content(archive, entry)
+    except DAMAGE as error:
+        raise _damaged(error, Where(file=path)) from error
+    return None
+
+
+def _read(path: Path, name: str, where: Where) -> _Found:
+    """Read every byte of a package, and check what it holds."""
+    found = _Found()
+    try:
+        if name.endswith(".conda"):
+            _check_zip(path)
+        for component in ("info-", "pkg-") if name.endswith(".conda") else ("",):
+            for archive, entry in tar_entries(path, name, component):
+                found.contents.add(archive, entry)
+                if entry.name in {INDEX, RUN_EXPORTS, PATHS} and entry.isfile():
+                    found.metadata[entry.name] = _content(archive, entry)
+        found.contents.check()
+        if PATHS in found.metadata:
+            found.contents.check_listed(json_value(found.metadata[PATHS]))
+    except DAMAGE as error:
+        raise _damaged(error, where) from error
+    return found
+
+
+def _record(path: Path, name: str, metadata: Mapping[str, bytes], where: Where) -> Record:
+    fields = _told(INDEX, where, lambda: index_fields(metadata[INDEX]))
+    run_exports = _told(RUN_EXPORTS, where, lambda: run_export_fields(metadata.get(RUN_EXPORTS, b"{}")))
+    fields.setdefault("subdir", "noarch" if fields.get("noarch") else None)
+    digests = digests_of(path)
+    complete = fields | {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5}
+    try:
+        return record_from_fields(complete, file_name=name, run_exports=run_exports)
     except (KeyError, TypeError, ValueError) as error:
-        raise WrongInputError(f"info/index.json: {_reason(error)}", where=where) from error
+        raise WrongInputError(f"{INDEX}: {error}", where=where) from error
+
+
+def _check_name(parsed: FileName, record: Record, where: Where) -> None:
     differences = [
         Problem(
             what=f"the file's name says {what} {said!r}, its info/index.json says {meant!r}",
@@ -70,49 +109,6 @@ def read_package(path: Path, *, file_name: str | None = None) -> Record:
     ]
     if differences:
         raise WrongInputError.of(differences)
-    if record.subdir not in SUBDIRS:
-        raise WrongInputError(f"info/index.json: {record.subdir!r} isn't a subdir", where=where)
-    return record
-
-
-def read_member(path: Path, member: str) -> bytes | None:
-    """Give one file out of a package's ``info`` folder, or None when it isn't there.
-
-    Raises WrongInputError when the package is damaged.
-    """
-    try:
-        for archive, entry in _entries(path, path.name, "info-"):
-            if entry.name == member and entry.isfile():
-                return _content(archive, entry)
-    except _DAMAGE as error:
-        raise WrongInputError(f"the package is damaged or cut short ({error})", where=Where(file=path)) from error
-    return None
-
-
-_DAMAGE = (
-    zipfile.BadZipFile, tarfile.TarError, zstd.ZstdError, OSError, EOFError, json.JSONDecodeError, UnicodeDecodeError,
-    KeyError, ValueError, RecursionError,
-)  # fmt: skip
-
-
-def _read_info(path: Path, name: str) -> _Info:
-    found: dict[str, Any] = {}
-    names: set[str] = set()
-    if name.endswith(".conda"):
-        _check_zip(path)
-    for component in ("info-", "pkg-") if name.endswith(".conda") else ("",):
-        for archive, entry in _entries(path, name, component):
-            _check_path(entry)
-            if entry.name in names and not entry.isdir():
-                raise ValueError(f"{entry.name} is there twice")
-            names.add(entry.name)
-            if entry.name in READ_FROM_INFO and entry.isfile():
-                found[entry.name] = json.loads(_content(archive, entry))
-    index = found.get("info/index.json") or {}
-    if not isinstance(index, dict):
-        raise ValueError("info/index.json isn't a JSON object")  # noqa: TRY004  (it is the file that is wrong)
-    _check_listed(found.get("info/paths.json"), names)
-    return _Info(index=index, run_exports=found.get("info/run_exports.json") or {})
 
 
 def _check_zip(path: Path) -> None:
@@ -124,43 +120,6 @@ def _check_zip(path: Path) -> None:
             raise ValueError(f"the checksum of {damaged} is wrong")
 
 
-def _check_path(entry: tarfile.TarInfo) -> None:
-    path = PurePosixPath(entry.name)
-    if path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"the path {entry.name!r} would leave the prefix")
-    if entry.ischr() or entry.isblk() or entry.isfifo():
-        raise ValueError(f"{entry.name!r} is a device")
-
-
-def _check_listed(paths: Any, names: set[str]) -> None:  # noqa: ANN401  (JSON as it came)
-    if paths is None:
-        return
-    missing = [entry["_path"] for entry in paths.get("paths", ()) if entry["_path"] not in names]
-    if missing:
-        raise ValueError(f"info/paths.json lists {missing[0]!r}, which isn't in the package")
-
-
-def _entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
-    """Go through a package's tar entries in their order; ``component`` chooses one of the two tars of a .conda."""
-    if name.endswith(".tar.bz2"):
-        with bz2.open(path) as unpacked:
-            with tarfile.open(fileobj=unpacked, mode="r|") as archive:
-                yield from ((archive, entry) for entry in archive)
-            while unpacked.read(CHUNK):  # the checksum stands behind the last entry
-                pass
-        return
-    with zipfile.ZipFile(path) as outer:
-        inner = [member for member in outer.namelist() if member.startswith(component) and member.endswith(".tar.zst")]
-        if len(inner) != 1:
-            raise ValueError(f"it has to hold one {component}….tar.zst, and holds {len(inner)}")
-        with (
-            outer.open(inner[0]) as compressed,
-            zstd.open(compressed) as stream,
-            tarfile.open(fileobj=stream, mode="r|") as archive,
-        ):
-            yield from ((archive, entry) for entry in archive)
-
-
 def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
     if entry.size > LARGEST_METADATA:
         raise ValueError(f"{entry.name} is {entry.size} bytes large")
@@ -168,5 +127,25 @@ def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
     return member.read() if member else b""
 
 
-def _reason(error: Exception) -> str:
-    return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+def _told(file: str, where: Where, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Say in which file of the package it is what can't be read."""
+    try:
+        return read()
+    except ValueError as error:
+        hint = "conda clients couldn't read a channel that lists it; mend the recipe and build the package again"
+        raise WrongInputError(f"{file}: {error}", where=where, hint=hint) from error
+
+
+def _placed(where: Where, check: Callable[[], _Value]) -> _Value:
+    """Say which file it is whose name or subdir is wrong."""
+    try:
+        return check()
+    except WrongInputError as error:
+        problem = error.problems[0]
+        raise WrongInputError(problem.what, where=where, hint=problem.hint) from None
+
+
+def _damaged(error: Exception, where: Where) -> WrongInputError:
+    return WrongInputError(
+        f"the package is damaged or cut short ({error})", where=where, hint="build or download it again"
+    )

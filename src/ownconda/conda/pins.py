@@ -12,13 +12,10 @@ class Pin:
 
     lower: str | None = "x.x.x.x.x.x"
     upper: str | None = "x"
-    exact: bool = False
 
 
 def pinned(name: str, version: str, pin: Pin) -> str:
     """Give the match spec that pins ``name`` around ``version``: ``zlib >=1.3.1,<2.0a0``."""
-    if pin.exact:
-        return f"{name} =={version}"
     bounds = []
     if pin.lower:
         bounds.append(f">={_truncated(version, pin.lower) if _is_mask(pin.lower) else pin.lower}")

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LARGEST_INTEGER = 2**63 - 1
+"""What databases and index formats can hold."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -40,22 +43,23 @@ class Record:
 def record_from_fields(fields: Mapping[str, Any], *, file_name: str, run_exports: Mapping[str, Any]) -> Record:
     """Make a Record from index.json's fields plus md5, sha256 and size.
 
-    Raises KeyError, TypeError or ValueError when a field that every package has is missing or of another type.
+    Raises KeyError, TypeError or ValueError when a field that ownconda asks for is missing, of another type or out of
+    range.
     """
     return Record(
         name=_text(fields, "name"),
         version=_text(fields, "version"),
         build=_text(fields, "build"),
-        build_number=int(fields["build_number"]),
+        build_number=_integer(fields, "build_number"),
         subdir=_text(fields, "subdir"),
         file_name=file_name,
         sha256=_text(fields, "sha256"),
-        size=int(fields["size"]),
-        timestamp=int(fields.get("timestamp") or 0),
+        size=_integer(fields, "size"),
+        timestamp=_integer(fields, "timestamp") if fields.get("timestamp") is not None else 0,
         depends=_texts(fields, "depends"),
         constrains=_texts(fields, "constrains"),
-        noarch=fields.get("noarch") or None,
-        license=fields.get("license") or None,
+        noarch=_noarch(fields),
+        license=_optional_text(fields, "license"),
         json=_storable(compact_json(fields)),
         run_exports=_storable(compact_json(run_exports)) if run_exports else "",
     )
@@ -77,6 +81,22 @@ def _text(fields: Mapping[str, Any], key: str) -> str:
     value = fields[key]
     if not isinstance(value, str) or not value:
         raise TypeError(f"{key} has to be text, not {value!r}")
+    return value
+
+
+def _optional_text(fields: Mapping[str, Any], key: str) -> str | None:
+    return _text(fields, key) if fields.get(key) else None
+
+
+def _noarch(fields: Mapping[str, Any]) -> str | None:
+    """Give the kind of a noarch package; the oldest ones say ``true``."""
+    return "generic" if fields.get("noarch") is True else _optional_text(fields, "noarch")
+
+
+def _integer(fields: Mapping[str, Any], key: str) -> int:
+    value = fields[key]
+    if type(value) is not int or not 0 <= value <= LARGEST_INTEGER:
+        raise TypeError(f"{key} has to be a whole number from 0 to {LARGEST_INTEGER}, not {str(value)[:40]!r}")
     return value
 
 

@@ -1,7 +1,9 @@
 """The solver and the installer: specs and channels to records, records to a prefix (py-rattler)."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import difflib
+import urllib.parse
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,7 +59,7 @@ def solve(
     read, OutsideError when a channel can't be reached, NoError in the solver's words when nothing fits.
     """
     wanted = [_spec(text) for text in specs]
-    platform = rattler.Subdir(subdir) if subdir else rattler.Subdir.current()
+    platform = _platform(subdir) if subdir else rattler.Subdir.current()
     try:
         records = asyncio.run(
             rattler.solve(
@@ -79,6 +81,22 @@ def solve(
         specs=tuple(specs),
         native=tuple(records),
     )
+
+
+def package_names(channels: Sequence[str], *, subdir: str | None = None) -> frozenset[str]:
+    """Tell the names of all packages that channels have for a subdir (this machine's) and for noarch.
+
+    Raises OutsideError when a channel can't be reached.
+    """
+    if not channels:
+        return frozenset()
+    platform = _platform(subdir) if subdir else rattler.Subdir.current()
+    gateway = rattler.Gateway(client=_client())
+    try:
+        names = asyncio.run(gateway.names(list(channels), [platform, rattler.Subdir("noarch")]))
+    except _READING as error:
+        raise _explained(error, channels, ()) from error
+    return frozenset(name.normalized for name in names)
 
 
 def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] = lambda _: None) -> Installed:
@@ -110,9 +128,61 @@ def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] =
     return Installed(added=tuple(sorted(after - before)), removed=tuple(sorted(before - after)))
 
 
+def arriving_files(solved: Solved, unchanged: Collection[str]) -> dict[Path, str]:
+    """Tell which files an installation will link, relative to the prefix, and the package of each.
+
+    ``unchanged`` holds ``<name>-<version>-<build>`` of packages that needn't be asked. Nothing is downloaded but each
+    package's list of files. Programs that are made for entry points while installing aren't in it. Raises
+    OutsideError when a list can't be read.
+    """
+    records = [one for one in solved.native if _identifier(one) not in unchanged]
+    listed = asyncio.run(_listed(records))
+    python = next((record for record in solved.native if record.name.normalized == "python"), None)
+    return {
+        _target(entry.relative_path, record, python): record.name.normalized
+        for record, paths in zip(records, listed, strict=True)
+        for entry in (paths.paths if paths else ())
+        if not entry.path_type.directory
+    }
+
+
+async def _listed(records: Sequence[rattler.RepoDataRecord]) -> list[rattler.PathsJson | None]:
+    client = _client()
+
+    async def one(record: rattler.RepoDataRecord) -> rattler.PathsJson | None:
+        address = urllib.parse.urlsplit(record.url)
+        try:
+            if address.scheme == "file":
+                return rattler.PathsJson.from_package_archive(Path(urllib.parse.unquote(address.path)))
+            return await rattler.PathsJson.from_remote_url(client, record.url)
+        except (*_INSTALLING, ValueError) as error:
+            where = Where(file=record.file_name)
+            raise OutsideError(f"its files can't be listed: {_sentence(error)}", where=where) from error
+
+    return await asyncio.gather(*(one(record) for record in records))
+
+
+def _target(path: Path, record: rattler.RepoDataRecord, python: rattler.RepoDataRecord | None) -> Path:
+    """Say where a file is linked to: noarch python packages keep theirs in places that hold for any python."""
+    if not record.noarch.python or python is None:
+        return path
+    match path.parts:
+        case ("site-packages", *rest):
+            version = ".".join(str(python.version).split(".")[:2])
+            site_packages = python.python_site_packages_path or f"lib/python{version}/site-packages"
+            return Path(site_packages, *rest)
+        case ("python-scripts", *rest):
+            return Path("bin", *rest)
+    return path
+
+
 def installed(prefix: Path) -> frozenset[str]:
     """Tell what a prefix holds: ``<name>-<version>-<build>`` of each package."""
     return frozenset(path.stem for path in (prefix / "conda-meta").glob("*.json"))
+
+
+def _identifier(record: rattler.RepoDataRecord) -> str:
+    return f"{record.name.normalized}-{record.version}-{record.build}"
 
 
 class _Reporter(rattler.InstallerReporter):
@@ -128,6 +198,16 @@ class _Reporter(rattler.InstallerReporter):
 
 def _client() -> rattler.Client:
     return rattler.Client.from_config(rattler.Config.from_toml(_CONFIG))
+
+
+def _platform(subdir: str) -> rattler.Subdir:
+    try:
+        return rattler.Subdir(subdir)
+    except exceptions.ParseSubdirError as error:
+        near = difflib.get_close_matches(subdir, ["linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64"], n=1)
+        raise WrongInputError(
+            f"{subdir!r} isn't a subdir", hint=f"did you mean {near[0]}?" if near else "for example linux-64"
+        ) from error
 
 
 def _spec(text: str) -> rattler.MatchSpec:

@@ -3,15 +3,15 @@
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from ownconda.errors import OutsideError, OwncondaError, WrongInputError
+from ownconda import __version__
+from ownconda.errors import OwncondaError
+from ownconda.exit_codes import BROKEN, exit_code
 from ownconda.forge.services import LARGEST_UPLOAD
 from ownconda.forge.serving import serve
-
-FAMILIES = ((WrongInputError, 2), (OutsideError, 3))
-BROKEN = 4
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +34,11 @@ def main(arguments: Sequence[str]) -> int:
         )
     except OwncondaError as error:
         _show(error)
-        return next((code for family, code in FAMILIES if isinstance(error, family)), BROKEN)
+        return exit_code(error)
+    except Exception:  # noqa: BLE001  (the last line of defence: exit code 4, and what to report)
+        traceback.print_exc()
+        sys.stderr.write(f"error: the forge of ownconda {__version__} itself broke; please report the lines above\n")
+        return BROKEN
 
 
 def _tell(line: str) -> None:

@@ -1,5 +1,6 @@
 """The JSON interface below ``/api/v1``: channels, history, differences, promotion, rollback."""
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.channels import Done, Plan, State
+from ownconda.channels.channels import Channels, Done, Plan, State
 from ownconda.channels.ledger import Step
-from ownconda.channels.snapshots import Change, Snapshot, selected
+from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, selected
 from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import require_writer
 from ownconda.forge.services import Services
 from ownconda.repodata.entries import Entry
+from ownconda.wires.characters import is_hidden
 
 HISTORY_LIMIT = 1000
 LARGEST_BODY = 1 << 20
@@ -27,7 +29,9 @@ def routes(services: Services) -> list[Route]:
     channels = services.channels
 
     def all_channels(_: Request) -> Response:
-        return JSONResponse({"channels": [summary(channels.state(name)) for name in channels.names()]})
+        told = summaries(channels)
+        broken = [{"name": name, "what": str(error)} for name, error in channels.unavailable().items()]
+        return JSONResponse({"channels": told, "unavailable": broken})
 
     def one_channel(request: Request) -> Response:
         state = channels.state(request.path_params["channel"])
@@ -74,6 +78,15 @@ def routes(services: Services) -> list[Route]:
         Route("/api/v1/channels/{channel}/promote", promote, methods=["POST"]),
         Route("/api/v1/channels/{channel}/rollback", roll_back, methods=["POST"]),
     ]
+
+
+def summaries(channels: Channels) -> list[dict[str, Any]]:
+    """Tell the figures of every channel that can be read."""
+    told: list[dict[str, Any]] = []
+    for name in channels.names():
+        with contextlib.suppress(BrokenChannelError):
+            told.append(summary(channels.state(name)))
+    return told
 
 
 def summary(state: State) -> dict[str, Any]:
@@ -164,16 +177,20 @@ async def _json_body(request: Request) -> dict[str, Any]:
 
 def _text(body: dict[str, Any], key: str, *, default: str | None = None) -> str:
     value = body.get(key, default)
-    if not isinstance(value, str):
-        raise RequestError(HTTPStatus.BAD_REQUEST, f"{key!r} has to be text")
+    if not isinstance(value, str) or not _is_plain(value):
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"{key!r} has to be text in one line, without control characters")
     return value
 
 
 def _texts(body: dict[str, Any], key: str) -> tuple[str, ...]:
     value = body.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise RequestError(HTTPStatus.BAD_REQUEST, f"{key!r} has to be a list of texts")
+    if not isinstance(value, list) or not all(isinstance(item, str) and _is_plain(item) for item in value):
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"{key!r} has to be a list of texts without control characters")
     return tuple(value)
+
+
+def _is_plain(text: str) -> bool:
+    return not any(map(is_hidden, text))
 
 
 def _flag(body: dict[str, Any], key: str) -> bool:

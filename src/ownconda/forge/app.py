@@ -1,5 +1,7 @@
 """The application: all routes over one forge's services."""
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -8,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ownconda.errors import OutsideError, Where
 from ownconda.forge import api, pages, uploads
 from ownconda.forge.answers import HANDLERS
 from ownconda.forge.services import Services
@@ -17,7 +20,7 @@ def make_app(services: Services) -> Starlette:
     """Make the application of an open forge."""
     return Starlette(
         routes=[
-            Route("/healthz", _healthy),
+            Route("/healthz", _health(services)),
             *uploads.routes(services),
             *api.routes(services),
             *pages.routes(services),
@@ -27,8 +30,16 @@ def make_app(services: Services) -> Starlette:
     )
 
 
-async def _healthy(_: Request) -> Response:
-    return JSONResponse({"status": "ok"})
+def _health(services: Services) -> Callable[[Request], Response]:
+    def health(_: Request) -> Response:
+        """Tell whether the forge's folder is there, and which channels are broken; the others go on."""
+        lost = [place for place in (services.folder.ledger, services.folder.public) if not place.exists()]
+        if lost:
+            raise OutsideError("the forge's folder has lost this", where=Where(file=lost[0].name))
+        broken = {name: str(error) for name, error in services.channels.unavailable().items()}
+        return JSONResponse({"status": "ok"} | ({"unavailable": broken} if broken else {}))
+
+    return health
 
 
 class _Security:

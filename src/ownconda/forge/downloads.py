@@ -5,7 +5,7 @@ import re
 import stat
 from collections.abc import Callable
 from http import HTTPStatus
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -25,6 +25,7 @@ TYPES = {  # everything else is bytes: what somebody uploaded must never run in 
     ".zst": "application/zstd",
     ".json": "application/json",
 }
+_RANGE = re.compile(rb"(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _conditional: Callable[[Headers, Headers], bool] = StaticFiles(directory=None).is_not_modified
 
@@ -46,8 +47,26 @@ def _response_for(path: Path) -> FileResponse:
     if not stat.S_ISREG(facts.st_mode):
         raise _missing()
     if _never_changes(path):
-        return FileResponse(path, stat_result=facts, media_type=_type(path), headers=_headers(facts, FOR_EVER))
+        return _RangedFileResponse(path, stat_result=facts, media_type=_type(path), headers=_headers(facts, FOR_EVER))
     return _ReplaceableFileResponse(path, stat_result=facts, media_type=_type(path), headers=_headers(facts, ASK_AGAIN))
+
+
+class _RangedFileResponse(FileResponse):
+    """A FileResponse that answers a malformed Range as if there were none (RFC 9110, 14.2)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range" or _is_range(value)]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
+def _is_range(value: bytes) -> bool:
+    unit, _, ranges = value.partition(b"=")
+    return unit.strip().lower() == b"bytes" and all(_is_one_range(one.strip()) for one in ranges.split(b","))
+
+
+def _is_one_range(text: bytes) -> bool:
+    match = _RANGE.fullmatch(text)
+    return match is not None and (not match[1] or not match[2] or int(match[1]) <= int(match[2]))
 
 
 class _ReplaceableFileResponse(FileResponse):
@@ -61,7 +80,7 @@ class _ReplaceableFileResponse(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with await run_in_threadpool(Path(self.path).open, "rb") as file:
             facts = os.fstat(file.fileno())
-            opened = FileResponse(
+            opened = _RangedFileResponse(
                 f"/dev/fd/{file.fileno()}",
                 stat_result=facts,
                 media_type=self.media_type,
@@ -77,7 +96,11 @@ def _path_below(root: Path, relative: str) -> Path:
         inside = path.resolve().is_relative_to(root.resolve())  # <- path traversal stops here
     except (OSError, ValueError):
         inside = False
-    if not inside or any(part.startswith(".") for part in path.relative_to(root).parts):
+    if (
+        not inside
+        or relative != str(PurePosixPath(relative))
+        or any(part.startswith(".") for part in path.relative_to(root).parts)
+    ):
         raise _missing()
     return path
 

@@ -2,13 +2,12 @@
 
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ownconda.channels.snapshots import Contents
-from ownconda.forge.api import moment, step_json, summary
+from ownconda.forge.api import moment, step_json, summaries, summary
 from ownconda.forge.downloads import send_file
 from ownconda.forge.listing import listing
 from ownconda.forge.services import Services
@@ -23,8 +22,12 @@ def routes(services: Services) -> list[Route]:
     channels = services.channels
 
     def root(request: Request) -> Response:
-        told = [summary(channels.state(name)) for name in channels.names()]
-        return page(request, "forge.html", {"channels": told})
+        values = {
+            "channels": summaries(channels),
+            "unavailable": tuple(channels.unavailable()),
+            "names": channels.names(),
+        }
+        return page(request, "forge.html", values)
 
     def channel_page(request: Request) -> Response:
         name = request.path_params["channel"]
@@ -45,7 +48,7 @@ def routes(services: Services) -> list[Route]:
 
     async def channel_file(request: Request) -> Response:
         root = services.folder.channel(request.path_params["channel"])
-        await run_in_threadpool(channels.state, request.path_params["channel"])
+        channels.check_name(request.path_params["channel"])
         return await send_file(request, root, request.path_params["path"])
 
     async def style(_: Request) -> Response:

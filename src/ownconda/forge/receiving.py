@@ -40,8 +40,8 @@ async def received_files(request: Request, incoming: Path, *, largest: int) -> A
     boundary = _boundary(request)
     with _folder(incoming) as folder:
         form = _Form(folder)
-        parser = MultipartParser(boundary, form.callbacks(), max_size=largest)  # type: ignore[arg-type]
         try:
+            parser = MultipartParser(boundary, form.callbacks(), max_size=largest)  # type: ignore[arg-type]
             async for chunk in _body(request, largest=largest):
                 parser.write(chunk)
                 if form.waiting_bytes >= CHUNK:

@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -89,11 +90,23 @@ def _server(app: Starlette, host: str, port: int) -> Server:
 
 
 async def _announce(services: Services, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Tell when the forge answers, then read the channels into memory."""
+    """Tell when the forge answers, then look after what it holds."""
     while not await _answers(host, port):  # noqa: ASYNC110  (granian tells nobody when it listens)
         await asyncio.sleep(SECONDS_BETWEEN_TRIES)
     tell(f"forge ready at http://{_in_url(host)}:{port}/ (folder {services.folder.root}); Ctrl-C stops it")
-    await asyncio.to_thread(services.channels.warm_up)
+    await asyncio.to_thread(_look_after, services)
+
+
+def _look_after(services: Services) -> None:
+    """Read the channels into memory, mend what clients download, and write to the log what can't be mended."""
+    services.channels.warm_up()
+    lost = [str(problem) for problem in services.channels.mend()]
+    broken = [
+        f"the channel {name!r} is unavailable: {error}" for name, error in services.channels.unavailable().items()
+    ]
+    for line in (*broken, *lost):
+        sys.stderr.write(f"error: {line}\n")
+    sys.stderr.flush()
 
 
 async def _answers(host: str, port: int) -> bool:

@@ -12,6 +12,7 @@ from requests.auth import AuthBase
 
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.forge_client.answers import (
+    TOKEN_HINT,
     ChangeInfo,
     ChannelInfo,
     PackageInfo,
@@ -39,13 +40,14 @@ class ForgeClient:
 
     Every method raises OutsideError when it can't be reached, WrongInputError for a missing or wrong token
     or a name that isn't there, ConflictError when it refuses.
+    A token that can't be one is refused before anything is sent.
     """
 
     def __init__(self, url: str, *, token: str = "", ca_file: Path | None = None) -> None:
         self.url = url.rstrip("/")
         self._session = session(ca_file=ca_file)
         if token:
-            self._session.auth = _Bearer(token)
+            self._session.auth = _Bearer(_checked(token))
 
     def __enter__(self) -> Self:
         return self
@@ -58,10 +60,6 @@ class ForgeClient:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
-
-    def channel_url(self, channel: str) -> str:
-        """Give the address that conda clients use."""
-        return f"{self.url}/conda/{_quoted(channel)}"
 
     def channels(self) -> tuple[ChannelInfo, ...]:
         """List the channels."""
@@ -190,6 +188,15 @@ class ForgeClient:
                 "what answers there is no forge", where=Where(file=url), hint="check forge.url, or --forge"
             )
         return body
+
+
+def _checked(token: str) -> str:
+    """Give a token back when it can be sent in a header."""
+    if token.isascii() and token.isprintable() and " " not in token:
+        return token
+    raise WrongInputError(
+        "the token holds a character that no token has: a space, a line's end, or a letter beyond a-z", hint=TOKEN_HINT
+    )
 
 
 class _Bearer(AuthBase):

@@ -97,6 +97,7 @@ class Quickstart:
             self.forge = processes.start(
                 [
                     sys.executable,
+                    "-P",
                     "-m",
                     "ownconda.forge",
                     self.site.forge,
@@ -147,7 +148,7 @@ class Quickstart:
 
     def install(self) -> str:
         """Install an environment over HTTP from the last channel."""
-        made = create(self.site.prefix, [f"{self.url}/conda/{THEN_TO[-1]}"], self.site.packages, self._progress)
+        made = create(self.site.prefix, [f"{self.url}/conda/{THEN_TO[-1]}"], self.site.packages, self._progress, replace=True)
         return f"{len(made.solved.names)} packages in {made.prefix}"
 
     def run_program(self) -> str:

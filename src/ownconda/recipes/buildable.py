@@ -34,10 +34,10 @@ def buildable_text(
     for section in (recipe, *outputs):
         if "source" in section:
             section["source"] = _replaced(section["source"], sources, variables)
-    for section in outputs or [recipe]:
-        _fix_time(section, folder=folder, epoch=epoch)
-    if outputs and "build" in recipe:
-        _fix_time(recipe, folder=folder, epoch=epoch)
+    inherited = bool(outputs) and _own_script(recipe) is not None
+    for section in (recipe, *outputs) if inherited else outputs or [recipe]:
+        default = None if inherited else _default_script(folder)
+        _fix_time(section, folder=folder, epoch=epoch, default=default)
     return json.dumps(recipe, indent=1, ensure_ascii=False)
 
 
@@ -62,20 +62,27 @@ def _names(written: object) -> set[str]:
     return {name for expression in _EXPRESSION.findall(str(written)) for name in _NAME.findall(expression)}
 
 
-def _fix_time(section: dict[str, Any], *, folder: Path, epoch: int) -> None:
-    build = dict(section.get("build") or {})
-    script = _script(build.get("script"), folder)
+def _own_script(section: Mapping[str, Any]) -> object:
+    build = section.get("build")
+    return build.get("script") if isinstance(build, dict) else None
+
+
+def _default_script(folder: Path) -> dict[str, Any] | None:
+    return {"file": DEFAULT_SCRIPT} if (folder / DEFAULT_SCRIPT).is_file() else None
+
+
+def _fix_time(section: dict[str, Any], *, folder: Path, epoch: int, default: dict[str, Any] | None) -> None:
+    written = _own_script(section)
+    script = default if written is None else _script(written, folder)
     if script is not None:
         script["env"] = {**(script.get("env") or {}), "SOURCE_DATE_EPOCH": str(epoch)}
-        section["build"] = build | {"script": script}
+        section["build"] = dict(section.get("build") or {}) | {"script": script}
 
 
-def _script(script: Any, folder: Path) -> dict[str, Any] | None:  # noqa: ANN401  (all the forms that a script may have)
-    """Bring a script into the one form that has room for variables; None when there is nothing to run."""
+def _script(script: Any, folder: Path) -> dict[str, Any]:  # noqa: ANN401  (all the forms that a script may have)
+    """Bring a script into the one form that has room for variables."""
     if isinstance(script, dict) and "if" not in script:
         return dict(script)
-    if script is None:
-        return {"file": DEFAULT_SCRIPT} if (folder / DEFAULT_SCRIPT).is_file() else None
     if isinstance(script, str) and "\n" not in script:
         for name in (script, f"{script}.sh"):
             if (folder / name).is_file():

@@ -9,12 +9,13 @@ from typing import Any
 
 import rattler_build
 
+from ownconda.conda.names import parse_file_name
 from ownconda.conda.pins import Pin, pinned
-from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.errors import Problem, WrongInputError
 from ownconda.recipes.builds import Build, Requirements, WrittenAlternative, WrittenSource
 from ownconda.recipes.faults import explain, where_in
-from ownconda.recipes.skipping import SKIPPED, may_skip, text_that_tells
-
+from ownconda.recipes.reading import read_text
+from ownconda.recipes.skipping import is_skipped, may_skip, text_that_tells
 
 VARIANTS_FILE = "variants.yaml"
 
@@ -47,7 +48,7 @@ def render(recipe: Path, rendering: Rendering) -> list[Rendered]:
 
     Raises WrongInputError with file, line and field when it can't be read or rendered.
     """
-    text = _read(recipe)
+    text = read_text(recipe)
     variants = _variant_config(rendering, recipe)
     try:
         rendered = _render(rattler_build.Stage0Recipe.from_file(recipe), variants, rendering)
@@ -82,18 +83,7 @@ def _kept(
     with tempfile.TemporaryDirectory() as folder:
         telling = rattler_build.Stage0Recipe.from_yaml(text_that_tells(text), recipe_dir=folder)
         told = [one.recipe.about.description for one in _render(telling, variants, rendering)]
-    return [one for one, description in zip(rendered, told, strict=True) if description != SKIPPED]
-
-
-def _read(recipe: Path) -> str:
-    try:
-        return recipe.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise WrongInputError(
-            f"isn't UTF-8 text (byte {error.start})", where=Where(file=recipe), hint="save the file as UTF-8"
-        ) from error
-    except OSError as error:
-        raise WrongInputError(f"can't be read: {error.strerror}", where=Where(file=recipe)) from error
+    return [one for one, description in zip(rendered, told, strict=True) if not is_skipped(description)]
 
 
 def _variant_config(rendering: Rendering, recipe: Path) -> rattler_build.VariantConfig:
@@ -104,7 +94,7 @@ def _variant_config(rendering: Rendering, recipe: Path) -> rattler_build.Variant
         try:
             config = config.merge(rattler_build.VariantConfig.from_file(file))
         except rattler_build.RattlerBuildError as error:
-            raise WrongInputError.of([explain(str(error), file=file, text=_read(file))]) from error
+            raise WrongInputError.of([explain(str(error), file=file, text=read_text(file))]) from error
     if rendering.variants:
         chosen = {key: list(values) for key, values in rendering.variants.items()}
         config = config.merge(rattler_build.VariantConfig(chosen))
@@ -116,7 +106,7 @@ def _build(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapp
     fields = content.to_dict()
     own = _own_fields(fields.get("extra"), recipe)
     noarch = content.build.noarch
-    return Build(
+    build = Build(
         recipe=recipe,
         name=content.package.name,
         version=content.package.version,
@@ -130,6 +120,11 @@ def _build(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapp
         alternatives=tuple(_alternatives(own, recipe)),
         debian_source=own.get("debian_source"),
     )
+    try:
+        parse_file_name(build.file_name)
+    except WrongInputError as error:
+        raise WrongInputError(str(error), where=where_in(recipe, "package.name")) from None
+    return build
 
 
 def _own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401  (the recipe's free section)
@@ -156,7 +151,8 @@ def _alternatives(own: Mapping[str, Any], recipe: Path) -> list[WrittenAlternati
     field = "extra.ownconda.alternative_sources"
     found: list[WrittenAlternative] = []
     problems: list[Problem] = []
-    for index, entry in enumerate(own.get("alternative_sources") or ()):
+    entries = own.get("alternative_sources") or []
+    for index, entry in enumerate(entries if isinstance(entries, list) else [entries]):
         try:
             found.append(WrittenAlternative(**{key: str(value) for key, value in entry.items()}))
         except (TypeError, AttributeError):
@@ -173,7 +169,7 @@ def _alternatives(own: Mapping[str, Any], recipe: Path) -> list[WrittenAlternati
 
 def _requirements(fields: Mapping[str, Any], versions: Mapping[str, str], variant: Mapping[str, str]) -> Requirements:
     section = fields.get("requirements") or {}
-    spec = _Specs(versions)
+    spec = _Specs(versions, variant)
     return Requirements(
         build=tuple(_with_variant(text, variant) for text in spec.texts(section.get("build"))),
         host=tuple(_with_variant(text, variant) for text in spec.texts(section.get("host"))),
@@ -196,9 +192,14 @@ def _with_variant(text: str, variant: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Specs:
-    """Turns rendered requirements into match specs; ``versions`` are those of the recipe's own outputs."""
+    """Turns rendered requirements into match specs.
+
+    ``versions`` are those of the recipe's own outputs; ``variant`` has the version and the build string of an output
+    that is pinned exactly.
+    """
 
     versions: Mapping[str, str]
+    variant: Mapping[str, str]
 
     def texts(self, entries: Sequence[Any] | None) -> tuple[str, ...]:
         return tuple(self._text(entry) for entry in entries or ())
@@ -210,7 +211,6 @@ class _Specs:
         version = self.versions.get(pin["name"])
         if kind != "pin_subpackage" or version is None:
             return str(pin["name"])
-        bounds = Pin(lower=pin.get("lower_bound"), upper=pin.get("upper_bound"), exact=bool(pin.get("exact")))
-        return pinned(pin["name"], version, bounds)
-
-
+        if pin.get("exact"):
+            return f"{pin['name']} =={self.variant.get(pin['name'].replace('-', '_'), version)}"
+        return pinned(pin["name"], version, Pin(lower=pin.get("lower_bound"), upper=pin.get("upper_bound")))

@@ -18,9 +18,7 @@ def requirements_graph(builds: Sequence[Build]) -> Graph[Build]:
     makers: defaultdict[str, list[Build]] = defaultdict(list)
     for build in builds:
         makers[build.name].append(build)
-    hard = {
-        build: _accepted((*build.requirements.build, *build.requirements.host), makers, build) for build in builds
-    }
+    hard = {build: _accepted((*build.requirements.build, *build.requirements.host), makers, build) for build in builds}
     soft = {
         build: _accepted((*build.requirements.run, *build.requirements.test), makers, build) - hard[build]
         for build in builds

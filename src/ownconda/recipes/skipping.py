@@ -27,14 +27,29 @@ def text_that_tells(text: str) -> str:
     for section in outputs or [recipe]:
         conditions = shared if section is recipe else [*shared, *_conditions(section)]
         expression = " or ".join(f"({condition})" for condition in conditions) or "false"
-        section["about"] = {
-            **(section.get("about") or {}),
-            "description": f"${{{{ '{SKIPPED}' if {expression} else '{KEPT}' }}}}",
-        }
+        about = section.get("about") or {}
+        said = about.get("description") or ""
+        section["about"] = {**about, "description": f"${{{{ '{SKIPPED}' if {expression} else '{KEPT}' }}}} {said}"}
     return json.dumps(recipe)
 
 
+def is_skipped(description: str | None) -> bool:
+    """Read from an output's rendered description whether it is skipped."""
+    return (description or "").startswith(SKIPPED)
+
+
 def _conditions(section: dict[str, Any]) -> list[str]:
-    skip = (section.get("build") or {}).get("skip") if isinstance(section.get("build"), dict) else None
-    conditions = skip if isinstance(skip, list) else [] if skip is None else [skip]
-    return [str(one).lower() if isinstance(one, bool) else str(one) for one in conditions]
+    build = section.get("build")
+    return _expressions(build.get("skip")) if isinstance(build, dict) else []
+
+
+def _expressions(skip: object) -> list[str]:
+    """Turn a condition, a list of them, or if/then/else around them into Jinja expressions."""
+    if skip is None:
+        return []
+    if isinstance(skip, list):
+        return [expression for one in skip for expression in _expressions(one)]
+    if isinstance(skip, dict):
+        chosen = ((skip.get("if"), skip.get("then")), (f"not ({skip.get('if')})", skip.get("else")))
+        return [f"({condition}) and ({one})" for condition, branch in chosen for one in _expressions(branch)]
+    return [str(skip).lower() if isinstance(skip, bool) else str(skip)]

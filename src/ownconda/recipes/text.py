@@ -46,6 +46,16 @@ def load(text: str) -> object:
     return yaml.load(text, Loader=_AsWritten)  # noqa: S506  (a safe loader's subclass)
 
 
+def nodes(text: str) -> Iterator[tuple[str, yaml.Node]]:
+    """Go through every scalar of the text with its field path; its marks hold its place.
+
+    Raises yaml.YAMLError.
+    """
+    root = yaml.compose(text, Loader=_AsWritten)
+    if root is not None:
+        yield from _scalars(root, "")
+
+
 def spots(text: str) -> Iterator[Spot]:
     """Go through every key and scalar of the text with its place; nothing when it can't be parsed."""
     try:
@@ -67,3 +77,14 @@ def _spots(node: yaml.Node, path: str) -> Iterator[Spot]:
             yield from _spots(value, f"{path}[{index}]")
     elif isinstance(node, yaml.ScalarNode):
         yield Spot(field=path, text=str(node.value), line=node.start_mark.line + 1, is_key=False)
+
+
+def _scalars(node: yaml.Node, path: str) -> Iterator[tuple[str, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(value, f"{path}.{key.value}" if path else str(key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _scalars(value, f"{path}[{index}]")
+    else:
+        yield path, node

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.conda.package_files import read_package
+from ownconda.errors import Problem, WrongInputError
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import (
     SHARD_INDEX,
@@ -15,7 +16,10 @@ from ownconda.repodata.indexes import (
     read_shard,
     read_shard_index,
 )
-from ownconda.wires.files import write_atomically
+from ownconda.wires.files import sha256_of, write_atomically
+
+INDEX_FILES = (SHARD_INDEX, "repodata.json.zst", "repodata.json")
+"""The files that `write_index` replaces, in the order in which it does."""
 
 
 def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> None:
@@ -28,9 +32,23 @@ def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> N
         path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
         if not path.exists():
             write_atomically(path, shard, durable=durable)
-    write_atomically(folder / SHARD_INDEX, index.shard_index, durable=durable)
-    write_atomically(folder / "repodata.json.zst", index.repodata_zst, durable=durable)
-    write_atomically(folder / "repodata.json", index.repodata, durable=durable)
+    for name, content in zip(INDEX_FILES, (index.shard_index, index.repodata_zst, index.repodata), strict=True):
+        write_atomically(folder / name, content, durable=durable)
+
+
+def discard_damaged_shards(channel: Path, subdir: str) -> bool:
+    """Remove the shards that aren't what their names say; tell whether one that the index refers to isn't there.
+
+    Raises OSError, ValueError, KeyError or TypeError when there is no readable index.
+    """
+    folder = channel / subdir
+    lacking = False
+    for digest in read_shard_index((folder / SHARD_INDEX).read_bytes()).values():
+        path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
+        if not path.is_file() or sha256_of(path) != digest.hex():
+            path.unlink(missing_ok=True)
+            lacking = True
+    return lacking
 
 
 def write_channel(channel: Path, entries: Iterable[Entry], *, durable: bool = True) -> dict[str, SubdirIndex]:
@@ -44,11 +62,11 @@ def write_channel(channel: Path, entries: Iterable[Entry], *, durable: bool = Tr
     return indexes
 
 
-def read_channel(channel: Path) -> list[Entry]:
+def read_channel(channel: Path, *, damaged: list[Problem] | None = None) -> list[Entry]:
     """Read what a folder of subdirs holds: every package file, whether its index lists it or not.
 
-    What the index says of a file is taken as it is when the file's size fits; other files are read whole. Raises
-    WrongInputError for a damaged package.
+    What the index says of a file is taken as it is when the file's size fits; other files are read whole. A damaged
+    package is left out and told in ``damaged``; without that list it raises WrongInputError.
     """
     entries: list[Entry] = []
     for subdir in sorted(SUBDIRS):
@@ -58,9 +76,20 @@ def read_channel(channel: Path) -> list[Entry]:
         for path in files:
             status, entry = path.stat(), known.get(path.name)
             if entry is None or entry.record.size != status.st_size:
-                entry = Entry(record=read_package(path), indexed_at=status.st_mtime_ns // 1_000_000)
-            entries.append(entry)
+                entry = _read(path, status.st_mtime_ns // 1_000_000, damaged)
+            if entry is not None:
+                entries.append(entry)
     return entries
+
+
+def _read(path: Path, indexed_at: int, damaged: list[Problem] | None) -> Entry | None:
+    try:
+        return Entry(record=read_package(path), indexed_at=indexed_at)
+    except WrongInputError as error:
+        if damaged is None:
+            raise
+        damaged.extend(error.problems)
+        return None
 
 
 def _indexed(folder: Path) -> dict[str, Entry]:

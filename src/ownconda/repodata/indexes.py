@@ -14,6 +14,7 @@ from typing import Any
 import msgpack
 
 from ownconda.conda.records import record_from_fields
+from ownconda.errors import WrongInputError
 from ownconda.repodata.entries import Entry
 from ownconda.wires.zstandard import zstd
 
@@ -49,6 +50,7 @@ def index_subdir(
     """Make the index of ``subdir`` from all of its entries.
 
     With the ``previous`` index and the names of the packages ``changed`` since, only their shards are made anew.
+    Raises WrongInputError when a package's metadata can't be written in an index.
     """
     ordered = sorted(entries, key=lambda entry: entry.record.file_name)
     repodata = _repodata(subdir, ordered)
@@ -61,7 +63,7 @@ def index_subdir(
     for name, members in by_name.items():
         known = kept.get(name)
         if known is None:
-            shard = _shard(members)
+            shard = _shard(name, members)
             known = hashlib.sha256(shard).digest()
             shards[known] = shard
         hashes[name] = known
@@ -107,7 +109,14 @@ def _repodata(subdir: str, entries: Iterable[Entry]) -> bytes:
     ).encode()
 
 
-def _shard(entries: Iterable[Entry]) -> bytes:
+def _shard(name: str, entries: Iterable[Entry]) -> bytes:
+    try:
+        return _packed(_shard_content(entries))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise WrongInputError(f"the metadata of {name!r} can't be written in a channel's index: {error}") from error
+
+
+def _shard_content(entries: Iterable[Entry]) -> dict[str, Any]:
     content: dict[str, Any] = {"packages": {}, "packages.conda": {}, "removed": []}
     for entry in entries:
         record = entry.record
@@ -117,7 +126,7 @@ def _shard(entries: Iterable[Entry]) -> bytes:
                 fields[digest] = bytes.fromhex(fields[digest])
         fields["run_exports"] = json.loads(record.run_exports) if record.run_exports else {}
         content["packages.conda" if record.file_name.endswith(".conda") else "packages"][record.file_name] = fields
-    return _packed(content)
+    return content
 
 
 def _shard_index(subdir: str, hashes: Mapping[str, bytes]) -> bytes:

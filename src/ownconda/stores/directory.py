@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.errors import OutsideError, Where
-from ownconda.wires.files import disk_error, link_or_copy
+from ownconda.wires.files import BESIDE, disk_error, link_or_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +54,27 @@ class DirectoryStore:
             with _told(folder):
                 _sync(folder)
 
+    def not_shown(self, files: Mapping[Path, str]) -> dict[Path, str]:
+        """Give those places in which the bytes of their sha256 aren't shown, or were cut short since."""
+        return {place: sha256 for place, sha256 in files.items() if not _same_size(place, self.path_of(sha256))}
+
     def _show(self, place: Path, kept: Path) -> None:
         if not kept.exists():
             raise OutsideError("the store has lost this file", where=Where(file=kept))
         if not place.exists():
             link_or_copy(kept, place)
         elif not place.samefile(kept):
-            with tempfile.TemporaryDirectory(dir=place.parent, prefix=".show.") as beside:
+            with tempfile.TemporaryDirectory(dir=place.parent, prefix=BESIDE) as beside:
                 fresh = Path(beside) / "file"
                 link_or_copy(kept, fresh)
                 fresh.replace(place)
+
+
+def _same_size(place: Path, kept: Path) -> bool:
+    try:
+        return place.stat().st_size == kept.stat().st_size
+    except OSError:
+        return False
 
 
 def _sync(path: Path) -> None:

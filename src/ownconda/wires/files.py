@@ -15,6 +15,11 @@ from typing import IO
 from ownconda.errors import OutsideError, Where
 
 CHUNK = 1 << 20
+PART = ".part"
+"""How files end that are still being written."""
+
+BESIDE = ".show."
+"""How folders begin in which a file waits to take another one's place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Itera
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part", delete=False
+            dir=path.parent, prefix=f".{path.name[:100]}.", suffix=PART, delete=False
         ) as file:
             temporary = Path(file.name)
             yield file.file
@@ -51,6 +56,23 @@ def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Itera
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def sweep(root: Path) -> None:
+    """Remove what killed processes left below ``root``: files and folders that weren't given their name yet.
+
+    Nobody else may be writing there. Raises OutsideError when the disk refuses.
+    """
+    try:
+        for folder, folders, files in os.walk(root):
+            for name in files:
+                if name.startswith(".") and name.endswith(PART):
+                    Path(folder, name).unlink()
+            for name in [name for name in folders if name.startswith(BESIDE)]:
+                shutil.rmtree(Path(folder, name))
+                folders.remove(name)
+    except OSError as error:
+        raise disk_error(error, root) from error
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:

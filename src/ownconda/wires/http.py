@@ -9,7 +9,7 @@ import http
 import os
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from urllib3.util import Retry
 
 from ownconda import __version__
 from ownconda.errors import OutsideError, Where
+from ownconda.wires.authorities import load_authorities
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 120.0
@@ -57,16 +58,26 @@ class _TrustingAdapter(HTTPAdapter):
         return super().send(request, **kwargs)
 
 
-def session(*, ca_file: Path | None = None, retries: int = 3) -> requests.Session:
+def session(
+    *, ca_file: Path | None = None, retries: int = 3, environment: Mapping[str, str] | None = None
+) -> requests.Session:
     """Make a session that every request of ownconda goes through.
 
     ``ca_file`` holds further certificate authorities (PEM); ``retries`` counts further tries after a refused
-    connection or a 429, 502, 503 or 504 to a request that may be repeated.
+    connection or a 429, 502, 503 or 504 to a request that may be repeated; ``environment`` (by default the process's,
+    which `requests` reads its proxies from in any case) names more authorities. Raises WrongInputError when one of
+    these files holds none.
     """
+    environment = os.environ if environment is None else environment
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for extra in (ca_file, os.environ.get("REQUESTS_CA_BUNDLE"), os.environ.get("SSL_CERT_FILE")):
-        if extra:
-            _add_authority(context, Path(extra))
+    if ca_file:
+        load_authorities(context, ca_file, setting="the setting ca_file")
+    for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        place = Path(environment.get(variable, ""))
+        if place.is_dir() and environment.get(variable):
+            context.load_verify_locations(capath=place)
+        elif environment.get(variable):
+            load_authorities(context, place, setting=variable)
     policy = Retry(
         total=retries,
         backoff_factor=0.3,
@@ -80,20 +91,6 @@ def session(*, ca_file: Path | None = None, retries: int = 3) -> requests.Sessio
     made.mount("http://", adapter)
     made.mount("https://", adapter)
     return made
-
-
-def _add_authority(context: ssl.SSLContext, file: Path) -> None:
-    try:
-        if file.is_dir():
-            context.load_verify_locations(capath=file)
-        else:
-            context.load_verify_locations(cafile=file)
-    except (OSError, ssl.SSLError) as error:
-        raise OutsideError(
-            f"can't be read as certificate authorities: {error}",
-            where=Where(file=file),
-            hint="it has to be a PEM file; check ca_file, REQUESTS_CA_BUNDLE and SSL_CERT_FILE",
-        ) from error
 
 
 @contextmanager

@@ -1,0 +1,85 @@
+"""The tar archives in package files read entry by entry, in bounded memory whatever they hold."""
+
+import bz2
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from ownconda.wires.files import CHUNK
+from ownconda.wires.zstandard import zstd
+
+LARGEST_HEADER = 128 << 10
+"""Bytes of one tar header: a path has at most 4 KiB, an extended attribute at most 64 KiB."""
+
+MOST_GLOBAL_HEADERS = 64
+LARGEST_LISTING = 128 << 20
+"""Bytes that the names of all entries may take together, with `PER_ENTRY` for each."""
+
+PER_ENTRY = 256
+
+DAMAGE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstd.ZstdError, OSError,
+    EOFError, ValueError, KeyError, OverflowError, RuntimeError,
+)  # fmt: skip
+"""What reading a damaged archive may raise."""
+
+_LONG_HEADERS = frozenset(
+    {
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    }
+)
+
+
+def tar_entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Go through a package's tar entries in their order.
+
+    ``name`` tells the format of the file at ``path``, ``component`` chooses one of the two tars of a .conda:
+    ``info-`` or ``pkg-``. Raises one of `DAMAGE` when it is damaged, or made to fill the memory.
+    """
+    if name.endswith(".tar.bz2"):
+        with bz2.open(path) as unpacked:
+            yield from _entries(unpacked)
+            while unpacked.read(CHUNK):  # the checksum stands behind the last entry
+                pass
+        return
+    with zipfile.ZipFile(path) as outer:
+        inner = [member for member in outer.namelist() if member.startswith(component) and member.endswith(".tar.zst")]
+        if len(inner) != 1:
+            raise ValueError(f"it has to hold one {component}….tar.zst, and holds {len(inner)}")
+        with outer.open(inner[0]) as compressed, zstd.open(compressed) as stream:
+            yield from _entries(stream)
+
+
+def _entries(stream: IO[bytes] | zstd.ZstdFile) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    listed = 0
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedEntry) as archive:
+        while (entry := archive.next()) is not None:
+            archive.members.clear()  # type: ignore[attr-defined]  # it would keep every entry
+            listed += len(entry.name) + len(entry.linkname) + PER_ENTRY
+            if listed > LARGEST_LISTING or len(archive.pax_headers) > MOST_GLOBAL_HEADERS:
+                raise ValueError("it has too many entries, or too long names")
+            yield archive, entry
+
+
+class _BoundedEntry(tarfile.TarInfo):
+    """An entry whose headers are refused before they are read when they are too large."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_BoundedEntry":
+        entry = super().frombuf(buf, encoding, errors)
+        if entry.type in _LONG_HEADERS and entry.size > LARGEST_HEADER:
+            raise ValueError(f"a tar header is {entry.size} bytes large")
+        if entry.type == tarfile.GNUTYPE_SPARSE:
+            raise ValueError("it holds a sparse file")
+        return entry
+
+    def _proc_gnusparse_10(self, *_: object) -> None:
+        raise ValueError("it holds a sparse file")

@@ -1,0 +1,40 @@
+"""Requirements that nobody makes: found before anything is built, with the nearest name that somebody does make."""
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+from ownconda.conda.match_specs import spec_name
+from ownconda.errors import Problem, Where
+from ownconda.recipes.builds import Build
+from ownconda.recipes.text import Spot, spots
+
+SECTIONS = ("build", "host")
+VIRTUAL = "__"
+
+
+def unknown_requirements(builds: Iterable[Build], known: Collection[str]) -> list[Problem]:
+    """Tell each build and host requirement of a name that is not ``known``, with its file, line and field."""
+    return list(dict.fromkeys(problem for build in builds for problem in _unknown(build, known)))
+
+
+def _unknown(build: Build, known: Collection[str]) -> Iterator[Problem]:
+    for section in SECTIONS:
+        for spec in getattr(build.requirements, section):
+            name = spec_name(spec)
+            if name not in known and not name.startswith(VIRTUAL):
+                near = difflib.get_close_matches(name, known, n=1)
+                yield Problem(
+                    what=f"unknown package {name!r}",
+                    where=_where(build.recipe, section, name),
+                    hint=f"did you mean {near[0]!r}?" if near else "name a channel that has it with --channel",
+                )
+
+
+def _where(recipe: Path, section: str, name: str) -> Where:
+    found = [spot for spot in spots(recipe.read_text(encoding="utf-8")) if _asks_for(spot, section, name)]
+    return Where(file=recipe, line=found[0].line, field=found[0].field) if found else Where(file=recipe)
+
+
+def _asks_for(spot: Spot, section: str, name: str) -> bool:
+    return not spot.is_key and f"requirements.{section}" in spot.field and spot.text.split(" ")[0] == name

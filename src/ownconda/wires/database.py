@@ -1,0 +1,63 @@
+"""The one door to SQLite: a database opened so that what is committed survives, and its errors as ours."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import ENOSPC
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from ownconda.errors import OutsideError, Where
+from ownconda.wires.files import disk_error
+
+BUSY_SECONDS = 30
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def open_database(path: Path) -> Engine:
+    """Open a database; its transactions survive a power cut (WAL with ``synchronous=FULL``).
+
+    The execution option ``immediate`` lets a transaction begin as one that writes.
+    """
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine, *, immediate: bool = False) -> Iterator[Connection]:
+    """Begin a transaction that is committed when the block ends well, and say what the database refuses.
+
+    Raises OutsideError; an IntegrityError is the caller's to explain.
+    """
+    try:
+        with engine.execution_options(immediate=immediate).begin() as connection:
+            yield connection
+    except IntegrityError:
+        raise
+    except DatabaseError as error:
+        told, cause = _told(error, Path(engine.url.database or ""))
+        raise told from cause
+
+
+def _told(error: DatabaseError, path: Path) -> tuple[OutsideError, Exception]:
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_FULL:
+        full = OSError(ENOSPC, "no space left on device")
+        return disk_error(full, path), full
+    hint = "stop the forge and put back its last backup" if code & 0xFF in _DAMAGED else None
+    return OutsideError(f"the ledger can't be used: {error.orig}", where=Where(file=path), hint=hint), error
