@@ -148,7 +148,9 @@ class Quickstart:
 
     def install(self) -> str:
         """Install an environment over HTTP from the last channel."""
-        made = create(self.site.prefix, [f"{self.url}/conda/{THEN_TO[-1]}"], self.site.packages, self._progress, replace=True)
+        made = create(
+            self.site.prefix, [f"{self.url}/conda/{THEN_TO[-1]}"], self.site.packages, self._progress, replace=True
+        )
         return f"{len(made.solved.names)} packages in {made.prefix}"
 
     def run_program(self) -> str:
