@@ -7,10 +7,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
 from ownconda.wires.files import CHUNK
 from ownconda.wires.zstandard import zstd
+
+Entry = TypeVar("Entry", bound=tarfile.TarInfo)
 
 LARGEST_HEADER = 128 << 10
 """Bytes of one tar header: a path has at most 4 KiB, an extended attribute at most 64 KiB."""
@@ -69,17 +71,25 @@ def _entries(stream: IO[bytes] | zstd.ZstdFile) -> Iterator[tuple[tarfile.TarFil
             yield archive, entry
 
 
+def _checked(entry: Entry) -> Entry:
+    if entry.type in _LONG_HEADERS and entry.size > LARGEST_HEADER:
+        raise ValueError(f"a tar header is {entry.size} bytes large")
+    if entry.type == tarfile.GNUTYPE_SPARSE:
+        raise ValueError("it holds a sparse file")
+    return entry
+
+
 class _BoundedEntry(tarfile.TarInfo):
     """An entry whose headers are refused before they are read when they are too large."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_BoundedEntry":
-        entry = super().frombuf(buf, encoding, errors)
-        if entry.type in _LONG_HEADERS and entry.size > LARGEST_HEADER:
-            raise ValueError(f"a tar header is {entry.size} bytes large")
-        if entry.type == tarfile.GNUTYPE_SPARSE:
-            raise ValueError("it holds a sparse file")
-        return entry
+        return _checked(super().frombuf(buf, encoding, errors))
+
+    @classmethod
+    def _frombuf(cls, *arguments: Any, **options: Any) -> "_BoundedEntry":  # noqa: ANN401  (the base class's)
+        # what tarfile itself calls since its header checks of 2025; Debian has them in 3.11.2
+        return _checked(super()._frombuf(*arguments, **options))  # type: ignore[misc, no-any-return]
 
     def _proc_gnusparse_10(self, *_: object) -> None:
         raise ValueError("it holds a sparse file")
