@@ -12,7 +12,8 @@ from backports import zstd
 
 from ownconda.building.carrying_out import Outcome
 from ownconda.building.materials import Store
-from ownconda.building.session import CONTEXT, build_session, read_recipes
+from ownconda.building.session import build_session
+from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
 from ownconda.sources.places.directory import Directory
 from ownconda.wires.progress import NoProgress

@@ -6,9 +6,10 @@ import pytest
 from workplace import Workplace, contents
 
 from ownconda.building.output import output_folder
-from ownconda.building.session import plan_only, read_recipes
+from ownconda.building.session import plan_only
 from ownconda.conda.package_files import read_member, read_package
 from ownconda.errors import OutsideError, WrongInputError
+from ownconda.recipes.collection import read_recipes
 from ownconda.recipes.rendering import Rendering
 
 

@@ -8,12 +8,12 @@ import pytest
 from starlette.routing import Route
 
 from ownconda import exit_codes as exits
-from ownconda.building.session import CONTEXT, narrowed, read_recipes
 from ownconda.channels.channels import create_forge
 from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
 from ownconda.cli.main import run
 from ownconda.forge.app import make_app
 from ownconda.forge.services import open_services
+from ownconda.recipes.collection import CONTEXT, narrowed, read_recipes
 from ownconda.recipes.rendering import Rendering
 from ownconda.settings import origins
 

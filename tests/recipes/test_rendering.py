@@ -203,4 +203,19 @@ def test_recipes_are_found_in_folders_projects_and_by_themselves(tmp_path: Path)
 def test_every_path_without_a_recipe_is_named(tmp_path: Path) -> None:
     with pytest.raises(WrongInputError) as caught:
         find_recipes([tmp_path / "absent", tmp_path])
-    assert [problem.what for problem in caught.value.problems] == ["isn't there", "holds no recipe.yaml"]
+    assert [problem.what for problem in caught.value.problems] == ["isn't there", "holds no recipe.yaml or meta.yaml"]
+
+
+def test_conditions_in_variants_are_about_the_platform_that_is_built_for(tmp_path: Path) -> None:
+    recipe = write(tmp_path / "ext", "package: {name: ext, version: '2'}\nrequirements: {host: [zlib]}\n")
+    (tmp_path / "variants.yaml").write_text("zlib:\n  - if: osx\n    then: '1.2'\n    else: '1.3'\n")
+    [on_mac] = render(recipe, Rendering(target_platform="osx-arm64"))
+    [on_linux] = render(recipe, Rendering(target_platform="linux-64"))
+    assert (on_mac.build.variant["zlib"], on_linux.build.variant["zlib"]) == ("1.2", "1.3")
+
+
+def test_variants_of_conda_builds_kind_hold_too(tmp_path: Path) -> None:
+    recipe = write(tmp_path / "ext", "package: {name: ext, version: '2'}\nrequirements: {host: [zlib]}\n")
+    (tmp_path / "conda_build_config.yaml").write_text("zlib:\n  - 1.2  # [osx]\n  - 1.3  # [linux]\n")
+    [rendered] = render(recipe, Rendering(target_platform="linux-64"))
+    assert rendered.build.variant["zlib"] == "1.3"

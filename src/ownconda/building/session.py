@@ -14,28 +14,13 @@ from ownconda.building.output import Output, output_folder
 from ownconda.building.plan import Plan, Present, make_plan
 from ownconda.building.scratch import scratch_folder
 from ownconda.conda.solver import package_names
-from ownconda.errors import WrongInputError
-from ownconda.graph.graph import Graph, closure
-from ownconda.pypi.names import CANONICAL
+from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build
-from ownconda.recipes.folders import find_recipes, render_all
-from ownconda.recipes.rendering import Rendering
-from ownconda.recipes.requirements_graph import build_order, requirements_graph
+from ownconda.recipes.collection import CONTEXT, Recipes
 from ownconda.recipes.unknown import unknown_requirements
 from ownconda.repodata.channel_folder import read_channel
 from ownconda.repodata.entries import Entry
 from ownconda.wires.progress import Progress
-
-CONTEXT = {"pypi": CANONICAL}
-"""The variables that ownconda supplies to recipes; the same everywhere, since they take part in build strings."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipes:
-    """Builds, how they need each other, and an order in which they can be built."""
-
-    graph: Graph[Build]
-    ordered: tuple[Build, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +61,6 @@ class Session:
                 raise WrongInputError.of(problems)
 
 
-def read_recipes(paths: Sequence[Path], rendering: Rendering) -> Recipes:
-    """Read, render and order the recipes that ``paths`` mean.
-
-    Raises WrongInputError with everything that is wrong in any of them.
-    """
-    graph = requirements_graph([one.build for one in render_all(find_recipes(paths), rendering)])
-    return Recipes(graph=graph, ordered=build_order(graph))
-
-
-def narrowed(recipes: Recipes, names: Sequence[str]) -> Recipes:
-    """Keep the Builds of these names and everything that they need, to be built or to run.
-
-    Raises WrongInputError for a name that no recipe makes.
-    """
-    made = {build.name for build in recipes.ordered}
-    unknown = [name for name in names if name not in made]
-    if unknown:
-        raise WrongInputError(f"no recipe makes {', '.join(unknown)}", hint="`ownconda dep-graph` lists what there is")
-    wanted = closure(recipes.graph.needs, [build for build in recipes.ordered if build.name in names])
-    return Recipes(
-        graph=recipes.graph.induced(wanted),
-        ordered=tuple(build for build in recipes.ordered if build in wanted),
-    )
-
-
 @contextmanager
 def build_session(recipes: Recipes, output: Path, *, forced: bool = False) -> Iterator[Session]:
     """Open the channel on disk and plan what has to be built into it."""
@@ -124,9 +84,23 @@ def _digest(output: Path) -> Callable[[Build], str]:
 def _plan(
     recipes: Recipes, output: Path, entries: Mapping[str, Entry], digest: Callable[[Build], str], *, forced: bool
 ) -> Plan:
+    _check_formats(recipes.ordered)
     wanted = {build.path for build in recipes.ordered}
     present = {
         path: Present(sha256=entry.record.sha256, inputs=recorded_inputs(output / path) if path in wanted else None)
         for path, entry in entries.items()
     }
     return make_plan(recipes.ordered, recipes.graph.hard, present, digest=digest, forced=forced)
+
+
+def _check_formats(builds: Sequence[Build]) -> None:
+    old = dict.fromkeys(build.recipe for build in builds if build.format == "v0")
+    if old:
+        raise WrongInputError.of(
+            Problem(
+                what="conda-build recipes can be rendered and ordered, not built yet",
+                where=Where(file=recipe),
+                hint="leave it out, or give a recipe.yaml beside it, which wins",
+            )
+            for recipe in old
+        )

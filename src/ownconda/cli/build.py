@@ -7,7 +7,7 @@ import click
 
 from ownconda.building.carrying_out import Outcome
 from ownconda.building.plan import Plan
-from ownconda.building.session import build_session, plan_only, read_recipes
+from ownconda.building.session import build_session, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
 from ownconda.cli.exits import show_error
@@ -15,6 +15,7 @@ from ownconda.cli.rendering import rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
 from ownconda.exit_codes import exit_code
+from ownconda.recipes.collection import read_recipes
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
 

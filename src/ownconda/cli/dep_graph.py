@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from ownconda.building.session import read_recipes
 from ownconda.cli import terminal
 from ownconda.cli.rendering import rendering
 from ownconda.graph.drawing import dot
+from ownconda.recipes.collection import read_recipes
 
 EPILOG = "Example: ownconda dep-graph recipes --out dot | dot -Tsvg > graph.svg"
 

@@ -33,6 +33,8 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "env": ("env", "Install environments without any conda client."),
         "forge": ("forge", "Set up and run a forge, the server."),
         "quickstart": ("quickstart", "From recipes to an installed environment, with a forge of your own."),
+        "recipe": ("recipe", "Look at recipes in either format; raise build numbers."),
+        "show-updated-recipes": ("show_updated_recipes", "List recipes whose package a change would alter."),
         "upload": ("upload", "Upload packages to a channel of a forge."),
     }
 )

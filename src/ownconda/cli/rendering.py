@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ownconda.building.session import CONTEXT
+from ownconda.recipes.collection import CONTEXT
 from ownconda.recipes.rendering import Rendering
 from ownconda.settings import Settings
 

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 
 from rattler import Version
+from rattler.exceptions import InvalidVersionError
+
+from ownconda.errors import WrongInputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +18,10 @@ class Pin:
 
 
 def pinned(name: str, version: str, pin: Pin) -> str:
-    """Give the match spec that pins ``name`` around ``version``: ``zlib >=1.3.1,<2.0a0``."""
+    """Give the match spec that pins ``name`` around ``version``: ``zlib >=1.3.1,<2.0a0``.
+
+    Raises WrongInputError when ``version`` is none.
+    """
     bounds = []
     if pin.lower:
         bounds.append(f">={_truncated(version, pin.lower) if _is_mask(pin.lower) else pin.lower}")
@@ -34,4 +40,7 @@ def _truncated(version: str, mask: str) -> str:
 
 def _bumped(version: str, mask: str) -> str:
     segments = version.split(".")[: len(mask.split("."))]
-    return f"{Version('.'.join(segments)).bump_last()}.0a0"
+    try:
+        return f"{Version('.'.join(segments)).bump_last()}.0a0"
+    except InvalidVersionError as error:
+        raise WrongInputError(f"{version!r} isn't a version, so nothing can be pinned on it") from error

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from ownconda.building.carrying_out import Outcome
 from ownconda.building.materials import Store
-from ownconda.building.session import CONTEXT, build_session, narrowed, read_recipes
+from ownconda.building.session import build_session
 from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.new_forge import add_token, is_forge, make_forge
+from ownconda.recipes.collection import CONTEXT, narrowed, read_recipes
 from ownconda.recipes.rendering import Rendering
 from ownconda.wires import processes
 from ownconda.wires.files import make_folder, write_atomically

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+from ownconda.errors import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,9 @@ class WrittenAlternative:
 class Build:
     """What would be built: the package's name, version, subdir and build string are fixed.
 
-    ``recipe`` is the recipe's file. ``variant`` holds the variant values that it uses.
+    ``recipe`` is the recipe's file, ``format`` that file's: ``v1`` (recipe.yaml) or ``v0`` (meta.yaml). ``variant``
+    holds the variant values that it uses, ``run_exports`` what it asks of those that are built with it, by kind
+    (``weak``, ``strong``, …). ``problems`` are the sins that didn't keep the recipe from being read.
     """
 
     recipe: Path
@@ -60,6 +65,9 @@ class Build:
     sources: tuple[WrittenSource, ...] = ()
     alternatives: tuple[WrittenAlternative, ...] = ()
     debian_source: str | None = None
+    format: Literal["v0", "v1"] = "v1"
+    run_exports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     @property
     def file_name(self) -> str:

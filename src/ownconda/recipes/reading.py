@@ -36,6 +36,22 @@ def read_text(file: Path) -> str:
     return text
 
 
+def is_file(path: Path) -> bool:
+    """Tell whether a file is there; a path that can't be one, as a recipe may name it, isn't."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a folder is there; a path that can't be one isn't."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def check_depth(text: str, file: Path | str) -> None:
     """Refuse text whose structure would be too deep for a parser, which may not survive it.
 

@@ -18,14 +18,17 @@ from ownconda.recipes.reading import read_text
 from ownconda.recipes.skipping import is_skipped, may_skip, text_that_tells
 
 VARIANTS_FILE = "variants.yaml"
+CONDA_BUILD_VARIANTS = "conda_build_config.yaml"
+VARIANTS_FILES = (VARIANTS_FILE, CONDA_BUILD_VARIANTS)
+"""What a variants file may be called; the first one in a folder counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
     """What a rendering depends on beside the recipe: variants, the platform, and variables that ownconda supplies.
 
-    Variants come from ``variants.yaml`` at the root of the folder of recipes, from the one beside the recipe, from
-    ``variant_files`` and from ``variants``; the later ones win.
+    Variants come from a file of VARIANTS_FILES at the root of the folder of recipes, from the one beside the recipe,
+    from ``variant_files`` and from ``variants``; the later ones win.
     ``context`` is the same everywhere, as it takes part in build strings.
     """
 
@@ -37,10 +40,10 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A Build together with what py-rattler-build needs to build it."""
+    """A Build together with what py-rattler-build needs to build it; nothing for one in conda-build's format."""
 
     build: Build
-    variant: rattler_build.RenderedVariant
+    variant: rattler_build.RenderedVariant | None = None
 
 
 def render(recipe: Path, rendering: Rendering) -> list[Rendered]:
@@ -87,18 +90,39 @@ def _kept(
 
 
 def _variant_config(rendering: Rendering, recipe: Path) -> rattler_build.VariantConfig:
-    found = (recipe.parent.parent / VARIANTS_FILE, recipe.parent / VARIANTS_FILE)
-    files = [*(file for file in found if file.is_file()), *rendering.variant_files]
+    found = (_variants_in(folder) for folder in folders_of_variants(recipe))
     config = rattler_build.VariantConfig()
-    for file in dict.fromkeys(files):
+    for file in dict.fromkeys([*(file for file in found if file), *rendering.variant_files]):
+        text = read_text(file)
         try:
-            config = config.merge(rattler_build.VariantConfig.from_file(file))
+            config = config.merge(_read_variants(file, rendering.target_platform))
         except rattler_build.RattlerBuildError as error:
-            raise WrongInputError.of([explain(str(error), file=file, text=read_text(file))]) from error
+            raise WrongInputError.of([explain(str(error), file=file, text=text)]) from error
     if rendering.variants:
         chosen = {key: list(values) for key, values in rendering.variants.items()}
         config = config.merge(rattler_build.VariantConfig(chosen))
     return config
+
+
+def folders_of_variants(recipe: Path) -> tuple[Path, ...]:
+    """Give the folders whose variants hold for a recipe: the root, and its own.
+
+    A feedstock has its recipe one level deeper, below ``recipe``.
+    """
+    above = recipe.parent.parent
+    return (above.parent, above, recipe.parent) if recipe.parent.name == "recipe" else (above, recipe.parent)
+
+
+def _variants_in(folder: Path) -> Path | None:
+    return next((folder / name for name in VARIANTS_FILES if (folder / name).is_file()), None)
+
+
+def _read_variants(file: Path, target_platform: str | None) -> rattler_build.VariantConfig:
+    """Read a variants file; its conditions are about the platform that is built for."""
+    context = rattler_build.JinjaConfig(platform=rattler_build.PlatformConfig(target_platform=target_platform))
+    if file.name == CONDA_BUILD_VARIANTS:
+        return rattler_build.VariantConfig.from_conda_build_config(file, context)
+    return rattler_build.VariantConfig.from_file_with_context(file, context)
 
 
 def _build(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapping[str, str]) -> Build:
@@ -112,7 +136,7 @@ def _build(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapp
         version=content.package.version,
         subdir="noarch" if noarch else str(rendered.variant["target_platform"]),
         build=str(content.build.string),
-        number=content.build.number,
+        number=content.build.number or 0,  # None where the recipe has none
         noarch=str(noarch) if noarch else None,
         variant=MappingProxyType({key: str(value) for key, value in sorted(rendered.variant.items())}),
         requirements=_requirements(fields, versions, rendered.variant),

@@ -1,7 +1,7 @@
 """The graph of Builds: which of them need which others, to be built (hard) and to run (soft)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ownconda.conda.match_specs import accepts, spec_name
@@ -13,8 +13,12 @@ from ownconda.recipes.builds import Build
 def requirements_graph(builds: Sequence[Build]) -> Graph[Build]:
     """Join each Build with the Builds that its requirements accept.
 
-    Build and host requirements are hard edges; run and test requirements are soft ones.
+    Build and host requirements are hard edges; run and test requirements are soft ones. Raises WrongInputError with
+    every requirement that is no match spec.
     """
+    problems = [problem for build in builds for problem in unreadable_requirements(build)]
+    if problems:
+        raise WrongInputError.of(problems)
     makers: defaultdict[str, list[Build]] = defaultdict(list)
     for build in builds:
         makers[build.name].append(build)
@@ -24,6 +28,19 @@ def requirements_graph(builds: Sequence[Build]) -> Graph[Build]:
         for build in builds
     }
     return Graph(nodes=tuple(builds), hard=hard, soft=soft)
+
+
+def unreadable_requirements(build: Build) -> Iterator[Problem]:
+    """Tell each requirement that is no match spec, with its field."""
+    needs = build.requirements
+    for section, specs in (("build", needs.build), ("host", needs.host), ("run", needs.run), ("test", needs.test)):
+        for index, spec in enumerate(specs):
+            try:
+                spec_name(spec)
+            except WrongInputError as error:
+                field = f"requirements.{section}[{index}]"
+                hint = error.problems[0].hint
+                yield Problem(what=error.problems[0].what, where=Where(file=build.recipe, field=field), hint=hint)
 
 
 def build_order(graph: Graph[Build]) -> tuple[Build, ...]:

@@ -5,11 +5,14 @@ is rendered once more with them.
 """
 
 import json
+import re
 from typing import Any
 
 from ownconda.recipes.text import load
 
 SKIPPED, KEPT = "skipped", "kept"
+
+_TEMPLATE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)  # a condition may be written as one, too
 
 
 def may_skip(text: str) -> bool:
@@ -52,4 +55,4 @@ def _expressions(skip: object) -> list[str]:
     if isinstance(skip, dict):
         chosen = ((skip.get("if"), skip.get("then")), (f"not ({skip.get('if')})", skip.get("else")))
         return [f"({condition}) and ({one})" for condition, branch in chosen for one in _expressions(branch)]
-    return [str(skip).lower() if isinstance(skip, bool) else str(skip)]
+    return [str(skip).lower() if isinstance(skip, bool) else _TEMPLATE.sub(r"(\1)", str(skip))]

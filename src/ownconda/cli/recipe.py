@@ -1,0 +1,124 @@
+"""``ownconda recipe``: recipes looked at, whatever their format."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ownconda.cli import terminal
+from ownconda.cli.exits import show_error, show_warning
+from ownconda.cli.recipe_bump import bump_command
+from ownconda.cli.rendering import rendering
+from ownconda.errors import Problem, WrongInputError
+from ownconda.exit_codes import DONE, USAGE
+from ownconda.recipes.builds import Build
+from ownconda.recipes.folders import Outcome, find_recipes, render_each
+from ownconda.recipes.rendering import Rendering
+
+EXAMPLE = "Example: ownconda recipe render recipes --variant python=3.12"
+
+
+@click.group("recipe", epilog=EXAMPLE)
+def command() -> None:
+    """Look at recipes and change them: recipe.yaml (rattler-build's format, v1), meta.yaml (conda-build's, v0)."""
+
+
+command.add_command(bump_command)
+
+
+@command.command("render", short_help="Show what would be built.", epilog=EXAMPLE)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
+@click.option("--variant", "chosen", multiple=True, metavar="KEY=VALUE", help="A value of a variant; repeatable.")
+@click.option("--target-platform", metavar="SUBDIR", help="The subdir to render for, such as linux-64.")
+@click.option("--json", "as_json", is_flag=True, help="Print each build with its requirements as JSON.")
+def render_command(
+    paths: tuple[Path, ...],
+    variants: tuple[Path, ...],
+    chosen: tuple[str, ...],
+    target_platform: str | None,
+    as_json: bool,
+) -> int:
+    """Show what would be built from the recipes in PATHS (folders of recipes, recipes, projects), and build nothing.
+
+    A recipe that can't be rendered keeps none of the others from it; the exit code is 2 then.
+    """
+    how = rendering(terminal.settings(), variants=variants, target_platform=target_platform)
+    outcomes = list(_outcomes(paths, replace(how, variants=_values(chosen))))
+    if as_json:
+        terminal.print_json([entry for outcome in outcomes for entry in _entries(outcome)])
+    else:
+        _show(outcomes)
+    return USAGE if any(outcome.error for outcome in outcomes) else DONE
+
+
+def _outcomes(paths: Sequence[Path], how: Rendering) -> Iterator[Outcome]:
+    seen: set[Path] = set()
+    for path in paths:
+        try:
+            recipes = [recipe for recipe in find_recipes([path]) if recipe not in seen]
+        except WrongInputError as error:
+            yield Outcome(recipe=path, error=error)
+            continue
+        seen.update(recipes)
+        yield from render_each(recipes, how)
+
+
+def _values(chosen: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    values: dict[str, tuple[str, ...]] = {}
+    for one in chosen:
+        key, sign, value = one.partition("=")
+        if not (key and sign and value):
+            raise WrongInputError(f"--variant {one!r} has no value", hint="for example --variant python=3.12")
+        values[key] = (*values.get(key, ()), value)
+    return values
+
+
+def _show(outcomes: Sequence[Outcome]) -> None:
+    builds = [one.build for outcome in outcomes for one in outcome.rendered]
+    if builds:
+        rows = [(build.name, build.version, build.build, build.subdir, build.format) for build in builds]
+        terminal.print_table(("NAME", "VERSION", "BUILD", "SUBDIR", "FORMAT"), rows)
+    for problem in dict.fromkeys(problem for build in builds for problem in build.problems):
+        show_warning(problem)
+    for outcome in outcomes:
+        if outcome.error:
+            show_error(outcome.error)
+
+
+def _entries(outcome: Outcome) -> Iterator[dict[str, object]]:
+    if outcome.error:
+        yield {"recipe": str(outcome.recipe), "error": str(outcome.error)}
+    yield from (_entry(one.build) for one in outcome.rendered)
+
+
+def _entry(build: Build) -> dict[str, object]:
+    needs = build.requirements
+    return {
+        "recipe": str(build.recipe),
+        "format": build.format,
+        "name": build.name,
+        "version": build.version,
+        "subdir": build.subdir,
+        "build": build.build,
+        "number": build.number,
+        "variant": dict(build.variant),
+        "requirements": {
+            "build": list(needs.build),
+            "host": list(needs.host),
+            "run": list(needs.run),
+            "run_constrained": list(needs.run_constraints),
+        },
+        "sources": [dict(source.fields) for source in build.sources],
+        "problems": [_told(problem) for problem in build.problems],
+    }
+
+
+def _told(problem: Problem) -> dict[str, object]:
+    return {
+        "what": problem.what,
+        "line": problem.where.line if problem.where else None,
+        "field": problem.where.field if problem.where else None,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,58 @@
+"""``ownconda show-updated-recipes``: what a change means for the packages."""
+
+from pathlib import Path
+
+import click
+
+from ownconda.cli import terminal
+from ownconda.cli.plain_text import visible
+from ownconda.cli.rendering import rendering
+from ownconda.git.changes import changes_since
+from ownconda.recipes.collection import read_recipes
+from ownconda.recipes.rendering import VARIANTS_FILE
+from ownconda.recipes.updated import differing_keys, updated, with_dependents
+
+EPILOG = """\b
+Example:
+  for name in $(ownconda show-updated-recipes --since origin/main); do ownconda build recipes/$name; done"""
+
+
+@click.command("show-updated-recipes", epilog=EPILOG)
+@click.argument("root", required=False, type=click.Path(path_type=Path))
+@click.option("--since", metavar="REV", help="The revision to compare with (default: where the branch began, or HEAD).")
+@click.option("--with-dependents", "dependents", is_flag=True, help="Also what is built with one of them.")
+@click.option("--paths", is_flag=True, help="Print the recipes' folders instead of names.")
+@click.option("--json", "as_json", is_flag=True, help="Print names, folders and reasons as JSON.")
+def command(root: Path | None, since: str | None, dependents: bool, paths: bool, as_json: bool) -> None:
+    """List the recipes below ROOT whose package would differ from that of an earlier revision.
+
+    A file in the recipe's folder or in a project that it packages counts, committed or not, and a value in a variants
+    file that the recipe uses.
+    """
+    settings = terminal.settings()
+    place = (root or settings.build.recipes).resolve()
+    changes = changes_since(place, since)
+    recipes = read_recipes([place], rendering(settings, variants=()))
+    keys = {
+        path: differing_keys(changes.content_before(path), path.read_text() if path.is_file() else None)
+        for path in changes.paths
+        if path.name in {VARIANTS_FILE, "conda_build_config.yaml"}
+    }
+    found = updated(recipes.ordered, changes.paths, keys)
+    if dependents:
+        found = with_dependents(found, recipes.graph)
+    if as_json:
+        terminal.print_json(
+            [
+                {
+                    "name": one.build.name,
+                    "recipe": str(one.build.recipe),
+                    "package": one.build.path,
+                    "reason": one.reason,
+                }
+                for one in found
+            ]
+        )
+        return
+    for line in dict.fromkeys(str(one.build.recipe.parent) if paths else one.build.name for one in found):
+        click.echo(visible(line))

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from ownconda.cli.main import run
+from ownconda.errors import WrongInputError
+from ownconda.recipes.builds import Build
+from ownconda.recipes.bumping import carry_out, dependents, plan_bumps
+from ownconda.recipes.collection import read_recipes
+from ownconda.recipes.folders import render_all
+from ownconda.recipes.rendering import Rendering
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    recipe = folder / name / "recipe.yaml"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_bytes(text.encode())
+    return recipe
+
+
+def builds(recipe: Path) -> list[Build]:
+    return [one.build for one in render_all([recipe], Rendering())]
+
+
+def test_only_the_number_changes_and_the_recipe_renders_with_it(tmp_path: Path) -> None:
+    before = (
+        "# mine\r\ncontext:\r\n  n: 7\r\npackage: {name: a, version: 1.0.0}\r\nbuild:\r\n  number: ${{ n }}  # kept\r\n"
+    )
+    recipe = write(tmp_path, "a", before)
+    [bump] = plan_bumps(builds(recipe))
+    assert (bump.names, bump.before, bump.after) == (("a",), 7, 8)
+    carry_out(bump, builds)
+    assert recipe.read_bytes().decode() == before.replace("n: 7", "n: 8")
+    assert [build.number for build in builds(recipe)] == [8]
+
+
+def test_a_number_that_is_computed_stays_as_it_was(tmp_path: Path) -> None:
+    before = "context: {n: 7}\npackage: {name: a, version: 1.0.0}\nbuild: {number: '${{ n + 100 }}'}\n"
+    recipe = write(tmp_path, "a", before)
+    [bump] = plan_bumps(builds(recipe))
+    with pytest.raises(WrongInputError, match="would become 208, not 108"):
+        carry_out(bump, builds)
+    assert recipe.read_text() == before
+
+
+def test_a_recipe_without_a_number_is_told(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "a", "package: {name: a, version: 1.0.0}\n")
+    with pytest.raises(WrongInputError, match="isn't written as a value"):
+        plan_bumps(builds(recipe))
+
+
+def test_dependents_are_found_through_others(tmp_path: Path) -> None:
+    for name, needs in (("openssl", ""), ("python", "openssl"), ("pip", "python"), ("zlib", "")):
+        write(tmp_path, name, f"package: {{name: {name}, version: 1.0.0}}\nrequirements: {{host: [{needs}]}}\n")
+    graph = read_recipes([tmp_path], Rendering()).graph
+    assert sorted(build.name for build in dependents("openssl >=1", graph)) == ["pip", "python"]
+    with pytest.raises(WrongInputError, match="no recipe makes"):
+        dependents("openssl >=2", graph)
+
+
+def test_the_command_raises_what_is_named_and_what_depends_on_something(tmp_path: Path) -> None:
+    for name, needs in (("openssl", ""), ("python", "openssl"), ("zlib", "")):
+        text = f"package: {{name: {name}, version: 1.0.0}}\nbuild: {{number: 3}}\nrequirements: {{host: [{needs}]}}\n"
+        write(tmp_path, name, text)
+    bump = ["recipe", "bump", "zlib", "--dependents-of", "openssl", "--root", str(tmp_path)]
+    assert run([*bump, "--dry-run"]) == 0
+    assert "number: 3" in (tmp_path / "zlib" / "recipe.yaml").read_text()
+    assert run(bump) == 0
+    numbers = {name: builds(tmp_path / name / "recipe.yaml")[0].number for name in ("openssl", "python", "zlib")}
+    assert numbers == {"openssl": 3, "python": 4, "zlib": 4}
