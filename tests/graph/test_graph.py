@@ -64,5 +64,10 @@ def test_a_closure_holds_everything_that_can_be_reached() -> None:
     assert closure(lambda node: edges[node], ["a"]) == {"a", "b", "c"}
 
 
+def test_dependents_are_all_that_need_something_directly_or_not() -> None:
+    graph = graph_of({"app": frozenset({"library"}), "library": frozenset({"tool"}), "other": frozenset()})
+    assert graph.dependents(["tool"]) == {"tool", "library", "app"}
+
+
 def test_a_node_that_needs_itself_is_a_cycle_of_one() -> None:
     assert shortest_cycle({"a": frozenset({"a"})}, ["a"]) == Cycle(("a",))

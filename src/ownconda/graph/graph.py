@@ -21,6 +21,11 @@ class Graph(Generic[T]):
         """Give what ``node`` needs directly, hard or soft."""
         return self.hard.get(node, frozenset()) | self.soft.get(node, frozenset())
 
+    def dependents(self, nodes: Iterable[T]) -> frozenset[T]:
+        """Give everything that needs one of ``nodes`` (hard edges), directly or not, themselves included."""
+        users = _reversed(self.hard)
+        return closure(lambda node: users[node], nodes)
+
     def induced(self, kept: Collection[T]) -> "Graph[T]":
         """Give the graph of some of the nodes, with the edges among them."""
         inside = frozenset(kept)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ownconda.conda.match_specs import accepts, spec_name
 from ownconda.errors import Where, WrongInputError
-from ownconda.graph.graph import Graph, closure
+from ownconda.graph.graph import Graph
 from ownconda.recipes.builds import Build
 from ownconda.recipes.editing import apply, set_number
 from ownconda.wires.files import write_atomically
@@ -42,11 +42,7 @@ def dependents(spec: str, graph: Graph[Build]) -> list[Build]:
     made = [build for build in graph.nodes if _fits(spec, build)]
     if not made:
         raise WrongInputError(f"no recipe makes {spec!r}", hint="`ownconda dep-graph` lists what there is")
-    users: dict[Build, list[Build]] = {build: [] for build in graph.nodes}
-    for build in graph.nodes:
-        for needed in graph.hard[build]:
-            users[needed].append(build)
-    reached = closure(lambda build: users[build], made)
+    reached = graph.dependents(made)
     return [build for build in graph.nodes if build in reached and build not in made]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ownconda.graph.graph import Graph, closure
+from ownconda.graph.graph import Graph
 from ownconda.recipes.builds import Build
 from ownconda.recipes.text import load
 
@@ -35,14 +35,8 @@ def updated(
 
 def with_dependents(updates: Sequence[Updated], graph: Graph[Build]) -> list[Updated]:
     """Add everything that is built with one of them, directly or not."""
-    users: dict[Build, list[Build]] = {build: [] for build in graph.nodes}
-    for build in graph.nodes:
-        for needed in graph.hard[build]:
-            users[needed].append(build)
     known = {one.build for one in updates}
-    causes = {
-        dependent: one.build.name for one in updates for dependent in closure(lambda build: users[build], [one.build])
-    }
+    causes = {dependent: one.build.name for one in updates for dependent in graph.dependents([one.build])}
     return [
         *updates,
         *(
