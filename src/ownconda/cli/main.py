@@ -93,12 +93,13 @@ def _check_working_directory() -> None:
 
 @click.command(
     cls=LazyGroup,
+    help="An organisation's own conda: build every package from source, host, promote and install it.",
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="ownconda")
 def root() -> None:
-    """Be an organisation's own conda: build every package from source, host, promote and install it."""
+    """Choose a command; its own module does the rest."""
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -25,6 +25,21 @@ def dot(graph: Graph[T], *, label: Callable[[T], str], name: str = "requirements
     return "\n".join([*lines, "}", ""])
 
 
+def mermaid(graph: Graph[T], *, label: Callable[[T], str]) -> str:
+    """Write the graph as a Mermaid flowchart, which GitLab draws in Markdown; soft edges are dotted."""
+    names = {node: f"n{number}" for number, node in enumerate(graph.nodes)}
+    lines = ["flowchart LR", *(f'  {names[node]}["{_escaped(label(node))}"]' for node in graph.nodes)]
+    for node in graph.nodes:
+        hard, soft = graph.hard.get(node, frozenset()), graph.soft.get(node, frozenset())
+        lines += [f"  {names[node]} --> {to}" for to in sorted(names[one] for one in hard)]
+        lines += [f"  {names[node]} -.-> {to}" for to in sorted(names[one] for one in soft - hard)]
+    return "\n".join([*lines, ""])
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
