@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from console_examples import fits, read_page
 
 from ownconda.conda.solver import solve
 
@@ -64,6 +65,15 @@ def test_it_ends_with_where_everything_is_and_how_long_it_took(quickstart: subpr
     assert f"The environment:  {SITE / 'environment'}" in quickstart.stdout
     assert "Try next:" in quickstart.stdout
     assert "The forge is stopped. To start it again:" in quickstart.stdout
+
+
+def test_it_prints_what_the_readme_shows(quickstart: subprocess.CompletedProcess[str]) -> None:
+    page = read_page((CHECKOUT / "README.md").read_text())
+    [command] = [one for block in page.blocks for one in block.commands if one.text == "make quickstart"]
+    # what was built and uploaded is counted anew in each run, and a port in use is gone around
+    shown = tuple(re.sub(r"\d+", "0", line) for line in command.shown)
+    printed = re.sub(r"\d+", "0", quickstart.stderr + quickstart.stdout)
+    assert fits(shown, re.sub(r"made in (\S+)|(\S+) is there already", r"made in \1\2", printed)), printed
 
 
 def test_it_runs_the_program_that_was_installed(quickstart: subprocess.CompletedProcess[str]) -> None:
