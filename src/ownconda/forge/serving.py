@@ -5,7 +5,6 @@ import contextlib
 import errno
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from starlette.applications import Starlette
 from ownconda.errors import OutsideError
 from ownconda.forge.app import make_app
 from ownconda.forge.services import Services, open_services
+from ownconda.wires.ports import bindable_port
 
 INTERRUPTED = 130
 SECONDS_TO_FINISH = 10.0
@@ -122,13 +122,8 @@ async def _answers(host: str, port: int) -> bool:
 
 def _free_port(host: str, port: int) -> int:
     """Check that the port is free, or choose one: granian shares a port that is in use without a word."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            chosen: int = probe.getsockname()[1]
-            return chosen
+        return bindable_port(host, port)
     except OSError as error:
         raise _not_bound(error, host, port) from error
 
