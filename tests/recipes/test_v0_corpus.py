@@ -48,7 +48,7 @@ def expected(entries: Iterable[Mapping[str, object]]) -> set[Package]:
 def rendered(folder: Path) -> set[Package]:
     return {
         Package(build.name, build.version, names(needs.build), names(needs.host), names(needs.run))
-        for build in render_v0(folder / "meta.yaml", RENDERING)
+        for build in (one.build for one in render_v0(folder / "meta.yaml", RENDERING))
         for needs in [build.requirements]
     }
 

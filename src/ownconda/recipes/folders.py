@@ -71,7 +71,7 @@ def _rendered(recipe: Path, rendering: Rendering) -> list[Rendered]:
         return render(recipe, rendering)
     from ownconda.recipes.v0.rendering import render_v0  # noqa: PLC0415  (Jinja is loaded when a recipe needs it)
 
-    return [Rendered(build) for build in render_v0(recipe, rendering)]
+    return render_v0(recipe, rendering)
 
 
 def _recipes_below(path: Path) -> list[Path]:

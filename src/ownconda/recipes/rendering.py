@@ -40,10 +40,10 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A Build together with what py-rattler-build needs to build it; nothing for one in conda-build's format."""
+    """A Build together with all that its recipe says about it, in the words of the recipe's own format."""
 
     build: Build
-    variant: rattler_build.RenderedVariant | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def render(recipe: Path, rendering: Rendering) -> list[Rendered]:
@@ -59,7 +59,7 @@ def render(recipe: Path, rendering: Rendering) -> list[Rendered]:
     except rattler_build.RattlerBuildError as error:
         raise WrongInputError.of([explain(str(error), file=recipe, text=text)]) from error
     versions = {one.recipe.package.name: one.recipe.package.version for one in rendered}
-    return [Rendered(_build(recipe, one, versions), one) for one in kept]
+    return [_rendered(recipe, one, versions) for one in kept]
 
 
 def _render(
@@ -125,7 +125,7 @@ def _read_variants(file: Path, target_platform: str | None) -> rattler_build.Var
     return rattler_build.VariantConfig.from_file_with_context(file, context)
 
 
-def _build(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapping[str, str]) -> Build:
+def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapping[str, str]) -> Rendered:
     content = rendered.recipe
     fields = content.to_dict()
     own = _own_fields(fields.get("extra"), recipe)
@@ -148,7 +148,7 @@ def _build(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapp
         parse_file_name(build.file_name)
     except WrongInputError as error:
         raise WrongInputError(str(error), where=where_in(recipe, "package.name")) from None
-    return build
+    return Rendered(build, MappingProxyType(fields))
 
 
 def _own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401  (the recipe's free section)

@@ -27,7 +27,7 @@ def builds(
     files: tuple[Path, ...] = (),
 ) -> list[Build]:
     rendering = Rendering(target_platform=platform, variants=variants, variant_files=files)
-    return render_v0(written(folder / "recipes" / "one", text), rendering)
+    return [one.build for one in render_v0(written(folder / "recipes" / "one", text), rendering)]
 
 
 EXTENSION = """\
@@ -413,7 +413,7 @@ def test_a_requirement_that_is_no_match_spec_is_told(tmp_path: Path) -> None:
 
 def test_the_variables_that_ownconda_supplies_are_there(tmp_path: Path) -> None:
     recipe = written(tmp_path, "package: {name: a, version: '1'}\nsource:\n  url: {{ pypi }}/a/a-1.tar.gz\n")
-    [build] = render_v0(recipe, Rendering(context={"pypi": "https://index.example/simple"}))
+    [build] = [one.build for one in render_v0(recipe, Rendering(context={"pypi": "https://index.example/simple"}))]
     assert build.sources[0].urls == ("https://index.example/simple/a/a-1.tar.gz",)
 
 
@@ -428,5 +428,5 @@ def test_what_git_says_of_a_local_source_is_known(tmp_path: Path) -> None:
         "package: {name: a, version: '{{ GIT_DESCRIBE_TAG[1:] }}'}\nsource: {path: ..}\n"
         "build: {number: '{{ GIT_DESCRIBE_NUMBER }}'}\n"
     )
-    [build] = render_v0(written(tmp_path / "conda", text), Rendering())
+    [build] = [one.build for one in render_v0(written(tmp_path / "conda", text), Rendering())]
     assert (build.version, build.number) == ("1.5", 0)

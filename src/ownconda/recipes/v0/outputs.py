@@ -11,6 +11,8 @@ CONDA_TYPES = frozenset({"", "conda", "conda_v2"})
 REQUIREMENTS = ("build", "host", "run", "run_constrained")
 
 _NOT_INHERITED = ("entry_points", "run_exports", "script", "noarch", "noarch_python")
+_FROM_TOP = ("about", "app", "extra")
+_OTHERS = ("test", "files", "script_interpreter", *_FROM_TOP)
 _OWN = ("number", "string", "run_exports", "track_features", "features", "noarch", "noarch_python")
 
 
@@ -19,6 +21,7 @@ class Output:
     """One package of a recipe, with its sections as they hold for it.
 
     ``place`` is where it stands in the list of outputs; the package at the top of a recipe stands nowhere.
+    ``others`` are the sections that neither name it nor say how it is built: ``test``, ``about``, ``files``, ….
     """
 
     name: str
@@ -29,6 +32,7 @@ class Output:
     target: str | None = None
     script: str | None = None
     place: int | None = None
+    others: dict[str, object] = field(default_factory=dict)
 
     @property
     def noarch(self) -> str | None:
@@ -99,6 +103,7 @@ def _top(recipe: Mapping[str, object], where: Where) -> Output:
         build=build,
         requirements=_requirements(recipe, where),
         test_requires=texts(test.get("requires")),
+        others={key: recipe[key] for key in _OTHERS if recipe.get(key)},
     )
 
 
@@ -140,6 +145,7 @@ def _same_as_top(top: Output, entry: Mapping[str, object], place: int | None, wh
         test_requires=top.test_requires,
         script=text(entry.get("script")) or None,
         place=place,
+        others=top.others | _others(entry),
     )
 
 
@@ -162,7 +168,12 @@ def _output(top: Output, entry: Mapping[str, object], place: int | None, where: 
         target=text(entry.get("target")) or None,
         script=text(entry.get("script")) or None,
         place=place,
+        others={key: top.others[key] for key in _FROM_TOP if key in top.others} | _others(entry),
     )
+
+
+def _others(entry: Mapping[str, object]) -> dict[str, object]:
+    return {key: entry[key] for key in _OTHERS if entry.get(key)}
 
 
 def _own_build(top: Output, entry: Mapping[str, object], where: Where) -> Iterator[tuple[str, object]]:

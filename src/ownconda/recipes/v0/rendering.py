@@ -13,7 +13,7 @@ from ownconda.git.description import describe
 from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import where_in
 from ownconda.recipes.reading import is_file, is_folder, read_text
-from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.rendering import Rendered, Rendering
 from ownconda.recipes.requirements_graph import unreadable_requirements
 from ownconda.recipes.v0.build_strings import build_number, build_string
 from ownconda.recipes.v0.data_files import DataFolders
@@ -47,7 +47,7 @@ class _Read:
         return isinstance(build, Mapping) and (truth(build.get("noarch")) or truth(build.get("noarch_python")))
 
 
-def render_v0(recipe: Path, rendering: Rendering) -> list[Build]:
+def render_v0(recipe: Path, rendering: Rendering) -> list[Rendered]:
     """Render one ``meta.yaml`` to its Builds: for each variant its outputs, as they are written.
 
     Raises WrongInputError with file, line and field when it can't be read or rendered.
@@ -64,7 +64,7 @@ def render_v0(recipe: Path, rendering: Rendering) -> list[Build]:
         ) from error
 
 
-def _builds(recipe: Path, written: str, rendering: Rendering) -> list[Build]:
+def _builds(recipe: Path, written: str, rendering: Rendering) -> list[Rendered]:
     here = current_subdir()
     platform = rendering.target_platform or here
     config = variant_config(
@@ -83,11 +83,11 @@ def _builds(recipe: Path, written: str, rendering: Rendering) -> list[Build]:
     first = _read(recipe, written, around)
     scripts = _used_in_build_scripts(recipe.parent, config, around)
     looped = used_keys(written, written, config.values.keys()).every | scripts
-    found: dict[str, Build] = {}
+    found: dict[str, Rendered] = {}
     for variant in _chosen(variants(config, looped), first):
         read = first if variant == around.variant else _read(recipe, written, replace(around, variant=variant))
-        for build in _outputs_built(recipe, written, read, scripts):
-            found.setdefault(build.path, build)
+        for one in _outputs_built(recipe, written, read, scripts):
+            found.setdefault(one.build.path, one)
     return list(found.values())
 
 
@@ -181,7 +181,7 @@ def _without_line(problem: Problem) -> Problem:
 # Its outputs
 
 
-def _outputs_built(recipe: Path, written: str, read: _Read, scripts: frozenset[str]) -> list[Build]:
+def _outputs_built(recipe: Path, written: str, read: _Read, scripts: frozenset[str]) -> list[Rendered]:
     where = Where(file=recipe)
     made = outputs(read.document.content, where=where)
     if not made:
@@ -198,7 +198,7 @@ def _outputs_built(recipe: Path, written: str, read: _Read, scripts: frozenset[s
         for output in made
     ]
     facts = {draft.output.name: OutputFacts(version=draft.output.version, build=draft.build_string) for draft in drafts}
-    return [_build(recipe, draft, read, facts, sources) for draft in drafts if not draft.output.is_skipped]
+    return [_rendered(recipe, draft, read, facts, sources) for draft in drafts if not draft.output.is_skipped]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,13 +214,13 @@ class _Draft:
         return build_string(self.output, self.variant, self.used, text_of_output=self.own_text)
 
 
-def _build(
+def _rendered(
     recipe: Path,
     draft: _Draft,
     read: _Read,
     facts: Mapping[str, OutputFacts],
     sources: tuple[WrittenSource, ...],
-) -> Build:
+) -> Rendered:
     output = draft.output
     kept = {
         kind: tuple(read.promises.kept(spec, facts) for spec in specs) for kind, specs in output.requirements.items()
@@ -250,7 +250,21 @@ def _build(
         problems=read.document.problems,
     )
     _check_name(build)
-    return replace(build, problems=(*build.problems, *unreadable_requirements(build)))
+    build = replace(build, problems=(*build.problems, *unreadable_requirements(build)))
+    return Rendered(build, MappingProxyType(_fields(build, output)))
+
+
+def _fields(build: Build, output: Output) -> dict[str, object]:
+    """Give all that the recipe says about an output, by conda-build's sections."""
+    needs = build.requirements
+    kinds = {"build": needs.build, "host": needs.host, "run": needs.run, "run_constrained": needs.run_constraints}
+    return {
+        "package": {"name": build.name, "version": build.version},
+        "source": [dict(source.fields) for source in build.sources],
+        "build": dict(output.build) | ({"script": output.script} if output.script else {}),
+        "requirements": {kind: list(specs) for kind, specs in kinds.items() if specs},
+        **output.others,
+    }
 
 
 def _check_name(build: Build) -> None:
