@@ -4,7 +4,8 @@ import pytest
 
 from ownconda.errors import WrongInputError
 from ownconda.recipes.folders import find_recipes, render_all
-from ownconda.recipes.rendering import Rendering, render
+from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.v1 import render_v1 as render
 
 
 def write(folder: Path, text: str) -> Path:

@@ -9,10 +9,9 @@ from ownconda.conda.names import NOARCH, parse_file_name
 from ownconda.conda.subdirs import current_subdir
 from ownconda.conda.versions import version_key
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.git.description import describe
 from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import where_in
-from ownconda.recipes.reading import is_file, is_folder, read_text
+from ownconda.recipes.reading import described, is_file, is_folder, read_text, resolved
 from ownconda.recipes.rendering import Rendered, Rendering
 from ownconda.recipes.requirements_graph import unreadable_requirements
 from ownconda.recipes.v0.build_strings import build_number, build_string
@@ -119,7 +118,7 @@ def _read(recipe: Path, written: str, around: Surroundings) -> _Read:
         source = _local_source(recipe, document) if _looks_back(selected) else None
         folders = DataFolders(recipe=recipe.parent, source=source)
         names |= _package_names(document)
-        names |= describe(source or recipe.parent) if "GIT_" in selected else {}
+        names |= described(source or recipe.parent) if "GIT_" in selected else {}
     problems = tuple(
         Problem(what=reason, where=Where(file=recipe, line=line)) for reason, line in evaluated.undefined.items()
     )
@@ -158,7 +157,7 @@ def _local_source(recipe: Path, document: Document) -> Path | None:
         written = text(source.get("path")) or text(source.get("git_url"))
         folder = recipe.parent / written if written and "://" not in written else None
         if folder is not None and is_folder(folder):
-            return folder.resolve()
+            return resolved(folder)
     return None
 
 
@@ -233,7 +232,7 @@ def _rendered(
         build=draft.build_string(),
         number=build_number(output),
         noarch=output.noarch,
-        variant=MappingProxyType(dict(sorted(draft.used.items()))),
+        variant=dict(sorted(draft.used.items())),
         requirements=Requirements(
             build=kept.get("build", ()),
             host=kept.get("host", ()),
@@ -327,7 +326,7 @@ def _used_in_build_scripts(folder: Path, config: VariantConfig, around: Surround
     used: frozenset[str] = frozenset()
     for name in _BUILD_SCRIPTS:
         is_batch = name.endswith(".bat")
-        if (folder / name).is_file() and (around.is_windows or not is_batch):
+        if (around.is_windows or not is_batch) and is_file(folder / name):
             used |= used_in_script(read_text(folder / name), config.values.keys(), batch=is_batch)
     return used
 
@@ -366,5 +365,5 @@ def _source(fields: Mapping[str, object]) -> WrittenSource:
         sha256=text(fields.get("sha256")) or None,
         path=text(fields.get("path")) or None,
         file_name=text(fields.get("fn")) or None,
-        fields=MappingProxyType(dict(fields)),
+        fields=dict(fields),
     )
