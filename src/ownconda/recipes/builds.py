@@ -85,4 +85,4 @@ class Build:
         return f"{self.name} {self.version}"
 
     def __hash__(self) -> int:
-        return hash((self.recipe, self.path))
+        return hash((self.name, self.version, self.build))

@@ -49,15 +49,31 @@ def build_order(graph: Graph[Build]) -> tuple[Build, ...]:
     What a requirement itself needs to run comes before what is built with it, wherever that is possible. Raises
     WrongInputError that shows the cycle when there is no order.
     """
-    soft = {build: _with_their_own(graph, graph.needs(build)) - graph.hard[build] for build in graph.nodes}
-    ordered = order(replace(graph, soft=soft), key=lambda build: f"{build.name} {build.version} {build.build}")
+    builds = sorted(graph.nodes, key=lambda build: f"{build.name} {build.version} {build.build}")
+    places = _by_places(graph, builds)
+    soft = {place: _with_their_own(places, places.needs(place)) - places.hard[place] for place in places.nodes}
+    ordered = order(replace(places, soft=soft), key=_sortable)
     if isinstance(ordered, Cycle):
-        raise WrongInputError.of([_told(ordered)])
-    return ordered
+        raise WrongInputError.of([_told([builds[place] for place in ordered.nodes])])
+    return tuple([builds[place] for place in ordered])
 
 
-def _with_their_own(graph: Graph[Build], builds: frozenset[Build]) -> frozenset[Build]:
-    return closure(lambda build: graph.soft[build], builds)
+def _by_places(graph: Graph[Build], builds: Sequence[Build]) -> Graph[int]:
+    """Let each Build's place among all of them stand for it: numbers are compared much faster."""
+    place = {build: index for index, build in enumerate(builds)}
+
+    def by_places(edges: Mapping[Build, Iterable[Build]]) -> dict[int, frozenset[int]]:
+        return {index: frozenset([place[one] for one in edges[build]]) for build, index in place.items()}
+
+    return Graph(nodes=tuple(place.values()), hard=by_places(graph.hard), soft=by_places(graph.soft))
+
+
+def _sortable(place: int) -> str:
+    return f"{place:09}"
+
+
+def _with_their_own(graph: Graph[int], places: frozenset[int]) -> frozenset[int]:
+    return closure(graph.soft.__getitem__, places)
 
 
 def _accepted(specs: Iterable[str], makers: Mapping[str, Sequence[Build]], asking: Build) -> frozenset[Build]:
@@ -69,10 +85,10 @@ def _accepted(specs: Iterable[str], makers: Mapping[str, Sequence[Build]], askin
     return frozenset(found)
 
 
-def _told(cycle: Cycle[Build]) -> Problem:
-    names = [build.name for build in cycle.nodes]
+def _told(cycle: Sequence[Build]) -> Problem:
+    names = [build.name for build in cycle]
     return Problem(
         what=f"these need each other to be built: {' → '.join([*names, names[0]])}",
-        where=Where(file=cycle.nodes[0].recipe),
+        where=Where(file=cycle[0].recipe),
         hint="take a build or host requirement out of one of them, or bootstrap one from a recipe of its own",
     )
