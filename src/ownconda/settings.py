@@ -39,12 +39,16 @@ class ForgeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSettings:
-    """How packages are built."""
+    """How packages are built.
+
+    ``render_cache`` is a folder of ours (default: in the user's cache).
+    """
 
     recipes: Path = Path("recipes")
     output: Path = Path(".ownconda/channel")
     variants: list[Path] = field(default_factory=list)
     target_platform: str = ""
+    render_cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

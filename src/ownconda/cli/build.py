@@ -11,7 +11,7 @@ from ownconda.building.session import build_session, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
 from ownconda.cli.exits import show_error
-from ownconda.cli.rendering import rendering
+from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
 from ownconda.exit_codes import exit_code
@@ -45,9 +45,8 @@ def command(
     made from the same recipe is not built again.
     """
     settings = terminal.settings()
-    recipes = read_recipes(
-        paths or (settings.build.recipes,), rendering(settings, variants=variants, target_platform=target_platform)
-    )
+    how = rendering(settings, variants=variants, target_platform=target_platform)
+    recipes = read_recipes(paths or (settings.build.recipes,), how, cache=render_cache(settings))
     target = output or settings.build.output
     if dry_run:
         _show_plan(plan_only(recipes, target, forced=force), as_json=as_json)

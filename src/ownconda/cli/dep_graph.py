@@ -7,7 +7,7 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.plain_text import visible
-from ownconda.cli.rendering import rendering
+from ownconda.cli.rendering import render_cache, rendering
 from ownconda.errors import WrongInputError
 from ownconda.graph.drawing import dot, mermaid
 from ownconda.graph.graph import Graph, closure
@@ -51,7 +51,8 @@ def command(
     In a drawing, solid arrows lead to what is needed to build, dashed ones to what is needed to run or to test.
     """
     settings = terminal.settings()
-    recipes = read_recipes(paths or (settings.build.recipes,), rendering(settings, variants=variants))
+    how = rendering(settings, variants=variants)
+    recipes = read_recipes(paths or (settings.build.recipes,), how, cache=render_cache(settings))
     if why is not None:
         _show_why(recipes, why)
         return
@@ -62,7 +63,8 @@ def command(
         needless = frozenset(unneeded(recipes.graph))
         chosen = [build for build in chosen if build in needless]
     graph = recipes.graph.induced(set(chosen))
-    ordered = [build for build in recipes.ordered if build in set(graph.nodes)]
+    inside = set(graph.nodes)
+    ordered = [build for build in recipes.ordered if build in inside]
     _show(reduced(graph) if reduce else graph, ordered, "json" if as_json else out)
 
 

@@ -6,7 +6,7 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.plain_text import visible
-from ownconda.cli.rendering import rendering
+from ownconda.cli.rendering import render_cache, rendering
 from ownconda.git.changes import changes_since
 from ownconda.recipes.collection import read_recipes
 from ownconda.recipes.rendering import VARIANTS_FILE
@@ -32,7 +32,7 @@ def command(root: Path | None, since: str | None, dependents: bool, paths: bool,
     settings = terminal.settings()
     place = (root or settings.build.recipes).resolve()
     changes = changes_since(place, since)
-    recipes = read_recipes([place], rendering(settings, variants=()))
+    recipes = read_recipes([place], rendering(settings, variants=()), cache=render_cache(settings))
     keys = {
         path: differing_keys(changes.content_before(path), path.read_text() if path.is_file() else None)
         for path in changes.paths

@@ -8,9 +8,10 @@ from ownconda.errors import WrongInputError
 from ownconda.graph.graph import Graph, closure
 from ownconda.pypi.names import CANONICAL
 from ownconda.recipes.builds import Build
-from ownconda.recipes.folders import find_recipes, render_all
+from ownconda.recipes.folders import find_recipes
+from ownconda.recipes.many import read_many
+from ownconda.recipes.remembered_graph import ordered_graph
 from ownconda.recipes.rendering import Rendering
-from ownconda.recipes.requirements_graph import build_order, requirements_graph
 
 CONTEXT = {"pypi": CANONICAL}
 """The variables that ownconda supplies to recipes; the same everywhere, since they take part in build strings."""
@@ -24,13 +25,14 @@ class Recipes:
     ordered: tuple[Build, ...]
 
 
-def read_recipes(paths: Sequence[Path], rendering: Rendering) -> Recipes:
+def read_recipes(paths: Sequence[Path], rendering: Rendering, *, cache: Path | None = None) -> Recipes:
     """Read, render and order the recipes that ``paths`` mean.
 
-    Raises WrongInputError with everything that is wrong in any of them.
+    ``cache`` is a folder of ours in which what they come to is remembered. Raises WrongInputError with everything that
+    is wrong in any of them.
     """
-    graph = requirements_graph([one.build for one in render_all(find_recipes(paths), rendering)])
-    return Recipes(graph=graph, ordered=build_order(graph))
+    graph, ordered = ordered_graph(read_many(find_recipes(paths), rendering, cache=cache), cache=cache)
+    return Recipes(graph=graph, ordered=ordered)
 
 
 def narrowed(recipes: Recipes, names: Sequence[str]) -> Recipes:

@@ -1,0 +1,63 @@
+"""The graph of Builds and their order, remembered: the same Builds have the same."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgpack
+
+from ownconda.graph.graph import Graph
+from ownconda.recipes.builds import Build
+from ownconda.recipes.kept import Kept
+from ownconda.recipes.many import Many
+from ownconda.recipes.remembered import program
+
+Ordered = tuple[Graph[Build], tuple[Build, ...]]
+"""A graph, and its Builds in an order in which they can be built."""
+
+_Written = tuple[Sequence[int], Sequence[Sequence[int]], Sequence[Sequence[int]]]
+"""An order, and what each Build needs to be built and to run: Builds by their places among all of them."""
+
+
+def ordered_graph(many: Many, *, cache: Path | None = None) -> Ordered:
+    """Join the Builds of recipes by their requirements, and order them.
+
+    Raises WrongInputError with everything that is wrong in any of the recipes or keeps them from being ordered.
+    """
+    builds = many.builds()
+    if not (cache and many.digest):
+        return _made(builds)
+    kept, name = Kept(cache), f"{many.digest}-{program()}.graph"
+    remembered = kept.get(name)
+    if remembered is not None:
+        return _read(msgpack.unpackb(remembered), builds)
+    made = _made(builds)
+    kept.put(name, msgpack.packb(_written(made, builds)))
+    return made
+
+
+def _made(builds: Sequence[Build]) -> Ordered:
+    # native libraries, which needn't be loaded for what is remembered
+    from ownconda.recipes.requirements_graph import build_order, requirements_graph  # noqa: PLC0415
+
+    graph = requirements_graph(builds)
+    return graph, build_order(graph)
+
+
+def _written(ordered: Ordered, builds: Sequence[Build]) -> _Written:
+    graph, order = ordered
+    place = {build: index for index, build in enumerate(builds)}
+
+    def places(found: Iterable[Build]) -> list[int]:
+        return sorted(place[build] for build in found)
+
+    hard, soft = ([places(edges[build]) for build in builds] for edges in (graph.hard, graph.soft))
+    return [place[build] for build in order], hard, soft
+
+
+def _read(written: _Written, builds: Sequence[Build]) -> Ordered:
+    order, hard, soft = written
+
+    def edges(rows: Sequence[Sequence[int]]) -> Mapping[Build, frozenset[Build]]:
+        return {build: frozenset([builds[index] for index in row]) for build, row in zip(builds, rows, strict=True)}
+
+    return Graph(nodes=tuple(builds), hard=edges(hard), soft=edges(soft)), tuple([builds[index] for index in order])
