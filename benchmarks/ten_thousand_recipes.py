@@ -6,6 +6,7 @@ all its processes together.
 
 import os
 import resource
+import select
 import shutil
 import subprocess
 import tempfile
@@ -76,13 +77,17 @@ def _run(recipes: Path, cache: Path) -> Run:
         env={**os.environ, "OWNCONDA_BUILD_RENDER_CACHE": str(cache)},
         stdout=subprocess.DEVNULL,
     )
-    most = 0.0
-    while process.poll() is None:
-        most = max(most, sum(map(_megabytes, _tree(process.pid))))
-        time.sleep(LOOK)
-    if process.returncode:
+    megabytes = max(_megabytes_until_it_ends(process), default=0.0)
+    seconds = time.perf_counter() - start
+    if process.wait():
         raise SystemExit(f"ownconda dep-graph ended with {process.returncode}")
-    return Run(seconds=time.perf_counter() - start, processor=_processor() - before, megabytes=most)
+    return Run(seconds=seconds, processor=_processor() - before, megabytes=megabytes)
+
+
+def _megabytes_until_it_ends(process: subprocess.Popen[bytes]) -> Iterator[float]:
+    with open(os.pidfd_open(process.pid)) as ended:  # noqa: PTH123  (a descriptor)
+        while not select.select([ended], [], [], LOOK)[0]:
+            yield sum(map(_megabytes, _tree(process.pid)))
 
 
 def _median(runs: Iterable[Run]) -> Run:
