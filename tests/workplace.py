@@ -10,8 +10,9 @@ from pathlib import Path
 
 from backports import zstd
 
-from ownconda.building.carrying_out import Outcome
+from ownconda.building.crew import Limits
 from ownconda.building.materials import Store
+from ownconda.building.outcomes import Outcome
 from ownconda.building.session import build_session
 from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
@@ -31,6 +32,7 @@ class Workplace:
         self.cache = root / "cache"
         self.platform: str | None = None
         self.channels: tuple[str, ...] = ()
+        self.limits = Limits(jobs=2, cores=2)
         self.archives.mkdir(parents=True)
 
     def recipe(  # noqa: PLR0913  (each is a part of a recipe)
@@ -90,7 +92,7 @@ class Workplace:
         recipes = read_recipes([self.recipes], Rendering(context=CONTEXT, target_platform=self.platform))
         store = Store(places=lambda: (Directory(path=self.archives),), cache=self.cache)
         with build_session(recipes, self.output, forced=forced) as session:
-            outcomes = session.run(store=store, channels=self.channels, progress=NoProgress())
+            outcomes = session.run(store=store, channels=self.channels, progress=NoProgress(), limits=self.limits)
         return {outcome.build.name: outcome for outcome in outcomes}
 
     def statuses(self, *, forced: bool = False) -> dict[str, str]:

@@ -39,12 +39,20 @@ class ForgeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSettings:
-    """How packages are built."""
+    """How packages are built.
+
+    ``jobs`` is how many are built at a time (0: as many as there are cores); ``timeout`` is in minutes, for each of a
+    package's build and its tests (0: none); ``path`` is where scripts find the system's programs (default: its usual
+    folders).
+    """
 
     recipes: Path = Path("recipes")
     output: Path = Path(".ownconda/channel")
     variants: list[Path] = field(default_factory=list)
     target_platform: str = ""
+    jobs: int = 0
+    timeout: float = 0.0
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

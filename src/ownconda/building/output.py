@@ -27,11 +27,17 @@ class Output:
         self.damaged: list[Problem] = []
         self._entries = {entry.path: entry for entry in read_channel(folder, damaged=self.damaged)}
         self._indexes = write_channel(folder, self._entries.values(), durable=False)
+        self._untested = {path for path in self._entries if self._mark(path).exists()}
 
     @property
     def entries(self) -> dict[str, Entry]:
         """What the channel holds, by ``<subdir>/<file name>``."""
         return dict(self._entries)
+
+    @property
+    def state(self) -> Path:
+        """The folder of what belongs to building and not to the channel."""
+        return self.folder / STATE
 
     @property
     def logs(self) -> Path:
@@ -55,7 +61,7 @@ class Output:
     @property
     def untested(self) -> frozenset[str]:
         """The entries whose tests have still to be run, by path; an interrupted build leaves some."""
-        return frozenset(path for path in self._entries if self._mark(path).exists())
+        return frozenset(self._untested)
 
     def add(self, package: Path, *, now: int, tested: bool) -> Entry:
         """Move a package file in, whole, and list it; ``now`` is in milliseconds since 1970.
@@ -67,6 +73,7 @@ class Output:
             self.mark_tested(entry.path)
         else:
             write_atomically(self._mark(entry.path), b"", durable=False)
+            self._untested.add(entry.path)
         place(package, self.folder / entry.path)
         self._entries[entry.path] = entry
         self._write(entry)
@@ -74,6 +81,7 @@ class Output:
 
     def mark_tested(self, path: str) -> None:
         """Remember that a package has passed its tests."""
+        self._untested.discard(path)
         self._mark(path).unlink(missing_ok=True)
 
     def remove(self, path: str) -> None:

@@ -70,6 +70,12 @@ class Sealing:
         return f"{OUR_ROOT}/build".encode().ljust(len(self.path), b"_")[: len(self.path)]
 
 
+def sealing_of(fields: Mapping[str, Any]) -> Sealing:
+    """Make a Sealing of fields that have travelled as JSON."""
+    recipe = fields["recipe"]
+    return Sealing(**{**fields, "recipe": None if recipe is None else recipe.encode()})
+
+
 def seal(package: Path, target: Path, sealing: Sealing) -> None:
     """Write ``package`` (.conda) to ``target`` in its final form; the same input gives the same bytes.
 

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ownconda.building.builder import builder
-from ownconda.building.carrying_out import Outcome, Workshop, carry_out
+from ownconda.building.bench import Workshop
+from ownconda.building.carrying_out import carry_out
+from ownconda.building.crew import Limits, crew
 from ownconda.building.inputs import recipe_digest, recorded_inputs
 from ownconda.building.materials import Store
+from ownconda.building.outcomes import Outcome
 from ownconda.building.output import Output, output_folder
 from ownconda.building.plan import Plan, Present, make_plan
-from ownconda.building.scratch import scratch_folder
+from ownconda.building.times import estimate, remember, remembered
 from ownconda.conda.solver import package_names
 from ownconda.errors import WrongInputError
 from ownconda.recipes.builds import Build
@@ -32,7 +34,7 @@ class Session:
     output: Output
     digest: Callable[[Build], str]
 
-    def run(self, *, store: Store, channels: Sequence[str], progress: Progress) -> list[Outcome]:
+    def run(self, *, store: Store, channels: Sequence[str], progress: Progress, limits: Limits) -> list[Outcome]:
         """Carry out the plan.
 
         Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has.
@@ -40,17 +42,18 @@ class Session:
         self._check_requirements(channels)
         for problem in self.output.damaged:
             progress.note(f"{problem}; it counts as not there")
-        with scratch_folder(self.output.work) as scratch, builder() as worker:
-            workshop = Workshop(
-                output=self.output,
-                builder=worker,
-                store=store,
-                scratch=scratch,
-                channels=tuple(channels),
-                rendering=self.recipes.rendering,
-                digest=self.digest,
-            )
-            return carry_out(self.plan, self.recipes.graph, workshop, progress)
+        workshop = Workshop(
+            output=self.output,
+            store=store,
+            channels=tuple(channels),
+            rendering=self.recipes.rendering,
+            digest=self.digest,
+        )
+        seconds = remembered(self.output.state)
+        with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:
+            outcomes = carry_out(self.plan, self.recipes.graph, workshop, workers, progress)
+        remember(self.output.state, outcomes)
+        return outcomes
 
     def _check_requirements(self, channels: Sequence[str]) -> None:
         known = {build.name for build in self.recipes.ordered}

@@ -1,14 +1,16 @@
 """``ownconda build``: recipes to packages in a channel on disk."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from ownconda.building.carrying_out import Outcome
+from ownconda.building.outcomes import Outcome
 from ownconda.building.plan import Plan
 from ownconda.building.session import build_session, plan_only
 from ownconda.cli import terminal
+from ownconda.cli.build_limits import build_limits
 from ownconda.cli.channel_addresses import channel_addresses
 from ownconda.cli.exits import show_error
 from ownconda.cli.rendering import rendering
@@ -26,6 +28,8 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable.")
 @click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to build at a time.")
+@click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the outcome as JSON.")
@@ -35,11 +39,15 @@ def command(
     channels: tuple[str, ...],
     variants: tuple[Path, ...],
     target_platform: str | None,
+    jobs: int | None,
+    fail_fast: bool,
     dry_run: bool,
     force: bool,
     as_json: bool,
 ) -> int:
     """Build the recipes in PATHS (folders of recipes, recipes, projects) in the order in which they need each other.
+
+    Those that don't need each other are built at the same time; one that fails stops only what needs it.
 
     Packages come from the output folder and the channels given, and from nowhere else. What is there already and
     made from the same recipe is not built again.
@@ -56,7 +64,10 @@ def command(
     trust(settings.ca_file, os.environ)
     with build_session(recipes, target, forced=force) as building:
         outcomes = building.run(
-            store=source_store(settings), channels=channel_addresses(channels, settings), progress=progress
+            store=source_store(settings),
+            channels=channel_addresses(channels, settings),
+            progress=progress,
+            limits=replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast),
         )
     return _report(outcomes, as_json=as_json)
 

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ownconda.building.carrying_out import Outcome
+from ownconda.building.crew import Limits
 from ownconda.building.materials import Store
+from ownconda.building.outcomes import Outcome
 from ownconda.building.session import build_session
 from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where
@@ -124,7 +125,9 @@ class Quickstart:
         """Build what is wanted and everything that it needs."""
         recipes = narrowed(read_recipes(self.site.recipes, Rendering(context=CONTEXT)), self.site.packages)
         with build_session(recipes, self.site.output) as session:
-            outcomes = session.run(store=self._store, channels=(), progress=self._progress)
+            outcomes = session.run(
+                store=self._store, channels=(), progress=self._progress, limits=Limits(jobs=Limits().cores)
+            )
         errors = [outcome.error for outcome in outcomes if outcome.error]
         if errors:
             raise errors[0]
