@@ -12,11 +12,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO
 
+from ownconda.building.logs import excerpt
 from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
 from ownconda.errors import NoError, Where
 from ownconda.wires import processes
-
-LAST_LINES = 25
 
 
 class Builder:
@@ -78,7 +77,7 @@ class Builder:
             answer = replace(answer, reason=answer.reason or _death(code))
         if not answer.ok:
             raise NoError(
-                f"{what}: {answer.reason}\n{last_lines(Path(request.log))}",
+                f"{what}: {answer.reason}\n{_told(Path(request.log))}",
                 where=Where(file=request.log),
                 hint=f"the whole log is {request.log}",
             )
@@ -131,15 +130,14 @@ def builder(
         made.close()
 
 
-def last_lines(log: Path, *, count: int = LAST_LINES) -> str:
-    """Give the end of a log, indented, for an error message."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 64_000))
-            lines = file.read().decode(errors="replace").splitlines()
-    except OSError:
-        return ""
-    return "\n".join(f"    {line}" for line in lines[-count:] if line.strip())
+def _told(log: Path) -> str:
+    """Give what a log says of a failure: its last lines, then the one that looks like the cause."""
+    found = excerpt(log)
+    lines = [f"    {line}" for line in found.last]
+    if found.cause is not None and found.cause not in {line.strip() for line in found.last[-3:]}:
+        place = f"line {found.number} of the log" if found.number else "a line of the log"
+        lines.append(f"{place} looks like the cause:\n    {found.cause}")
+    return "\n".join(lines)
 
 
 def _minutes(seconds: float | None) -> str:
