@@ -308,6 +308,37 @@ def test_data_files_are_read_beside_the_recipe_and_nowhere_else(tmp_path: Path) 
         builds(tmp_path, text.replace("data.json", "../../../../etc/passwd.json"))
 
 
+@pytest.mark.parametrize(
+    ("expression", "version"),
+    [
+        ("load_file_regex('module.py', '__version__ = .(.*).', from_recipe_dir=True).group(1)", "9"),
+        (r"load_file_regex('module.py', '([\d.]+)$', True).groups()[0]", "4.2"),
+        ("load_file_regex('module.py', '(?P<v>[0-9]+)', from_recipe_dir=True).groupdict()['v']", "9"),
+        ("load_file_regex('module.py', 'b = .+', from_recipe_dir=True).group()", "b = 4.2"),
+    ],
+)
+def test_a_pattern_finds_what_a_file_says(tmp_path: Path, expression: str, version: str) -> None:
+    (tmp_path / "recipes" / "one").mkdir(parents=True)
+    (tmp_path / "recipes" / "one" / "module.py").write_text("__version__ = '9'\nb = 4.2")
+    text = f'{{% set found = {expression} %}}\npackage: {{name: a, version: "1"}}\nabout: {{summary: "{{{{ found }}}}"}}\n'
+    folder = written(tmp_path / "recipes" / "one", text)
+    [rendered] = render_v0(folder, Rendering())
+    assert rendered.fields["about"] == {"summary": version}
+
+
+def test_a_pattern_that_fits_nothing_is_told_and_one_without_end_refused(tmp_path: Path) -> None:
+    (tmp_path / "recipes" / "one").mkdir(parents=True)
+    (tmp_path / "recipes" / "one" / "module.py").write_text("a" * 500 + "b")
+    text = "package: {name: a, version: 'v{{ load_file_regex(\"module.py\", \"c\", from_recipe_dir=True).group(1) }}'}\n"
+    [build] = builds(tmp_path, text)
+    assert build.version == "v"
+    assert "nothing in module.py fits the pattern" in build.problems[0].what
+    with pytest.raises(WrongInputError, match="takes too long"):
+        builds(tmp_path, text.replace('"c"', '"(a|a|aa)+$"'))
+    with pytest.raises(WrongInputError, match="can't be understood"):
+        builds(tmp_path, text.replace('"c"', '"("'))
+
+
 def test_what_needs_a_solver_is_told(tmp_path: Path) -> None:
     text = (
         "package: {name: a, version: '1'}\nrequirements:\n  run:\n"
