@@ -244,13 +244,20 @@ def test_run_exports_are_read_in_every_form(tmp_path: Path, written_as: str, exp
 
 
 def test_old_sins_are_read_as_conda_build_reads_them_and_told(tmp_path: Path) -> None:
-    text = "package:\n  name: a\n  version: 1.0\nbuild:\n  number: 1\n  number: 2\nabout:\n  home: {{ nowhere }}\n"
+    text = "package:\n  name:\ta\n  version: 1.0\nbuild:\n  number: 1\n  number: 2\nabout:\n  home: {{ nowhere }}\n"
     [build] = builds(tmp_path, text)
     assert build.number == 2
     assert [(problem.where and problem.where.line, problem.what) for problem in build.problems] == [
         (6, "the key 'number' stands twice in one mapping; the last one counts"),
+        (2, "a tab stands where YAML readers disagree about tabs"),
         (8, "'nowhere' is undefined, and counts as empty"),
     ]
+
+
+def test_a_tab_that_no_yaml_takes_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError, match=r"meta\.yaml:2: isn't YAML") as raised:
+        builds(tmp_path, "package:\n\tname: a\n")
+    assert raised.value.problems[0].hint == "write spaces instead of tabs there"
 
 
 def test_a_line_that_templates_have_moved_is_not_told(tmp_path: Path) -> None:
