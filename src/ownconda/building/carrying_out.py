@@ -197,7 +197,7 @@ class _Run:
                 recipe=str(prepared.recipe),
                 name=prepared.name,
                 build=prepared.build,
-                variant=dict(prepared.variant),
+                variant={key: value for key, value in prepared.variant.items() if value},
                 context=dict(shop.rendering.context),
                 output=str(prepared.output),
                 channels=self._channels,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ownconda.building.builder import builder
 from ownconda.building.carrying_out import Outcome, Workshop, carry_out
+from ownconda.building.conda_build import told_before
 from ownconda.building.inputs import recipe_digest, recorded_inputs
 from ownconda.building.materials import Store
 from ownconda.building.output import Output, output_folder
@@ -35,9 +36,12 @@ class Session:
     def run(self, *, store: Store, channels: Sequence[str], progress: Progress) -> list[Outcome]:
         """Carry out the plan.
 
-        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has.
+        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has, or a
+        recipe asks for what can't be done.
         """
         self._check_requirements(channels)
+        for problem in told_before(self.plan.to_build, self.recipes.rendering):
+            progress.note(str(problem))
         for problem in self.output.damaged:
             progress.note(f"{problem}; it counts as not there")
         with scratch_folder(self.output.work) as scratch, builder() as worker:

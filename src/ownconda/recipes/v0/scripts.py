@@ -37,6 +37,8 @@ _BUILD_SCRIPT = "build.sh"
 _LINK_SCRIPTS = ("pre-link", "post-link", "pre-unlink")
 _INTERPRETERS: Mapping[str, str] = MappingProxyType({".sh": "bash -e", ".bash": "bash -e", ".py": "python"})
 
+_QUIETLY, _LOUDLY = "{ set +x; } 2> /dev/null\n", "set -x\n"
+
 _VARIABLES = """\
 export STDLIB_DIR="${STDLIB_DIR:-$PREFIX/lib/python$PY_VER}"
 export SP_DIR="${SP_DIR:-$STDLIB_DIR/site-packages}"
@@ -116,6 +118,13 @@ def top_script(top: Mapping[str, Any], beside: Collection[str]) -> Mapping[str, 
     return files | {SCRIPT: _variables(top) + before + script + after + _STOW}
 
 
+def language_variables(fields: Mapping[str, Any]) -> str:
+    """Give the lines that set what conda-build says of languages, wherever the builder hasn't said it."""
+    known = fields["environment"]
+    defaults = (f'export {key}="${{{key}:-{known[key]}}}"\n' for key in LANGUAGE_VARIABLES if known.get(key))
+    return "".join(defaults) + _VARIABLES
+
+
 def script_variables(fields: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Give what ``script_env`` sets, and the names of variables that it takes from the caller's environment."""
     given = texts(fields["build"].get("script_env"))
@@ -189,10 +198,9 @@ def _link_scripts(fields: Mapping[str, Any], beside: Collection[str]) -> Iterato
 
 
 def _variables(fields: Mapping[str, Any]) -> str:
-    known = fields["environment"]
-    defaults = "".join(f'export {key}="${{{key}:-{known[key]}}}"\n' for key in LANGUAGE_VARIABLES if known.get(key))
     merged = 'export BUILD_PREFIX="$PREFIX"\n' if fields["merged"] else ""
-    return defaults + _VARIABLES + merged + "".join(_GIT.format(folder=folder) for folder in _repositories(fields))
+    gits = "".join(_GIT.format(folder=folder) for folder in _repositories(fields))
+    return _QUIETLY + language_variables(fields) + merged + gits + _LOUDLY
 
 
 def _repositories(fields: Mapping[str, Any]) -> list[str]:
