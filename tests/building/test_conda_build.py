@@ -84,6 +84,22 @@ def test_a_script_in_the_recipe_is_run_with_its_patched_sources(workplace: Workp
     assert not [name for name in files if ".ownconda" in name]
 
 
+def test_a_patch_may_lie_in_the_sources(workplace: Workplace) -> None:
+    patch = b"--- a/hello.txt\n+++ b/hello.txt\n@@ -1 +1 @@\n-hello\n+hello, patched\n"
+    patches, hello = workplace.archive("patches-1", patch), workplace.archive("a-1")
+    entries = [source.removeprefix("source: {").removesuffix("}") for source in (hello, patches)]
+    workplace.meta(
+        "a",
+        meta(
+            "a",
+            f"source:\n  - {{{entries[0]}, folder: code, patches: $SRC_DIR/patches/hello.txt}}\n"
+            f"  - {{{entries[1]}, folder: patches}}\nbuild: {{script: cp code/hello.txt $PREFIX/}}\n",
+        ),
+    )
+    assert workplace.statuses() == {"a": "built"}
+    assert contents(workplace.package("a"))["hello.txt"] == b"hello, patched\n"
+
+
 def test_a_script_that_fails_fails_the_build(workplace: Workplace) -> None:
     workplace.meta("a", meta("a"), build_sh="echo the compiler says no\nfalse\ntrue\n")
     outcome = workplace.build()["a"]
@@ -440,6 +456,49 @@ def test_what_cannot_be_done_is_told_before_anything_is_built(workplace: Workpla
     assert str(problem) == f"{recipe}: {told}"
     assert problem.hint
     assert not list(workplace.output.glob("*/*.conda"))
+
+
+def test_what_nobody_makes_is_told_also_where_the_outputs_have_it_in_common(workplace: Workplace) -> None:
+    recipe = workplace.meta(
+        "a",
+        meta("a-split", "requirements:\n  build:\n    - nobodys\noutputs:\n  - name: a\n    files:\n      - a\n"),
+        build_sh="touch $PREFIX/a\n",
+    )
+    with pytest.raises(WrongInputError, match="unknown package 'nobodys'") as caught:
+        workplace.build()
+    assert str(caught.value).startswith(f"{recipe}:4: requirements.build[0]: ")
+
+
+def test_a_repository_has_to_name_its_commit(workplace: Workplace) -> None:
+    workplace.meta("a", meta("a", "source: {git_url: 'https://git.invalid/a.git'}"))
+    assert "has no git_rev" in workplace.build()["a"].reason
+
+
+def test_an_alternative_source_may_stand_in(workplace: Workplace) -> None:
+    absent = "0" * 64
+    digest = workplace.archive("b-1").rpartition("sha256: ")[2].rstrip("}")
+    workplace.meta(
+        "b",
+        meta(
+            "b",
+            f"source: {{url: 'https://upstream.invalid/b-1.orig.tar.gz', sha256: {absent}}}\n"
+            "build: {script: cp hello.txt $PREFIX/}\nextra:\n  ownconda:\n    alternative_sources:\n"
+            f"      - instead_of: {absent}\n        url: https://other.invalid/b-1.tar.gz\n        sha256: {digest}\n"
+            "        note: repacked\n",
+        ),
+    )
+    assert workplace.statuses() == {"b": "built"}
+
+
+def test_a_license_may_lie_above_the_recipe(workplace: Workplace) -> None:
+    project = workplace.recipes / "project"
+    (project / "conda").mkdir(parents=True)
+    (project / "LICENSE").write_text("free\n")
+    (project / "conda" / "meta.yaml").write_text(
+        "package: {name: project, version: 1.0.0}\nabout: {license: MIT, license_file: ../LICENSE}\n"
+    )
+    assert workplace.statuses() == {"project": "built"}
+    assert contents(workplace.package("project"))["info/licenses/LICENSE"] == b"free\n"
 
 
 def test_a_source_with_a_weak_checksum_alone_is_refused(workplace: Workplace) -> None:

@@ -23,7 +23,6 @@ RENDERING = Rendering(
         "python_min": ("3.10",),
     },
 )
-REFUSED = {"conda-standalone": "isn't beside the recipe"}  # it patches its sources with what lies in them
 
 
 def rendered(folder: Path, text: str, **files: str) -> Rendered:
@@ -66,7 +65,7 @@ def difference(one: Rendered, folder: Path) -> str:
             top = one.fields["top"]
             made(top_as_v1(build, one.fields, beside=["build.sh"]).recipe, top["variant"], folder)
     except (WrongInputError, rattler_build.RattlerBuildError) as error:
-        return "" if REFUSED.get(build.name, "-") in str(error) else f"{build.recipe}: {build.name}: {error}"
+        return f"{build.recipe}: {build.name}: {error}"
     return "" if names == [build.file_name] else f"{build.recipe}: {names} instead of {build.file_name}"
 
 

@@ -82,7 +82,7 @@ def as_v1(build: Build, fields: Mapping[str, Any], *, beside: Collection[str], w
         copies=_from_outside(fields),
         index=_index(fields),
         about=_told_about(fields),
-        problems=tuple(untranslated(fields["build"], where)),
+        problems=tuple(untranslated(fields, where)),
     )
 
 

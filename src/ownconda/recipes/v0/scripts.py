@@ -12,6 +12,7 @@ from typing import Any
 
 from ownconda.errors import WrongInputError
 from ownconda.recipes.v0.sections import text, texts
+from ownconda.recipes.v0.v1_sources import patches_inside
 
 LANGUAGE_VARIABLES = (
     "PY_VER",
@@ -99,12 +100,13 @@ def output_script(fields: Mapping[str, Any], beside: Collection[str]) -> Mapping
     """
     top = fields.get("top")
     files: dict[str, str] = {}
-    lines = [] if top else list(_main_script(fields, beside, files))
-    if top and takes_up(fields, top, beside):
-        lines.append(_TAKE_UP)
-    if top:
+    took_up = bool(top) and takes_up(fields, top, beside)
+    lines = [_TAKE_UP] if took_up else list(_patches(fields))
+    if not top:
+        lines += _main_script(fields, beside, files)
+    else:
         lines += _script_of_output(fields, top, files)
-        if lines[:1] == [_TAKE_UP] and not fields.get("files") and not _is_packaged_whole(fields, top):
+        if took_up and not fields.get("files") and not _is_packaged_whole(fields, top):
             lines.append(_LEAVE_OUT)
     lines += _link_scripts(fields, beside)
     return files | {SCRIPT: _variables(fields) + "".join(lines)} if lines else {}
@@ -113,7 +115,7 @@ def output_script(fields: Mapping[str, Any], beside: Collection[str]) -> Mapping
 def top_script(top: Mapping[str, Any], beside: Collection[str]) -> Mapping[str, str]:
     """Give the files that have to be written beside the recipe to build what its outputs have in common."""
     files: dict[str, str] = {}
-    script = "".join(_main_script(top, beside, files))
+    script = "".join((*_patches(top), *_main_script(top, beside, files)))
     before, after = (_LIST.format(file=f"$OWNCONDA_TOP/{when}") for when in ("before", "after"))
     return files | {SCRIPT: _variables(top) + before + script + after + _STOW}
 
@@ -130,6 +132,13 @@ def script_variables(fields: Mapping[str, Any]) -> tuple[dict[str, str], list[st
     given = texts(fields["build"].get("script_env"))
     pairs = [entry.partition("=") for entry in given]
     return {name: value for name, sign, value in pairs if sign}, [name for name, sign, _ in pairs if not sign]
+
+
+def _patches(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Apply the patches that the builder can't, since they come with the sources."""
+    for source in fields.get("source") or ():
+        for patch, folder in patches_inside(source):
+            yield f'patch -p1 -d "$SRC_DIR/{folder}" -i "{patch}"\n'
 
 
 def _main_script(fields: Mapping[str, Any], beside: Collection[str], files: dict[str, str]) -> Iterator[str]:
