@@ -445,11 +445,13 @@ def test_a_folder_and_a_repository_that_are_here_are_sources(workplace: Workplac
         ("source: {svn_url: 'https://svn.invalid/a'}", "sources in Subversion can't be fetched"),
         ("build: {script: 'true'}", "there is a build.sh, and build/script as well"),
         ("test: {script: none.sh}", "the test script 'none.sh' isn't there"),
+        ("outputs: {name: b, script: none.sh}", "the script 'none.sh' isn't there"),
+        ("outputs: {name: b, script: build.txt}", "what runs 'build.txt' can't be told from its name"),
     ],
 )
 def test_what_cannot_be_done_is_told_before_anything_is_built(workplace: Workplace, more: str, told: str) -> None:
     workplace.recipe("other")
-    recipe = workplace.meta("a", meta("a", more), build_sh="true\n")
+    recipe = workplace.meta("a", meta("a", more), build_sh="true\n", build_txt="")
     with pytest.raises(WrongInputError) as caught:
         workplace.build()
     [problem] = caught.value.problems

@@ -56,14 +56,20 @@ def real_outputs() -> Iterator[Rendered]:
             continue  # test_v0_corpus.py counts them
 
 
+def scripts_of(one: Rendered) -> set[str]:
+    """Give the scripts that a recipe of the corpus names, or has to have: the corpus is without."""
+    top = one.fields.get("top")
+    named = {str(one.fields.get("script")), str((one.fields.get("test") or {}).get("script"))}
+    return named if (top or one.fields)["build"].get("script") else named | {"build.sh"}
+
+
 def difference(one: Rendered, folder: Path) -> str:
     """Say how the builder's package would differ from what is planned; nothing where it doesn't."""
-    build = one.build
+    build, scripts, top = one.build, scripts_of(one), one.fields.get("top")
     try:
-        names = made(translated(one).recipe, build.variant, folder)
-        if one.fields.get("top"):
-            top = one.fields["top"]
-            made(top_as_v1(build, one.fields, beside=["build.sh"]).recipe, top["variant"], folder)
+        names = made(as_v1(build, one.fields, beside=scripts).recipe, build.variant, folder)
+        if top:
+            made(top_as_v1(build, one.fields, beside=scripts).recipe, top["variant"], folder)
     except (WrongInputError, rattler_build.RattlerBuildError) as error:
         return f"{build.recipe}: {build.name}: {error}"
     return "" if names == [build.file_name] else f"{build.recipe}: {names} instead of {build.file_name}"

@@ -100,12 +100,12 @@ def output_script(fields: Mapping[str, Any], beside: Collection[str]) -> Mapping
     """
     top = fields.get("top")
     files: dict[str, str] = {}
-    took_up = bool(top) and takes_up(fields, top, beside)
+    took_up = top is not None and takes_up(fields, top, beside)
     lines = [_TAKE_UP] if took_up else list(_patches(fields))
-    if not top:
+    if top is None:
         lines += _main_script(fields, beside, files)
     else:
-        lines += _script_of_output(fields, top, files)
+        lines += _script_of_output(fields, top, beside, files)
         if took_up and not fields.get("files") and not _is_packaged_whole(fields, top):
             lines.append(_LEAVE_OUT)
     lines += _link_scripts(fields, beside)
@@ -158,9 +158,13 @@ def _inline(script: tuple[str, ...], files: dict[str, str]) -> str:
     return f'( source "$RECIPE_DIR/{INLINE}" )\n'
 
 
-def _script_of_output(fields: Mapping[str, Any], top: Mapping[str, Any], files: dict[str, str]) -> Iterator[str]:
+def _script_of_output(
+    fields: Mapping[str, Any], top: Mapping[str, Any], beside: Collection[str], files: dict[str, str]
+) -> Iterator[str]:
     script = _own_script(fields, top)
     if isinstance(script, str):
+        if "/" not in script and script not in beside:
+            raise WrongInputError(f"the script {script!r} isn't there", hint="it stands beside the recipe")
         folder = PurePosixPath(script).parent
         yield f'mkdir -p "$SRC_DIR/{folder}"\n' if str(folder) != "." else ""
         yield f'cp "$RECIPE_DIR/{script}" "$SRC_DIR/{script}"\n'
