@@ -460,6 +460,14 @@ def test_what_cannot_be_done_is_told_before_anything_is_built(workplace: Workpla
     assert not list(workplace.output.glob("*/*.conda"))
 
 
+def test_what_has_no_effect_is_told_once(workplace: Workplace) -> None:
+    recipe = workplace.meta("a", meta("a", "build: {pin_depends: strict}\noutputs:\n  - name: b\n  - name: a\n"))
+    command = [sys.executable, "-m", "ownconda", "build", str(workplace.recipes), "--output", str(workplace.output)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = f"{recipe}: build/pin_depends has no effect: requirements are pinned as they are written"
+    assert done.stderr.splitlines().count(told) == 1
+
+
 def test_what_nobody_makes_is_told_also_where_the_outputs_have_it_in_common(workplace: Workplace) -> None:
     recipe = workplace.meta(
         "a",

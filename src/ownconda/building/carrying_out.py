@@ -10,10 +10,11 @@ from typing import Literal
 
 from ownconda import __version__
 from ownconda.building.builder import Builder
-from ownconda.building.conda_build import CondaBuildRecipes, Prepared
+from ownconda.building.conda_build import CondaBuildRecipes
 from ownconda.building.materials import Materials, Store, gather, lay_out
 from ownconda.building.output import Output
 from ownconda.building.plan import Plan
+from ownconda.building.prepared import Prepared
 from ownconda.building.requests import BuildRequest, TestRequest
 from ownconda.building.seal import CHANNEL, Sealing, seal
 from ownconda.conda.names import NOARCH
@@ -73,6 +74,7 @@ def carry_out(plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Pro
         for build in plan.to_build:
             bar.say(build.label)
             run.build(build)
+            run.tidy(build)
             run.test_what_can_be()
             bar.advance(1)
     run.test_the_rest()
@@ -121,11 +123,18 @@ class _Run:
         except OwncondaError as error:
             self._fail(build, error, seconds=time.monotonic() - start)
             return
-        finally:
-            self._tidy(build)
         seconds = time.monotonic() - start
         self.outcomes[build] = Outcome(build=build, status="built", seconds=seconds)
         self._progress.note(f"built {build.label} in {seconds:.1f} s")
+
+    def tidy(self, build: Build) -> None:
+        """Remove what nothing needs any more."""
+        scratch = self._workshop.scratch
+        for folder in (*scratch.glob("out*"), scratch / "recipe", scratch / "sources"):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._waiting[build.recipe] -= 1
+        if not self._waiting[build.recipe]:
+            self._conda_build.forget(build.recipe)
 
     def test_what_can_be(self) -> None:
         """Run the tests that waited for packages which are there by now."""
@@ -155,14 +164,6 @@ class _Run:
 
     def _is_there(self, build: Build) -> bool:
         return build in self.outcomes and self.outcomes[build].status in {"built", "there already"}
-
-    def _tidy(self, build: Build) -> None:
-        scratch = self._workshop.scratch
-        for folder in (*scratch.glob("out*"), scratch / "recipe", scratch / "sources"):
-            shutil.rmtree(folder, ignore_errors=True)
-        self._waiting[build.recipe] -= 1
-        if not self._waiting[build.recipe]:
-            self._conda_build.forget(build.recipe)
 
     def _sealed(self, build: Build) -> Path:
         shop, materials, log = self._workshop, self._materials[build], self._log(build)

@@ -4,11 +4,12 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ownconda.building.materials import Materials, sources_in_scratch
+from ownconda.building.prepared import Prepared
 from ownconda.building.relocation import relocate
 from ownconda.errors import NoError, OwncondaError, Problem, WrongInputError
 from ownconda.git import working_tree
@@ -19,24 +20,6 @@ from ownconda.recipes.v0.as_v1 import RECIPE_FILE, TOP_BUILD, AsV1, as_v1, top_a
 from ownconda.recipes.v0.rendering import render_v0
 from ownconda.recipes.v0.scripts import TOP, takes_up
 from ownconda.wires.files import make_folder
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """What the builder gets: a recipe's file, which output of it, in which variant, and the folder to build in.
-
-    ``index`` and ``about`` are metadata that is written when the package is sealed; ``requirements`` is what was in the
-    environments in which the top of the recipe was built, path to sha256.
-    """
-
-    recipe: Path
-    name: str
-    build: str
-    variant: Mapping[str, str]
-    output: Path
-    index: Mapping[str, object] = field(default_factory=dict)
-    about: Mapping[str, object] = field(default_factory=dict)
-    requirements: Mapping[str, str] = field(default_factory=dict)
 
 
 def told_before(builds: Iterable[Build], rendering: Rendering) -> list[Problem]:
@@ -56,10 +39,6 @@ def told_before(builds: Iterable[Build], rendering: Rendering) -> list[Problem]:
     if refused:
         raise WrongInputError.of(refused)
     return list(told)
-
-
-def _translated(build: Build, fields: Mapping[str, Any]) -> AsV1:
-    return as_v1(build, fields, beside=files_beside(build.recipe), windows=build.subdir.startswith("win-"))
 
 
 BuildTop = Callable[[Prepared], Mapping[str, str]]
@@ -176,6 +155,10 @@ class CondaBuildRecipes:
             make_folder((folder / name).parent)
             (folder / name).write_text(text, encoding="utf-8")
         return folder / RECIPE_FILE
+
+
+def _translated(build: Build, fields: Mapping[str, Any]) -> AsV1:
+    return as_v1(build, fields, beside=files_beside(build.recipe), windows=build.subdir.startswith("win-"))
 
 
 def _digest(text: str) -> str:
