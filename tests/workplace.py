@@ -62,6 +62,16 @@ class Workplace:
         )
         return recipe
 
+    def meta(self, name: str, text: str, **files: str) -> Path:
+        """Write a conda-build recipe, and files beside it: ``build_sh`` is ``build.sh``."""
+        folder = self.recipes / name
+        folder.mkdir(parents=True, exist_ok=True)
+        recipe = folder / "meta.yaml"
+        recipe.write_text(text)
+        for file, content in files.items():
+            (folder / ".".join(file.rsplit("_", 1))).write_text(content)
+        return recipe
+
     def archive(self, name: str, content: bytes = b"hello\n", *, mtime: int = 1_234_567_890) -> str:
         """Put an archive where the directory mirror finds it, and give its ``source`` section."""
         buffer = io.BytesIO()

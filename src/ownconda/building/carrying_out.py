@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Literal
 
 from ownconda import __version__
 from ownconda.building.builder import Builder
+from ownconda.building.conda_build import CondaBuildRecipes
 from ownconda.building.materials import Materials, Store, gather, lay_out
 from ownconda.building.output import Output
 from ownconda.building.plan import Plan
+from ownconda.building.prepared import Prepared
 from ownconda.building.requests import BuildRequest, TestRequest
 from ownconda.building.seal import CHANNEL, Sealing, seal
 from ownconda.conda.names import NOARCH
@@ -20,6 +23,7 @@ from ownconda.conda.subdirs import current_subdir
 from ownconda.errors import NoError, OwncondaError
 from ownconda.graph.graph import Graph, closure
 from ownconda.recipes.builds import Build
+from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.text import load
 from ownconda.wires.files import make_folder
 from ownconda.wires.progress import Bar, Progress
@@ -44,8 +48,8 @@ class Outcome:
 class Workshop:
     """All that building needs beside the plan.
 
-    ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``context`` holds the variables
-    that ownconda supplies while recipes are rendered; ``scratch`` is this run's own folder.
+    ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``rendering`` is what the recipes
+    were rendered with; ``scratch`` is this run's own folder.
     """
 
     output: Output
@@ -54,7 +58,7 @@ class Workshop:
     scratch: Path
     digest: Callable[[Build], str]
     channels: tuple[str, ...] = ()
-    context: Mapping[str, str] = field(default_factory=dict)
+    rendering: Rendering = field(default_factory=Rendering)
 
 
 def carry_out(plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Progress) -> list[Outcome]:
@@ -70,6 +74,7 @@ def carry_out(plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Pro
         for build in plan.to_build:
             bar.say(build.label)
             run.build(build)
+            run.tidy(build)
             run.test_what_can_be()
             bar.advance(1)
     run.test_the_rest()
@@ -82,6 +87,10 @@ class _Run:
     def __init__(self, plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Progress) -> None:
         self._graph, self._workshop, self._progress = graph, workshop, progress
         self._materials: dict[Build, Materials] = {}
+        self._waiting = Counter(build.recipe for build in plan.to_build)
+        self._conda_build = CondaBuildRecipes(
+            rendering=workshop.rendering, scratch=workshop.scratch, without=workshop.output.folder
+        )
         self.outcomes: dict[Build, Outcome] = {
             step.build: Outcome(build=step.build, status="there already", reason=step.reason)
             for step in plan.steps
@@ -114,12 +123,18 @@ class _Run:
         except OwncondaError as error:
             self._fail(build, error, seconds=time.monotonic() - start)
             return
-        finally:
-            for folder in ("out", "recipe", "sources"):
-                shutil.rmtree(self._workshop.scratch / folder, ignore_errors=True)
         seconds = time.monotonic() - start
         self.outcomes[build] = Outcome(build=build, status="built", seconds=seconds)
         self._progress.note(f"built {build.label} in {seconds:.1f} s")
+
+    def tidy(self, build: Build) -> None:
+        """Remove what nothing needs any more."""
+        scratch = self._workshop.scratch
+        for folder in (*scratch.glob("out*"), scratch / "recipe", scratch / "sources"):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._waiting[build.recipe] -= 1
+        if not self._waiting[build.recipe]:
+            self._conda_build.forget(build.recipe)
 
     def test_what_can_be(self) -> None:
         """Run the tests that waited for packages which are there by now."""
@@ -151,47 +166,61 @@ class _Run:
         return build in self.outcomes and self.outcomes[build].status in {"built", "there already"}
 
     def _sealed(self, build: Build) -> Path:
-        shop, materials = self._workshop, self._materials[build]
+        shop, materials, log = self._workshop, self._materials[build], self._log(build)
+        log.unlink(missing_ok=True)
+        prepared = self._prepared(build, materials, log)
+        package = self._built(prepared, log)
+        if package.name != build.file_name:
+            raise NoError(f"the builder made {package.name} where {build.file_name} was planned")
+        sealed = shop.scratch / "sealed" / build.file_name
+        seal(package, sealed, self._sealing(build, materials, package, prepared))
+        return sealed
+
+    def _prepared(self, build: Build, materials: Materials, log: Path) -> Prepared:
+        shop = self._workshop
+        if build.format == "v0":
+            return self._conda_build.prepare(build, materials, lambda top: _environment(self._built(top, log)))
         recipe = lay_out(
             build,
             materials,
             shop.scratch,
-            variables=[*build.variant, *shop.context],
+            variables=[*build.variant, *shop.rendering.context],
             without=shop.output.folder,
         )
-        log = self._log(build)
-        log.unlink(missing_ok=True)
-        package = shop.builder.build(
+        return Prepared(
+            recipe=recipe, name=build.name, build=build.build, variant=build.variant, output=shop.scratch / "out"
+        )
+
+    def _built(self, prepared: Prepared, log: Path) -> Path:
+        shop = self._workshop
+        return shop.builder.build(
             BuildRequest(
-                recipe=str(recipe),
-                name=build.name,
-                build=build.build,
-                variant=dict(build.variant),
-                context=dict(shop.context),
-                output=str(shop.scratch / "out"),
+                recipe=str(prepared.recipe),
+                name=prepared.name,
+                build=prepared.build,
+                variant={key: value for key, value in prepared.variant.items() if value},
+                context=dict(shop.rendering.context),
+                output=str(prepared.output),
                 channels=self._channels,
                 log=str(log),
             )
         )
-        if package.name != build.file_name:
-            raise NoError(f"the builder made {package.name} where {build.file_name} was planned")
-        sealed = shop.scratch / "sealed" / build.file_name
-        seal(package, sealed, self._sealing(build, materials, package))
-        return sealed
 
-    def _sealing(self, build: Build, materials: Materials, package: Path) -> Sealing:
+    def _sealing(self, build: Build, materials: Materials, package: Path, prepared: Prepared) -> Sealing:
         shop = self._workshop
         return Sealing(
             scratch=str(shop.scratch),
             time=materials.epoch,
-            recipe=build.recipe.read_bytes(),
+            recipe=build.recipe.read_bytes() if build.format == "v1" else None,
             texts={**materials.texts, **{url.rstrip("/"): CHANNEL for url in self._channels}},
             record={
                 "ownconda": __version__,
                 "recipe_sha256": shop.digest(build),
-                "requirements": _environment(package),
+                "requirements": {**prepared.requirements, **_environment(package)},
                 "sources": list(materials.origins),
             },
+            index=prepared.index,
+            about=prepared.about,
         )
 
     def _test(self, build: Build, package: Path) -> None:

@@ -9,6 +9,7 @@ from ownconda.git import working_tree
 from ownconda.recipes.buildable import buildable_text
 from ownconda.recipes.builds import Build, WrittenSource
 from ownconda.recipes.faults import where_in
+from ownconda.recipes.v0.v1_sources import beside_recipe, v1_source
 from ownconda.sources.archives import newest_time
 from ownconda.sources.fetching import Fetched, fetch_any
 from ownconda.sources.places import Place
@@ -46,7 +47,7 @@ def gather(build: Build, store: Store, progress: Progress) -> Materials:
 
     Raises WrongInputError or OutsideError when one can't be had, naming the recipe.
     """
-    pieces = [_piece(build, written, store, progress) for written in build.sources]
+    pieces = [_piece(build, _in_v1_words(build, written), store, progress) for written in build.sources]
     return Materials(
         sources=tuple(piece.fields for piece in pieces),
         texts={piece.local: piece.written for piece in pieces if piece.local},
@@ -63,13 +64,20 @@ def lay_out(build: Build, materials: Materials, scratch: Path, *, variables: Seq
     """
     recipe = scratch / "recipe" / build.recipe.name
     working_tree.copy(build.recipe.parent, recipe.parent, without=without)
-    sources = [_in_scratch(source, scratch / "sources" / str(n), without) for n, source in enumerate(materials.sources)]
+    sources = sources_in_scratch(materials.sources, scratch, without=without)
     text = build.recipe.read_text(encoding="utf-8")
     recipe.write_text(
         buildable_text(text, folder=build.recipe.parent, sources=sources, variables=variables, epoch=materials.epoch),
         encoding="utf-8",
     )
     return recipe
+
+
+def sources_in_scratch(
+    sources: Sequence[Mapping[str, object]], scratch: Path, *, without: Path
+) -> list[Mapping[str, object]]:
+    """Copy the folders among the sources into ``scratch``; gives the sources as they are then."""
+    return [_in_scratch(source, scratch / "sources" / str(n), without) for n, source in enumerate(sources)]
 
 
 def _in_scratch(source: Mapping[str, object], folder: Path, without: Path) -> Mapping[str, object]:
@@ -89,6 +97,19 @@ class _Piece:
     written: str = ""
     time: int | None = None
     origin: Mapping[str, str] | None = None
+
+
+def _in_v1_words(build: Build, written: WrittenSource) -> WrittenSource:
+    if build.format == "v1":
+        return written
+    fields = dict(written.fields)
+    if written.path:  # which may be that of a repository that is here
+        fields = {key: value for key, value in fields.items() if not key.startswith("git_")} | {"path": written.path}
+    try:
+        return replace(written, path=beside_recipe(written.path or "") or None, fields=v1_source(fields))
+    except WrongInputError as error:
+        first = error.problems[0]
+        raise WrongInputError(first.what, where=where_in(build.recipe, "source"), hint=first.hint) from error
 
 
 def _piece(build: Build, written: WrittenSource, store: Store, progress: Progress) -> _Piece:
@@ -124,18 +145,22 @@ def _folder(build: Build, written: WrittenSource, path: str) -> _Piece:
 def _repository(build: Build, written: WrittenSource) -> _Piece:
     fixed = {key: str(written.fields[key]) for key in ("git", "rev", "tag") if key in written.fields}
     if "git" in fixed and len(fixed) == 1:
+        field, lacking = ("git", "neither rev nor tag") if build.format == "v1" else ("git_url", "no git_rev")
         raise WrongInputError(
-            f"{fixed['git']} has neither rev nor tag",
-            where=where_in(build.recipe, "source.git"),
+            f"{fixed['git']} has {lacking}",
+            where=where_in(build.recipe, f"source.{field}"),
             hint="name the commit, so that the same recipe means the same source",
         )
-    return _Piece(fields=dict(written.fields), origin=fixed)
+    here = build.recipe.parent / fixed.get("git", "")
+    local = {"git": str(here.resolve())} if "git" in fixed and here.is_dir() else {}
+    return _Piece(fields={**written.fields, **local}, origin=fixed)
 
 
 def _fetch(build: Build, written: WrittenSource, store: Store, progress: Progress) -> Fetched:
     where = where_in(build.recipe, "source.sha256")
     if not written.sha256:
-        raise WrongInputError(f"{written.urls[0]} has no sha256", where=where, hint="add the archive's sha256")
+        weak = next((f", only {key}" for key in ("md5", "sha1") if key in written.fields), "")
+        raise WrongInputError(f"{written.urls[0]} has no sha256{weak}", where=where, hint="add the archive's sha256")
     source: Source = parse_source(
         written.urls, written.sha256, package=build.name, debian_source=build.debian_source, where=where
     )

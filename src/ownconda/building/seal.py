@@ -46,15 +46,18 @@ class Sealing:
     """What a package is sealed with.
 
     ``scratch`` is the folder in which everything was built; ``time`` (seconds since 1970) stands for every time;
-    ``texts`` are the further replacements in the rendered recipe; ``recipe`` is the recipe's file as it was written;
-    ``record`` is what ownconda says of the build (info/ownconda.json).
+    ``texts`` are the further replacements in the rendered recipe; ``recipe`` is the recipe's file as it was written, or
+    None when the builder's own isn't kept; ``record`` is what ownconda says of the build (info/ownconda.json).
+    ``index`` and ``about`` go into the files of those names; None takes an entry out.
     """
 
     scratch: str
     time: int
-    recipe: bytes = field(repr=False)
+    recipe: bytes | None = field(repr=False)
     texts: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, object] = field(default_factory=dict)
+    index: Mapping[str, object] = field(default_factory=dict)
+    about: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def path(self) -> bytes:
@@ -145,9 +148,11 @@ def _sealed_info(members: Iterable[Member], sealing: Sealing, entries: Mapping[s
             case "info/paths.json":
                 content = _sealed_paths(json.loads(content), entries)
             case "info/recipe/recipe.yaml":
+                if sealing.recipe is None:
+                    continue
                 content = sealing.recipe
             case "info/about.json":
-                content = _sealed_about(json.loads(_with_texts(content.decode(), sealing)))
+                content = _sealed_about(json.loads(_with_texts(content.decode(), sealing)), sealing)
             case "info/recipe/rendered_recipe.yaml":
                 content = _sealed_rendered(member.content.decode(), sealing).encode()
         yield replace(member, content=content)
@@ -158,13 +163,17 @@ def _sealed_index(index: dict[str, Any], sealing: Sealing) -> bytes:
     for key in ("depends", "constrains"):  # the builder's order varies
         if key in index:
             index[key] = sorted(index[key])
-    return _pretty(index | {"timestamp": sealing.time * 1000})
+    return _pretty(_with_entries(index, sealing.index) | {"timestamp": sealing.time * 1000})
 
 
-def _sealed_about(about: dict[str, Any]) -> bytes:
+def _with_entries(told: Mapping[str, Any], more: Mapping[str, object]) -> dict[str, Any]:
+    return {key: value for key, value in {**told, **more}.items() if key not in more or value is not None}
+
+
+def _sealed_about(about: dict[str, Any], sealing: Sealing) -> bytes:
     if "channels" in about:
         about["channels"] = list(dict.fromkeys(channel.rstrip("/") for channel in about["channels"]))
-    return _pretty(about)
+    return _pretty(_with_entries(about, sealing.about))
 
 
 def _sealed_paths(paths: dict[str, Any], entries: Mapping[str, Kept]) -> bytes:

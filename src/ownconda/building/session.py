@@ -8,15 +8,16 @@ from pathlib import Path
 
 from ownconda.building.builder import builder
 from ownconda.building.carrying_out import Outcome, Workshop, carry_out
+from ownconda.building.conda_build import told_before
 from ownconda.building.inputs import recipe_digest, recorded_inputs
 from ownconda.building.materials import Store
 from ownconda.building.output import Output, output_folder
 from ownconda.building.plan import Plan, Present, make_plan
 from ownconda.building.scratch import scratch_folder
 from ownconda.conda.solver import package_names
-from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.errors import WrongInputError
 from ownconda.recipes.builds import Build
-from ownconda.recipes.collection import CONTEXT, Recipes
+from ownconda.recipes.collection import Recipes
 from ownconda.recipes.unknown import unknown_requirements
 from ownconda.repodata.channel_folder import read_channel
 from ownconda.repodata.entries import Entry
@@ -35,9 +36,12 @@ class Session:
     def run(self, *, store: Store, channels: Sequence[str], progress: Progress) -> list[Outcome]:
         """Carry out the plan.
 
-        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has.
+        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has, or a
+        recipe asks for what can't be done.
         """
         self._check_requirements(channels)
+        for problem in told_before(self.plan.to_build, self.recipes.rendering):
+            progress.note(str(problem))
         for problem in self.output.damaged:
             progress.note(f"{problem}; it counts as not there")
         with scratch_folder(self.output.work) as scratch, builder() as worker:
@@ -47,7 +51,7 @@ class Session:
                 store=store,
                 scratch=scratch,
                 channels=tuple(channels),
-                context=CONTEXT,
+                rendering=self.recipes.rendering,
                 digest=self.digest,
             )
             return carry_out(self.plan, self.recipes.graph, workshop, progress)
@@ -84,23 +88,9 @@ def _digest(output: Path) -> Callable[[Build], str]:
 def _plan(
     recipes: Recipes, output: Path, entries: Mapping[str, Entry], digest: Callable[[Build], str], *, forced: bool
 ) -> Plan:
-    _check_formats(recipes.ordered)
     wanted = {build.path for build in recipes.ordered}
     present = {
         path: Present(sha256=entry.record.sha256, inputs=recorded_inputs(output / path) if path in wanted else None)
         for path, entry in entries.items()
     }
     return make_plan(recipes.ordered, recipes.graph.hard, present, digest=digest, forced=forced)
-
-
-def _check_formats(builds: Sequence[Build]) -> None:
-    old = dict.fromkeys(build.recipe for build in builds if build.format == "v0")
-    if old:
-        raise WrongInputError.of(
-            Problem(
-                what="conda-build recipes can be rendered and ordered, not built yet",
-                where=Where(file=recipe),
-                hint="leave it out, or give a recipe.yaml beside it, which wins",
-            )
-            for recipe in old
-        )

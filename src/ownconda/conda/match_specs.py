@@ -23,6 +23,14 @@ def spec_name(text: str) -> str:
     return str(_parsed(text).name.normalized)
 
 
+def unambiguous(text: str) -> str:
+    """Write a match spec so that it needs no rules of old: ``numpy 2.0`` becomes ``numpy ==2.0``.
+
+    Raises WrongInputError when the text is no match spec.
+    """
+    return str(_parsed(text))
+
+
 @lru_cache(maxsize=65_536)
 def accepts(text: str, *, version: str, build: str) -> bool:
     """Tell whether a package of the spec's name, this version and this build string would fit the spec.

@@ -10,13 +10,17 @@ from ownconda.errors import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
-    """What a Build needs, as match specs. Pins on outputs of the same recipe are applied."""
+    """What a Build needs, as match specs. Pins on outputs of the same recipe are applied.
+
+    ``common`` is what the build needs that the outputs of a conda-build recipe have in common.
+    """
 
     build: tuple[str, ...] = ()
     host: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
     run_constraints: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

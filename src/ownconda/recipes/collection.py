@@ -1,7 +1,7 @@
 """All the recipes that are worked on together: their Builds, how they need each other, and their order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ownconda.errors import WrongInputError
@@ -18,10 +18,11 @@ CONTEXT = {"pypi": CANONICAL}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipes:
-    """Builds, how they need each other, and an order in which they can be built."""
+    """Builds, how they need each other, an order in which they can be built, and what they were rendered with."""
 
     graph: Graph[Build]
     ordered: tuple[Build, ...]
+    rendering: Rendering
 
 
 def read_recipes(paths: Sequence[Path], rendering: Rendering) -> Recipes:
@@ -30,7 +31,7 @@ def read_recipes(paths: Sequence[Path], rendering: Rendering) -> Recipes:
     Raises WrongInputError with everything that is wrong in any of them.
     """
     graph = requirements_graph([one.build for one in render_all(find_recipes(paths), rendering)])
-    return Recipes(graph=graph, ordered=build_order(graph))
+    return Recipes(graph=graph, ordered=build_order(graph), rendering=rendering)
 
 
 def narrowed(recipes: Recipes, names: Sequence[str]) -> Recipes:
@@ -43,7 +44,8 @@ def narrowed(recipes: Recipes, names: Sequence[str]) -> Recipes:
     if unknown:
         raise WrongInputError(f"no recipe makes {', '.join(unknown)}", hint="`ownconda dep-graph` lists what there is")
     wanted = closure(recipes.graph.needs, [build for build in recipes.ordered if build.name in names])
-    return Recipes(
+    return replace(
+        recipes,
         graph=recipes.graph.induced(wanted),
         ordered=tuple(build for build in recipes.ordered if build in wanted),
     )

@@ -44,6 +44,11 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def files_beside(recipe: Path) -> frozenset[str]:
+    """Give the names of everything in a recipe's folder."""
+    return frozenset(path.name for path in recipe.parent.iterdir())
+
+
 def is_folder(path: Path) -> bool:
     """Tell whether a folder is there; a path that can't be one isn't."""
     try:
