@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ownconda import __version__
 from ownconda.building.builder import Builder
-from ownconda.building.conda_build import CondaBuildRecipes, Prepared
+from ownconda.building.conda_build import CondaBuildRecipes
 from ownconda.building.materials import Materials, Store, lay_out
 from ownconda.building.output import Output
+from ownconda.building.prepared import Prepared
 from ownconda.building.requests import BuildRequest, SealRequest, TestRequest
 from ownconda.building.seal import CHANNEL, Sealing
 from ownconda.conda.names import NOARCH
@@ -121,7 +122,7 @@ class Bench:
                 recipe=str(prepared.recipe),
                 name=prepared.name,
                 build=prepared.build,
-                variant=dict(prepared.variant),
+                variant={key: value for key, value in prepared.variant.items() if value},
                 context=dict(self._workshop.rendering.context),
                 output=str(prepared.output),
                 channels=self._workshop.all_channels,

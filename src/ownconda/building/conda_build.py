@@ -3,14 +3,15 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ownconda.building.materials import Materials, sources_in_scratch
+from ownconda.building.prepared import Prepared
 from ownconda.building.relocation import relocate
-from ownconda.errors import NoError, OwncondaError
+from ownconda.errors import NoError, OwncondaError, Problem, WrongInputError
 from ownconda.git import working_tree
 from ownconda.recipes.builds import Build
 from ownconda.recipes.reading import files_beside
@@ -21,22 +22,23 @@ from ownconda.recipes.v0.scripts import TOP, takes_up
 from ownconda.wires.files import make_folder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """What the builder gets: a recipe's file, which output of it, in which variant, and the folder to build in.
+def told_before(builds: Iterable[Build], rendering: Rendering) -> list[Problem]:
+    """Tell what in these Builds' recipes has no effect here, before anything is built.
 
-    ``index`` and ``about`` are metadata that is written when the package is sealed; ``requirements`` is what was in the
-    environments in which the top of the recipe was built, path to sha256.
+    Raises WrongInputError with everything that can't be built.
     """
-
-    recipe: Path
-    name: str
-    build: str
-    variant: Mapping[str, str]
-    output: Path
-    index: Mapping[str, object] = field(default_factory=dict)
-    about: Mapping[str, object] = field(default_factory=dict)
-    requirements: Mapping[str, str] = field(default_factory=dict)
+    recipes = dict.fromkeys(build.recipe for build in builds if build.format == "v0")
+    wanted = {build.path for build in builds}
+    told: dict[Problem, None] = {}
+    refused: dict[Problem, None] = {}
+    for one in (one for recipe in recipes for one in render_v0(recipe, rendering) if one.build.path in wanted):
+        try:
+            told |= dict.fromkeys(_translated(one.build, one.fields).problems)
+        except WrongInputError as error:
+            refused |= dict.fromkeys(error.problems)
+    if refused:
+        raise WrongInputError.of(refused)
+    return list(told)
 
 
 BuildTop = Callable[[Prepared], Mapping[str, str]]
@@ -67,7 +69,7 @@ class CondaBuildRecipes:
         Raises WrongInputError for what can't be built, NoError when the top can't be.
         """
         fields, beside = self._fields(build), files_beside(build.recipe)
-        translated = as_v1(build, fields, beside=beside, windows=build.subdir.startswith("win-"))
+        translated = _translated(build, fields)
         name, output = build.name, self._output(build.name)
         if not fields.get("top") or not takes_up(fields, fields["top"], beside):
             recipe = self._laid_out(build, translated, materials, materials.sources, {})
@@ -101,7 +103,7 @@ class CondaBuildRecipes:
         return self._scratch / f"out{'_' * (longest - len(name))}"
 
     def _folder_of_tops(self, recipe: Path) -> Path:
-        return self._scratch / "top" / _digest(str(recipe))
+        return self._scratch / "top" / _digest(recipe.read_text(encoding="utf-8"))
 
     def _top(self, build: Build, fields: Mapping[str, Any], materials: Materials, build_top: BuildTop) -> _Stowed:
         variant = fields["top"]["variant"]
@@ -144,11 +146,19 @@ class CondaBuildRecipes:
         recipe["source"] = sources_in_scratch(sources, self._scratch, without=self._without)
         env = {"SOURCE_DATE_EPOCH": str(materials.epoch), **variables}
         recipe["build"]["script"].setdefault("env", {}).update(env)
+        for name, outside in translated.copies.items():
+            place = build.recipe.parent / outside
+            if place.is_file() and not (folder / name).exists():
+                shutil.copyfile(place, folder / name)
         files = {**translated.files, RECIPE_FILE: json.dumps(recipe, indent=1, ensure_ascii=False)}
         for name, text in files.items():
             make_folder((folder / name).parent)
             (folder / name).write_text(text, encoding="utf-8")
         return folder / RECIPE_FILE
+
+
+def _translated(build: Build, fields: Mapping[str, Any]) -> AsV1:
+    return as_v1(build, fields, beside=files_beside(build.recipe), windows=build.subdir.startswith("win-"))
 
 
 def _digest(text: str) -> str:

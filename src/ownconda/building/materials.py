@@ -145,9 +145,10 @@ def _folder(build: Build, written: WrittenSource, path: str) -> _Piece:
 def _repository(build: Build, written: WrittenSource) -> _Piece:
     fixed = {key: str(written.fields[key]) for key in ("git", "rev", "tag") if key in written.fields}
     if "git" in fixed and len(fixed) == 1:
+        field, lacking = ("git", "neither rev nor tag") if build.format == "v1" else ("git_url", "no git_rev")
         raise WrongInputError(
-            f"{fixed['git']} has neither rev nor tag",
-            where=where_in(build.recipe, "source.git"),
+            f"{fixed['git']} has {lacking}",
+            where=where_in(build.recipe, f"source.{field}"),
             hint="name the commit, so that the same recipe means the same source",
         )
     here = build.recipe.parent / fixed.get("git", "")

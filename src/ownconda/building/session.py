@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ownconda.building.bench import Workshop
 from ownconda.building.carrying_out import carry_out
+from ownconda.building.conda_build import told_before
 from ownconda.building.crew import Limits, crew
 from ownconda.building.inputs import recipe_digest, recorded_inputs
 from ownconda.building.materials import Store
@@ -37,9 +38,12 @@ class Session:
     def run(self, *, store: Store, channels: Sequence[str], progress: Progress, limits: Limits) -> list[Outcome]:
         """Carry out the plan.
 
-        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has.
+        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has, or a
+        recipe asks for what can't be done.
         """
         self._check_requirements(channels)
+        for problem in told_before(self.plan.to_build, self.recipes.rendering):
+            progress.note(str(problem))
         for problem in self.output.damaged:
             progress.note(f"{problem}; it counts as not there")
         workshop = Workshop(

@@ -128,7 +128,7 @@ def _read_variants(file: Path, target_platform: str | None) -> rattler_build.Var
 def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapping[str, str]) -> Rendered:
     content = rendered.recipe
     fields = content.to_dict()
-    own = _own_fields(fields.get("extra"), recipe)
+    own = own_fields(fields.get("extra"), recipe)
     noarch = content.build.noarch
     build = Build(
         recipe=recipe,
@@ -141,7 +141,7 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
         variant=MappingProxyType({key: str(value) for key, value in sorted(rendered.variant.items())}),
         requirements=_requirements(fields, versions, rendered.variant),
         sources=tuple(_source(source) for source in fields.get("source") or ()),
-        alternatives=tuple(_alternatives(own, recipe)),
+        alternatives=tuple(alternatives(own, recipe)),
         debian_source=own.get("debian_source"),
     )
     try:
@@ -151,7 +151,11 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
     return Rendered(build, MappingProxyType(fields))
 
 
-def _own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401  (the recipe's free section)
+def own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401  (the recipe's free section)
+    """Give what a recipe says to ownconda alone: ``extra.ownconda``.
+
+    Raises WrongInputError when it is no mapping.
+    """
     own = extra.get("ownconda") if isinstance(extra, dict) else None
     if own is None:
         return {}
@@ -171,7 +175,11 @@ def _source(fields: Mapping[str, Any]) -> WrittenSource:
     )
 
 
-def _alternatives(own: Mapping[str, Any], recipe: Path) -> list[WrittenAlternative]:
+def alternatives(own: Mapping[str, Any], recipe: Path) -> list[WrittenAlternative]:
+    """Give the archives that may stand for the recipe's sources.
+
+    Raises WrongInputError when an entry isn't complete.
+    """
     field = "extra.ownconda.alternative_sources"
     found: list[WrittenAlternative] = []
     problems: list[Problem] = []

@@ -4,7 +4,7 @@ Everything is settled in it: name, version, build string, match specs. What ratt
 done by the script that comes with it, written into the package's metadata when it is sealed, or told.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +25,7 @@ TOP_BUILD = "top"
 _LICENCE = "LicenseRef-as-in-about.json"
 """Stands for the licence, which conda-build lets be any text: it is written when the package is sealed."""
 
+_FOLDERS = ("PREFIX", "BUILD_PREFIX")
 _NOTHING = MappingProxyType({"content": ":"})
 """A script that does nothing: without any, the builder would look for one itself."""
 
@@ -37,11 +38,13 @@ _EVERYTHING = "*"
 class AsV1:
     """A recipe for rattler-build, with the files that stand beside it.
 
+    ``copies`` are files from outside the recipe's folder that are needed in it: their path there, and where they are.
     ``index`` and ``about`` are what the package's metadata says besides. ``problems`` tell what has no equivalent.
     """
 
     recipe: Mapping[str, Any]
     files: Mapping[str, str]
+    copies: Mapping[str, str] = field(default_factory=dict)
     index: Mapping[str, object] = field(default_factory=dict)
     about: Mapping[str, object] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
@@ -63,23 +66,23 @@ def as_v1(build: Build, fields: Mapping[str, Any], *, beside: Collection[str], w
             "build": {
                 "number": build.number,
                 "string": build.build,
-                "variant": {"use_keys": sorted(build.variant.keys() - {"target_platform"})},
+                "variant": {"use_keys": _use_keys(build.variant)},
                 **({"noarch": build.noarch} if build.noarch else {}),
                 "script": script,
                 **v1_build(fields["build"], files=fields.get("files")),
             },
             "requirements": _requirements(build, fields),
             "tests": v1_tests(fields, beside),
-            "about": _about(fields),
         }
     except WrongInputError as error:
         raise WrongInputError.of(Problem(what=one.what, where=where, hint=one.hint) for one in error.problems) from error
     return AsV1(
-        recipe=_literal(recipe),
+        recipe=_literal(recipe) | {"about": _about(fields)},
         files=files,
+        copies=_from_outside(fields),
         index=_index(fields),
         about=_told_about(fields),
-        problems=tuple(untranslated(fields["build"], where)),
+        problems=tuple(untranslated(fields, where)),
     )
 
 
@@ -97,7 +100,7 @@ def top_as_v1(build: Build, fields: Mapping[str, Any], *, beside: Collection[str
             "build": {
                 "number": 0,
                 "string": TOP_BUILD,
-                "variant": {"use_keys": sorted(top["variant"].keys() - {"target_platform"})},
+                "variant": {"use_keys": _use_keys(top["variant"])},
                 "script": _script(top, files),
             },
             "requirements": _environments(top["requirements"], merged=top["merged"]),
@@ -126,6 +129,11 @@ def _script(fields: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, An
         return dict(_NOTHING)
     given, passed = script_variables(fields)
     return {"file": SCRIPT, "env": _variables(fields) | given, **({"secrets": passed} if passed else {})}
+
+
+def _use_keys(variant: Mapping[str, str]) -> list[str]:
+    """Give the variant's keys that scripts find as variables."""
+    return sorted(key for key, value in variant.items() if value and key != "target_platform")
 
 
 def _variables(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -190,12 +198,26 @@ def _ignored(build: Mapping[str, Any], direct: tuple[str, ...]) -> dict[str, lis
 
 
 def _about(fields: Mapping[str, Any]) -> dict[str, Any]:
-    files = [_licence_file(file) for file in texts((fields.get("about") or {}).get("license_file"))]
+    files = [_licence_file(file) for file in _licence_files(fields)]
     return {"license": _LICENCE, **({"license_file": files} if files else {})}
 
 
+def _licence_files(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    return texts((fields.get("about") or {}).get("license_file"))
+
+
 def _licence_file(written: str) -> str:
-    return written.removeprefix(f"{RECIPE_DIR}/").removeprefix("./")
+    """Give a licence's file in the folder of the sources or the recipe's, or in one of the environments."""
+    for variable in _FOLDERS:
+        if written.startswith(f"${variable}/"):
+            return f"${{{{ {variable} }}}}{_literal(written.removeprefix(f'${variable}'))}"
+    inside = written.removeprefix(f"{RECIPE_DIR}/").removeprefix("$SRC_DIR/")
+    return str(_literal("/".join(part for part in inside.split("/") if part not in {".", ".."})))
+
+
+def _from_outside(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Give the licences' files that are above the recipe's folder, as in a project that has its recipe below it."""
+    return {_licence_file(file): file for file in _licence_files(fields) if file.startswith("../")}
 
 
 def _index(fields: Mapping[str, Any]) -> dict[str, object]:
@@ -216,11 +238,3 @@ def _told_about(fields: Mapping[str, Any]) -> dict[str, object]:
     lists = {key: list(texts(about[key])) for key in _LISTS_OF_ABOUT if key in about}
     extra = fields.get("extra")
     return {**about, **lists, **({"extra": extra} if extra else {})}
-
-
-def problems_of(build: Build, fields: Mapping[str, Any], *, beside: Collection[str]) -> Iterator[Problem]:
-    """Tell everything about an output that is built in another way than by conda-build, or can't be built."""
-    try:
-        yield from as_v1(build, fields, beside=beside).problems
-    except WrongInputError as error:
-        yield from error.problems

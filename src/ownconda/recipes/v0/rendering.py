@@ -15,7 +15,7 @@ from ownconda.git.description import describe
 from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import where_in
 from ownconda.recipes.reading import files_beside, is_file, is_folder, read_text
-from ownconda.recipes.rendering import Rendered, Rendering
+from ownconda.recipes.rendering import Rendered, Rendering, alternatives, own_fields
 from ownconda.recipes.requirements_graph import unreadable_requirements
 from ownconda.recipes.v0.build_strings import build_number, build_string, variant_hash, with_hash
 from ownconda.recipes.v0.data_files import DataFolders
@@ -29,6 +29,7 @@ from ownconda.recipes.v0.sections import sections, text, texts, truth
 from ownconda.recipes.v0.templates import evaluate
 from ownconda.recipes.v0.used_variables import OutputText, Use, split_outputs, used_in_script, used_keys
 from ownconda.recipes.v0.variant_files import variant_config
+from ownconda.recipes.v0.v1_tests import needed_languages
 from ownconda.recipes.v0.variants import Variant, VariantConfig, variants
 from ownconda.recipes.v0.yaml_reading import Document, read_document
 
@@ -255,6 +256,7 @@ class _Whole:
 def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
     output, read = draft.output, whole.read
     kept = whole.kept(output.requirements)
+    own = own_fields(output.others.get("extra"), whole.recipe)
     build = Build(
         recipe=whole.recipe,
         name=output.name,
@@ -269,10 +271,12 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
             host=kept.get("host", ()),
             run=tuple(_pinned_run(spec, output, draft.variant) for spec in kept.get("run", ())),
             run_constraints=kept.get("run_constrained", ()),
-            test=tuple(read.promises.kept(spec, whole.facts) for spec in output.test_requires),
+            test=(*whole.kept({"test": output.test_requires})["test"], *_test_languages(output, whole)),
             common=_common(draft, whole),
         ),
         sources=whole.sources,
+        alternatives=tuple(alternatives(own, whole.recipe)),
+        debian_source=own.get("debian_source"),
         format="v0",
         run_exports=whole.kept(run_exports(output.build)),
         problems=read.document.problems,
@@ -280,6 +284,11 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
     _check_name(build)
     build = replace(build, problems=(*build.problems, *unreadable_requirements(build)))
     return Rendered(build, MappingProxyType(_fields(build, draft, whole)))
+
+
+def _test_languages(output: Output, whole: _Whole) -> list[str]:
+    top = {"top": _sections(whole.top.output)} if whole.top else {}
+    return needed_languages(_sections(output) | top, whole.beside)
 
 
 def _common(draft: _Draft, whole: _Whole) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ownconda.errors import WrongInputError
 from ownconda.recipes.v0.sections import text, texts
+from ownconda.recipes.v0.v1_sources import patches_inside
 
 LANGUAGE_VARIABLES = (
     "PY_VER",
@@ -36,6 +37,8 @@ SCRIPT = ".ownconda/build.sh"
 _BUILD_SCRIPT = "build.sh"
 _LINK_SCRIPTS = ("pre-link", "post-link", "pre-unlink")
 _INTERPRETERS: Mapping[str, str] = MappingProxyType({".sh": "bash -e", ".bash": "bash -e", ".py": "python"})
+
+_QUIETLY, _LOUDLY = "{ set +x; } 2> /dev/null\n", "set -x\n"
 
 _VARIABLES = """\
 export STDLIB_DIR="${STDLIB_DIR:-$PREFIX/lib/python$PY_VER}"
@@ -97,12 +100,13 @@ def output_script(fields: Mapping[str, Any], beside: Collection[str]) -> Mapping
     """
     top = fields.get("top")
     files: dict[str, str] = {}
-    lines = [] if top else list(_main_script(fields, beside, files))
-    if top and takes_up(fields, top, beside):
-        lines.append(_TAKE_UP)
-    if top:
-        lines += _script_of_output(fields, top, files)
-        if lines[:1] == [_TAKE_UP] and not fields.get("files") and not _is_packaged_whole(fields, top):
+    took_up = top is not None and takes_up(fields, top, beside)
+    lines = [_TAKE_UP] if took_up else list(_patches(fields))
+    if top is None:
+        lines += _main_script(fields, beside, files)
+    else:
+        lines += _script_of_output(fields, top, beside, files)
+        if took_up and not fields.get("files") and not _is_packaged_whole(fields, top):
             lines.append(_LEAVE_OUT)
     lines += _link_scripts(fields, beside)
     return files | {SCRIPT: _variables(fields) + "".join(lines)} if lines else {}
@@ -111,9 +115,16 @@ def output_script(fields: Mapping[str, Any], beside: Collection[str]) -> Mapping
 def top_script(top: Mapping[str, Any], beside: Collection[str]) -> Mapping[str, str]:
     """Give the files that have to be written beside the recipe to build what its outputs have in common."""
     files: dict[str, str] = {}
-    script = "".join(_main_script(top, beside, files))
+    script = "".join((*_patches(top), *_main_script(top, beside, files)))
     before, after = (_LIST.format(file=f"$OWNCONDA_TOP/{when}") for when in ("before", "after"))
     return files | {SCRIPT: _variables(top) + before + script + after + _STOW}
+
+
+def language_variables(fields: Mapping[str, Any]) -> str:
+    """Give the lines that set what conda-build says of languages, wherever the builder hasn't said it."""
+    known = fields["environment"]
+    defaults = (f'export {key}="${{{key}:-{known[key]}}}"\n' for key in LANGUAGE_VARIABLES if known.get(key))
+    return "".join(defaults) + _VARIABLES
 
 
 def script_variables(fields: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
@@ -121,6 +132,13 @@ def script_variables(fields: Mapping[str, Any]) -> tuple[dict[str, str], list[st
     given = texts(fields["build"].get("script_env"))
     pairs = [entry.partition("=") for entry in given]
     return {name: value for name, sign, value in pairs if sign}, [name for name, sign, _ in pairs if not sign]
+
+
+def _patches(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Apply the patches that the builder can't, since they come with the sources."""
+    for source in fields.get("source") or ():
+        for patch, folder in patches_inside(source):
+            yield f'patch -p1 -d "$SRC_DIR/{folder}" -i "{patch}"\n'
 
 
 def _main_script(fields: Mapping[str, Any], beside: Collection[str], files: dict[str, str]) -> Iterator[str]:
@@ -140,9 +158,13 @@ def _inline(script: tuple[str, ...], files: dict[str, str]) -> str:
     return f'( source "$RECIPE_DIR/{INLINE}" )\n'
 
 
-def _script_of_output(fields: Mapping[str, Any], top: Mapping[str, Any], files: dict[str, str]) -> Iterator[str]:
+def _script_of_output(
+    fields: Mapping[str, Any], top: Mapping[str, Any], beside: Collection[str], files: dict[str, str]
+) -> Iterator[str]:
     script = _own_script(fields, top)
     if isinstance(script, str):
+        if "/" not in script and script not in beside:
+            raise WrongInputError(f"the script {script!r} isn't there", hint="it stands beside the recipe")
         folder = PurePosixPath(script).parent
         yield f'mkdir -p "$SRC_DIR/{folder}"\n' if str(folder) != "." else ""
         yield f'cp "$RECIPE_DIR/{script}" "$SRC_DIR/{script}"\n'
@@ -189,10 +211,9 @@ def _link_scripts(fields: Mapping[str, Any], beside: Collection[str]) -> Iterato
 
 
 def _variables(fields: Mapping[str, Any]) -> str:
-    known = fields["environment"]
-    defaults = "".join(f'export {key}="${{{key}:-{known[key]}}}"\n' for key in LANGUAGE_VARIABLES if known.get(key))
     merged = 'export BUILD_PREFIX="$PREFIX"\n' if fields["merged"] else ""
-    return defaults + _VARIABLES + merged + "".join(_GIT.format(folder=folder) for folder in _repositories(fields))
+    gits = "".join(_GIT.format(folder=folder) for folder in _repositories(fields))
+    return _QUIETLY + language_variables(fields) + merged + gits + _LOUDLY
 
 
 def _repositories(fields: Mapping[str, Any]) -> list[str]:

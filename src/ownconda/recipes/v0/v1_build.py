@@ -31,12 +31,12 @@ def v1_build(build: Written, *, files: object = None) -> dict[str, Any]:
     return options
 
 
-def untranslated(build: Written, where: Where) -> Iterator[Problem]:
-    """Tell the options that have no equivalent; the package is what it would be without them."""
-    for option, consequence in _WITHOUT_EQUIVALENT.items():
-        value = build.get(option)
+def untranslated(fields: Written, where: Where) -> Iterator[Problem]:
+    """Tell what of an output has no equivalent; the package is what it would be without it."""
+    for (section, option), consequence in _WITHOUT_EQUIVALENT.items():
+        value = (fields.get(section) or {}).get(option)
         if value not in (None, "", [], {}) and value is not False:
-            yield Problem(what=f"build/{option} has no effect: {consequence}", where=where)
+            yield Problem(what=f"{section}/{option} has no effect: {consequence}", where=where)
 
 
 def _packaged(files: object) -> dict[str, list[str]] | list[str]:
@@ -115,16 +115,19 @@ _OPTIONS: Mapping[tuple[str, ...], Callable[[Written], Any]] = MappingProxyType(
     }
 )
 
-_WITHOUT_EQUIVALENT: Mapping[str, str] = MappingProxyType(
+_WITHOUT_EQUIVALENT: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        "overlinking_ignore_patterns": "every library is looked at",
-        "rpaths_patcher": "the builder has one way to write rpaths",
-        "pin_depends": "requirements are pinned as they are written",
-        "include_recipe": "every package holds its recipe",
-        "preferred_env": "no client puts packages into environments of their own",
-        "preferred_env_executable_paths": "no client puts packages into environments of their own",
-        "requires_features": "no solver asks for features",
-        "provides_features": "no solver asks for features",
-        "msvc_compiler": "compilers come from the variants",
+        ("build", "overlinking_ignore_patterns"): "every library is looked at",
+        ("build", "rpaths_patcher"): "the builder has one way to write rpaths",
+        ("build", "pin_depends"): "requirements are pinned as they are written",
+        ("build", "include_recipe"): "every package holds its recipe",
+        ("build", "preferred_env"): "no client puts packages into environments of their own",
+        ("build", "preferred_env_executable_paths"): "no client puts packages into environments of their own",
+        ("build", "requires_features"): "no solver asks for features",
+        ("build", "provides_features"): "no solver asks for features",
+        ("about", "prelink_message"): "no client shows it",
+        ("about", "readme"): "clients show the summary and the description",
+        ("app", "entry"): "packages are no applications of a navigator",
+        ("build", "msvc_compiler"): "compilers come from the variants",
     }
 )

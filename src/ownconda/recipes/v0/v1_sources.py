@@ -7,6 +7,7 @@ from ownconda.errors import WrongInputError
 from ownconda.recipes.v0.sections import text, texts, truth
 
 RECIPE_DIR = "$RECIPE_DIR"
+SRC_DIR = "$SRC_DIR/"
 
 _SAME = ("sha256", "md5")
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zip", ".whl")
@@ -56,7 +57,7 @@ def _how(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
         yield "file_name", name  # an archive's name is that of the download alone
     if text(fields.get("folder")):
         yield "target_directory", text(fields["folder"])
-    patches = [_patch(patch) for patch in texts(fields.get("patches"))]
+    patches = [_patch(patch) for patch in texts(fields.get("patches")) if not patch.startswith(SRC_DIR)]
     if patches:
         yield "patches", patches
 
@@ -68,6 +69,12 @@ def _patch(written: str) -> str:
             f"the patch {written!r} isn't beside the recipe", hint="copy it there, or apply it in the build script"
         )
     return patch
+
+
+def patches_inside(fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Give the patches that lie in the sources themselves, each with the folder that it is for."""
+    folder = text(fields.get("folder"))
+    return [(patch, folder) for patch in texts(fields.get("patches")) if patch.startswith(SRC_DIR)]
 
 
 def beside_recipe(path: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ownconda.conda.match_specs import unambiguous
 from ownconda.errors import WrongInputError
+from ownconda.recipes.v0.scripts import language_variables
 from ownconda.recipes.v0.sections import text, texts
 
 
@@ -45,6 +46,9 @@ def v1_tests(fields: Mapping[str, Any], beside: Collection[str]) -> list[dict[st
     """
     test = fields.get("test") or {}
     scripts = list(_scripts(fields, beside))
+    missing = next((name for name in scripts if "/" not in name and name not in beside), None)
+    if missing:
+        raise WrongInputError(f"the test script {missing!r} isn't there", hint="it stands beside the recipe")
     lines, needed = _in_languages(fields, scripts)
     lines += [f"source ./{script}" for script in scripts if PurePosixPath(script).suffix == ".sh"]
     lines += texts(test.get("commands"))
@@ -58,7 +62,7 @@ def v1_tests(fields: Mapping[str, Any], beside: Collection[str]) -> list[dict[st
     required = [unambiguous(spec) for spec in (*texts(test.get("requires")), *needed)]
     return [
         {
-            "script": {"interpreter": "bash", "content": _script(lines, has_files=any(files.values()))},
+            "script": {"interpreter": "bash", "content": _script(fields, lines, has_files=any(files.values()))},
             "requirements": {"run": required} if required else {},
             "files": {kind: patterns for kind, patterns in files.items() if patterns},
         },
@@ -66,9 +70,14 @@ def v1_tests(fields: Mapping[str, Any], beside: Collection[str]) -> list[dict[st
     ]
 
 
-def _script(lines: list[str], *, has_files: bool) -> str:
-    start = ["set -e", *([] if has_files else ["mkdir -p test_folder", "cd test_folder"])]
-    variables = 'export CONDA_BUILD=1 SRC_DIR="$PWD"'
+def needed_languages(fields: Mapping[str, Any], beside: Collection[str]) -> list[str]:
+    """Give the packages that run the tests which aren't in the shell; nobody writes these requirements."""
+    return _in_languages(fields, list(_scripts(fields, beside)))[1]
+
+
+def _script(fields: Mapping[str, Any], lines: list[str], *, has_files: bool) -> str:
+    start = ["{ set +x; } 2> /dev/null", "set -e", *([] if has_files else ["mkdir -p test_folder", "cd test_folder"])]
+    variables = 'export CONDA_BUILD=1 SRC_DIR="$PWD"\n' + language_variables(fields)
     return "\n".join([*start, variables, "set -x", *lines, "exit 0"]) + "\n"
 
 
@@ -76,8 +85,6 @@ def _scripts(fields: Mapping[str, Any], beside: Collection[str]) -> Iterator[str
     """Give the test scripts beside the recipe; an output of a list has those alone that it names."""
     named = text((fields.get("test") or {}).get("script"))
     if named:
-        if "/" not in named and named not in beside:
-            raise WrongInputError(f"the test script {named!r} isn't there", hint="it stands beside the recipe")
         yield named
     top = fields.get("top")
     if top is None or top["package"]["name"] == fields["package"]["name"]:
