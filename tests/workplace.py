@@ -91,8 +91,8 @@ class Workplace:
     def build(self, *, forced: bool = False) -> dict[str, Outcome]:
         recipes = read_recipes([self.recipes], Rendering(context=CONTEXT, target_platform=self.platform))
         store = Store(places=lambda: (Directory(path=self.archives),), cache=self.cache)
-        with build_session(recipes, self.output, forced=forced) as session:
-            outcomes = session.run(store=store, channels=self.channels, progress=NoProgress(), limits=self.limits)
+        with build_session(recipes, self.output, channels=self.channels, forced=forced) as session:
+            outcomes = session.run(store=store, progress=NoProgress(), limits=self.limits)
         return {outcome.build.name: outcome for outcome in outcomes}
 
     def statuses(self, *, forced: bool = False) -> dict[str, str]:

@@ -13,8 +13,9 @@ from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
 from ownconda.cli.main import run
 from ownconda.forge.app import make_app
 from ownconda.forge.services import open_services
-from ownconda.recipes.collection import CONTEXT, narrowed, read_recipes
+from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.selection import Selection, selected
 from ownconda.settings import origins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ def test_every_room_is_in_the_table_and_on_the_street() -> None:
 
 def test_the_readme_counts_what_the_quickstart_builds() -> None:
     recipes = read_recipes([ROOT / "recipes", ROOT / "examples"], Rendering(context=CONTEXT))
-    built = narrowed(recipes, ["own_hello", "python", "pip"])
+    built = selected(recipes, Selection(up_to=("own_hello", "python", "pip")))
     text = (ROOT / "README.md").read_text()
     assert f"{len(built.ordered)} of the {len(recipes.ordered)} recipes" in text
     assert f"{len(built.ordered)} packages built" in text

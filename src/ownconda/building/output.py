@@ -37,7 +37,7 @@ class Output:
     @property
     def state(self) -> Path:
         """The folder of what belongs to building and not to the channel."""
-        return self.folder / STATE
+        return state_folder(self.folder)
 
     @property
     def logs(self) -> Path:
@@ -100,6 +100,11 @@ class Output:
         index = index_subdir(subdir, members, previous=self._indexes.get(subdir), changed={changed.record.name})
         write_index(self.folder, index, durable=False)
         self._indexes[subdir] = index
+
+
+def state_folder(folder: Path) -> Path:
+    """Give the folder below a channel on disk that holds what belongs to building it."""
+    return folder.resolve() / STATE
 
 
 @contextmanager

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import click
 
-from ownconda.building.outcomes import Outcome
-from ownconda.building.plan import Plan
-from ownconda.building.session import build_session, plan_only
+from ownconda.building.last_run import unfinished
+from ownconda.building.output import state_folder
+from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.build_limits import build_limits
+from ownconda.cli.build_reports import report, show_plan
 from ownconda.cli.channel_addresses import channel_addresses
-from ownconda.cli.exits import show_error
 from ownconda.cli.rendering import rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
-from ownconda.exit_codes import exit_code
 from ownconda.recipes.collection import read_recipes
+from ownconda.recipes.selection import Selection, selected
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
 
@@ -28,10 +28,15 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable.")
 @click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
+@click.option("--only", multiple=True, metavar="PKG", help="Build just this package; repeatable.")
+@click.option("--up-to", multiple=True, metavar="PKG", help="Build this package and what it needs; repeatable.")
+@click.option("--from-failed", is_flag=True, help="Build what failed or was left out in the last run.")
+@click.option("--rebuild-dependents", is_flag=True, help="Also build what is built with any of these.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to build at a time.")
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
+@click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write the outcome as JUnit's XML.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the outcome as JSON.")
 def command(
     paths: tuple[Path, ...],
@@ -39,10 +44,15 @@ def command(
     channels: tuple[str, ...],
     variants: tuple[Path, ...],
     target_platform: str | None,
+    only: tuple[str, ...],
+    up_to: tuple[str, ...],
+    from_failed: bool,
+    rebuild_dependents: bool,
     jobs: int | None,
     fail_fast: bool,
     dry_run: bool,
     force: bool,
+    junit: Path | None,
     as_json: bool,
 ) -> int:
     """Build the recipes in PATHS (folders of recipes, recipes, projects) in the order in which they need each other.
@@ -57,62 +67,24 @@ def command(
         paths or (settings.build.recipes,), rendering(settings, variants=variants, target_platform=target_platform)
     )
     target = output or settings.build.output
-    if dry_run:
-        _show_plan(plan_only(recipes, target, forced=force), as_json=as_json)
-        return 0
-    progress = terminal.progress()
+    selection = Selection(
+        only=only,
+        up_to=up_to,
+        among=unfinished(state_folder(target)) if from_failed else None,
+        with_dependents=rebuild_dependents,
+    )
+    recipes = selected(recipes, selection)
     trust(settings.ca_file, os.environ)
-    with build_session(recipes, target, forced=force) as building:
+    limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast)
+    addresses = channel_addresses(channels, settings)
+    if dry_run:
+        plan = plan_only(recipes, target, channels=addresses, forced=force)
+        return show_plan(plan, expected(plan, recipes, target, limits), limits, as_json=as_json)
+    progress = terminal.progress()
+    with build_session(recipes, target, channels=addresses, forced=force) as building:
         outcomes = building.run(
             store=source_store(settings),
-            channels=channel_addresses(channels, settings),
             progress=progress,
-            limits=replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast),
+            limits=limits,
         )
-    return _report(outcomes, as_json=as_json)
-
-
-def _show_plan(plan: Plan, *, as_json: bool) -> None:
-    if as_json:
-        terminal.print_json(
-            [
-                {
-                    "package": step.build.path,
-                    "build": step.needed,
-                    "reason": step.reason,
-                    "recipe": str(step.build.recipe),
-                }
-                for step in plan.steps
-            ]
-        )
-        return
-    rows = [("build" if step.needed else "skip", step.build.path, step.reason) for step in plan.steps]
-    terminal.print_table(("", "PACKAGE", "WHY"), rows)
-
-
-def _report(outcomes: list[Outcome], *, as_json: bool) -> int:
-    if as_json:
-        terminal.print_json(
-            [
-                {
-                    "package": outcome.build.path,
-                    "status": outcome.status,
-                    "seconds": round(outcome.seconds, 3),
-                    "reason": outcome.reason,
-                }
-                for outcome in outcomes
-            ]
-        )
-    for outcome in outcomes:
-        if outcome.error:
-            show_error(outcome.error)
-    counts = {
-        status: [one for one in outcomes if one.status == status]
-        for status in ("built", "there already", "failed", "left out")
-    }
-    told = ", ".join(f"{len(some)} {status}" for status, some in counts.items() if some)
-    click.echo(f"{told or 'nothing to do'}", err=True)
-    errors = [outcome.error for outcome in outcomes if outcome.error]
-    if not errors:
-        return 0
-    return exit_code(errors[0]) if len({exit_code(error) for error in errors}) == 1 else 1
+    return report(outcomes, as_json=as_json, junit=junit)

@@ -20,8 +20,9 @@ from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.new_forge import add_token, is_forge, make_forge
-from ownconda.recipes.collection import CONTEXT, narrowed, read_recipes
+from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.selection import Selection, selected
 from ownconda.wires import processes
 from ownconda.wires.files import make_folder, write_atomically
 from ownconda.wires.ports import free_port
@@ -123,11 +124,10 @@ class Quickstart:
 
     def build(self) -> str:
         """Build what is wanted and everything that it needs."""
-        recipes = narrowed(read_recipes(self.site.recipes, Rendering(context=CONTEXT)), self.site.packages)
+        everything = read_recipes(self.site.recipes, Rendering(context=CONTEXT))
+        recipes = selected(everything, Selection(up_to=tuple(self.site.packages)))
         with build_session(recipes, self.site.output) as session:
-            outcomes = session.run(
-                store=self._store, channels=(), progress=self._progress, limits=Limits(jobs=Limits().cores)
-            )
+            outcomes = session.run(store=self._store, progress=self._progress, limits=Limits(jobs=Limits().cores))
         errors = [outcome.error for outcome in outcomes if outcome.error]
         if errors:
             raise errors[0]

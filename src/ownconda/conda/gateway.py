@@ -1,0 +1,144 @@
+"""Channels read through py-rattler: which names they have, which packages, and what a package there says of itself."""
+
+import asyncio
+import difflib
+import urllib.parse
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import rattler
+from rattler import exceptions
+from rattler.package_streaming import fetch_raw_package_file_from_url
+
+from ownconda.conda.package_files import read_member
+from ownconda.errors import OutsideError, Where, WrongInputError
+
+READING = (
+    exceptions.SolverError,
+    exceptions.GatewayError,
+    exceptions.FetchRepoDataError,
+    exceptions.InvalidChannelError,
+    exceptions.InvalidUrlError,
+    exceptions.IoError,
+)
+"""What py-rattler 0.28 raises while it reads channels; it has no common base."""
+
+AT_ONCE = 16
+_CONFIG = 'tls-root-certs = "system"\n'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A package that a channel holds: that channel's address, and the package's own."""
+
+    channel: str
+    url: str
+
+
+def package_names(channels: Sequence[str], *, subdir: str | None = None) -> frozenset[str]:
+    """Tell the names of all packages that channels have for a subdir (this machine's) and for noarch.
+
+    Raises OutsideError when a channel can't be reached.
+    """
+    if not channels:
+        return frozenset()
+    gateway = rattler.Gateway(client=client())
+    try:
+        names = asyncio.run(gateway.names(list(channels), _platforms(subdir)))
+    except READING as error:
+        raise unreadable(error, channels) from error
+    return frozenset(name.normalized for name in names)
+
+
+def held(channels: Sequence[str], names: Collection[str], *, subdir: str | None = None) -> Mapping[str, Held]:
+    """Tell which packages of these names channels hold, by ``<subdir>/<file name>``; the first channel counts.
+
+    Raises OutsideError when a channel can't be reached.
+    """
+    if not channels or not names:
+        return {}
+    gateway = rattler.Gateway(client=client())
+    found: dict[str, Held] = {}
+    for channel in channels:
+        try:
+            records = asyncio.run(_queried(gateway, channel, names, subdir))
+        except READING as error:
+            raise unreadable(error, [channel]) from error
+        for record in records:
+            found.setdefault(f"{record.subdir}/{record.file_name}", Held(channel=channel, url=record.url))
+    return found
+
+
+def members(urls: Sequence[str], member: str) -> list[bytes | None]:
+    """Read one file of the ``info`` folder of each package, by ranges; None where a package has none.
+
+    Raises OutsideError when a package can't be read.
+    """
+    return asyncio.run(_members(urls, member))
+
+
+def client() -> rattler.Client:
+    """Make a client that trusts whom the system trusts."""
+    return rattler.Client.from_config(rattler.Config.from_toml(_CONFIG))
+
+
+def platform_of(subdir: str) -> rattler.Subdir:
+    """Read a subdir's name.
+
+    Raises WrongInputError when there is no such subdir.
+    """
+    try:
+        return rattler.Subdir(subdir)
+    except exceptions.ParseSubdirError as error:
+        near = difflib.get_close_matches(subdir, ["linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64"], n=1)
+        raise WrongInputError(
+            f"{subdir!r} isn't a subdir", hint=f"did you mean {near[0]}?" if near else "for example linux-64"
+        ) from error
+
+
+def unreadable(error: Exception, channels: Sequence[str]) -> OutsideError:
+    """Say that channels can't be read."""
+    return OutsideError(
+        f"the channel can't be read: {sentence(error)}",
+        where=Where(file=", ".join(channels)),
+        hint="is the address right, and the forge running?",
+    )
+
+
+def sentence(error: BaseException) -> str:
+    """Give an error's own words."""
+    return str(error).strip()
+
+
+def _platforms(subdir: str | None) -> list[rattler.Subdir]:
+    own = platform_of(subdir) if subdir else rattler.Subdir.current()
+    noarch = rattler.Subdir("noarch")
+    return [noarch] if own == noarch else [own, noarch]
+
+
+async def _queried(
+    gateway: rattler.Gateway, channel: str, names: Collection[str], subdir: str | None
+) -> list[rattler.RepoDataRecord]:
+    found = await gateway.query(
+        [channel], _platforms(subdir), sorted(names), recursive=False, channel_relations="disabled"
+    )
+    return list(found[0])
+
+
+async def _members(urls: Sequence[str], member: str) -> list[bytes | None]:
+    asking, turns = client(), asyncio.Semaphore(AT_ONCE)
+
+    async def one(url: str) -> bytes | None:
+        address = urllib.parse.urlsplit(url)
+        if address.scheme == "file":
+            return read_member(Path(urllib.parse.unquote(address.path)), member)
+        try:
+            async with turns:
+                return await fetch_raw_package_file_from_url(asking, url, member)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise OutsideError(f"it can't be read: {sentence(error)}", where=Where(file=url)) from error
+
+    return await asyncio.gather(*(one(url) for url in urls))
