@@ -72,7 +72,7 @@ def _source(root: Path) -> tuple[str, float]:
 def _compile(root: Path, functions: int) -> float:
     file = root / "calibration.c"
     file.write_text("".join(SOURCE.format(number=number + 1) for number in range(functions)))
-    return _timed(root, "gcc", "-O3", "-c", str(file), "-o", os.devnull)
+    return _timed(root, "gcc", "-O3", "-c", str(file), "-o", str(root / "calibration.o"))
 
 
 def _timed(root: Path, *command: str) -> float:
