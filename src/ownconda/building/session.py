@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ownconda.building.builder import builder
 from ownconda.building.carrying_out import Outcome, Workshop, carry_out
+from ownconda.building.file_names import check_file_names
 from ownconda.building.inputs import recipe_digest, recorded_inputs
 from ownconda.building.materials import Store
 from ownconda.building.output import Output, output_folder
@@ -85,6 +86,7 @@ def _plan(
     recipes: Recipes, output: Path, entries: Mapping[str, Entry], digest: Callable[[Build], str], *, forced: bool
 ) -> Plan:
     _check_formats(recipes.ordered)
+    check_file_names(recipes.ordered)
     wanted = {build.path for build in recipes.ordered}
     present = {
         path: Present(sha256=entry.record.sha256, inputs=recorded_inputs(output / path) if path in wanted else None)
