@@ -32,6 +32,19 @@ _CONFIG = 'tls-root-certs = "system"\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A package as a channel's index lists it: as much as is asked of very many at once."""
+
+    name: str
+    version: str
+    build: str
+    subdir: str
+    file_name: str
+    channel: str
+    depends: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Solved:
     """A consistent set of packages for one subdir, in an order in which they can be linked."""
 
@@ -97,6 +110,38 @@ def package_names(channels: Sequence[str], *, subdir: str | None = None) -> froz
     except _READING as error:
         raise _explained(error, channels, ()) from error
     return frozenset(name.normalized for name in names)
+
+
+def listed_packages(channels: Sequence[str], *, subdir: str | None = None) -> list[Listed]:
+    """Give every package that channels have for a subdir (this machine's) and for noarch.
+
+    Whole index files are read, since all of them is asked for. Raises OutsideError when a channel can't be read.
+    """
+    platforms = [_platform(subdir) if subdir else rattler.Subdir.current(), rattler.Subdir("noarch")]
+    gateway = rattler.Gateway(client=_client(), default_config=rattler.SourceConfig(sharded_enabled=False))
+
+    async def read() -> list[list[rattler.RepoDataRecord]]:
+        names = await gateway.names(list(channels), platforms)
+        found = await gateway.query(list(channels), platforms, [name.normalized for name in names], recursive=False)
+        return list(found)
+
+    try:
+        records = asyncio.run(read()) if channels else []
+    except _READING as error:
+        raise _explained(error, channels, ()) from error
+    return [_listed_one(record) for some in records for record in some]
+
+
+def _listed_one(record: rattler.RepoDataRecord) -> Listed:
+    return Listed(
+        name=record.name.normalized,
+        version=str(record.version),
+        build=str(record.build),
+        subdir=record.subdir,
+        file_name=record.file_name,
+        channel=record.channel or "",
+        depends=tuple(record.depends),
+    )
 
 
 def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] = lambda _: None) -> Installed:
