@@ -12,9 +12,10 @@ from ownconda.conda.records import Record
 from ownconda.errors import WrongInputError
 
 _URL = re.compile(r"[\[,]url=")
+_SPECS = 65_536  # more than a channel of tens of thousands of packages has different ones
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=_SPECS)
 def spec_name(text: str) -> str:
     """Give the package's name that a match spec asks for.
 
@@ -110,7 +111,7 @@ def _native(record: Record) -> PackageRecord:
     return native
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=_SPECS)
 def _parsed(text: str, *, patterns: bool = False) -> MatchSpec:
     try:
         return MatchSpec(text, strict=False, exact_names_only=not patterns)
