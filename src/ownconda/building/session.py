@@ -10,6 +10,7 @@ from ownconda.building.bench import Workshop
 from ownconda.building.carrying_out import carry_out
 from ownconda.building.conda_build import told_before
 from ownconda.building.crew import Limits, crew
+from ownconda.building.file_names import check_file_names
 from ownconda.building.forecast import Forecast, forecast
 from ownconda.building.holdings import elsewhere, here
 from ownconda.building.inputs import recipe_digest
@@ -117,6 +118,7 @@ def _plan(  # noqa: PLR0913  (each is a fact of its own)
     forced: bool,
 ) -> Plan:
     """Plan with what is here; only what would be built then is looked for in the channels."""
+    check_file_names(recipes.ordered)
     holdings = Holdings(here=here(recipes.ordered, output, entries))
     plan = make_plan(recipes.ordered, recipes.graph.hard, holdings, digest=digest, forced=forced)
     if not channels or not plan.to_build:

@@ -29,7 +29,7 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "channel": ("channel", "Look at a forge's channels; promote, roll back."),
         "completion": ("completion", "Print the completion script for a shell."),
         "config": ("config", "Show every setting and where it came from."),
-        "dep-graph": ("dep_graph", "List recipes in build order, or draw their graph."),
+        "dep-graph": ("dep_graph", "Order, draw and question what needs what."),
         "env": ("env", "Install environments without any conda client."),
         "forge": ("forge", "Set up and run a forge, the server."),
         "quickstart": ("quickstart", "From recipes to an installed environment, with a forge of your own."),

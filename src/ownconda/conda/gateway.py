@@ -29,6 +29,19 @@ _CONFIG = 'tls-root-certs = "system"\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A package as a channel's index lists it: as much as is asked of very many at once."""
+
+    name: str
+    version: str
+    build: str
+    subdir: str
+    file_name: str
+    channel: str
+    depends: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """A package that a channel holds: that channel's address, and the package's own."""
 
@@ -49,6 +62,21 @@ def package_names(channels: Sequence[str], *, subdir: str | None = None) -> froz
     except READING as error:
         raise unreadable(error, channels) from error
     return frozenset(name.normalized for name in names)
+
+
+def listed_packages(channels: Sequence[str], *, subdir: str | None = None) -> list[Listed]:
+    """Give every package that channels have for a subdir (this machine's) and for noarch.
+
+    Whole index files are read, since all of them is asked for. Raises OutsideError when a channel can't be read.
+    """
+    if not channels:
+        return []
+    gateway = rattler.Gateway(client=client(), default_config=rattler.SourceConfig(sharded_enabled=False))
+    try:
+        records = asyncio.run(_all_records(gateway, channels, subdir))
+    except READING as error:
+        raise unreadable(error, channels) from error
+    return [_listed(record) for record in records]
 
 
 def held(channels: Sequence[str], names: Collection[str], *, subdir: str | None = None) -> Mapping[str, Held]:
@@ -115,6 +143,27 @@ def _platforms(subdir: str | None) -> list[rattler.Subdir]:
     own = platform_of(subdir) if subdir else rattler.Subdir.current()
     noarch = rattler.Subdir("noarch")
     return [noarch] if own == noarch else [own, noarch]
+
+
+async def _all_records(
+    gateway: rattler.Gateway, channels: Sequence[str], subdir: str | None
+) -> list[rattler.RepoDataRecord]:
+    platforms = _platforms(subdir)
+    names = await gateway.names(list(channels), platforms)
+    found = await gateway.query(list(channels), platforms, [name.normalized for name in names], recursive=False)
+    return [record for some in found for record in some]
+
+
+def _listed(record: rattler.RepoDataRecord) -> Listed:
+    return Listed(
+        name=record.name.normalized,
+        version=str(record.version),
+        build=str(record.build),
+        subdir=record.subdir,
+        file_name=record.file_name,
+        channel=record.channel or "",
+        depends=tuple(record.depends),
+    )
 
 
 async def _queried(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.recipes.builds import Build
 from ownconda.recipes.rendering import Rendered, Rendering, render
 
 RECIPE_FILE = "recipe.yaml"
@@ -52,9 +51,7 @@ def render_all(recipes: Sequence[Path], rendering: Rendering) -> list[Rendered]:
     problems = [problem for outcome in outcomes if outcome.error for problem in outcome.error.problems]
     if problems:
         raise WrongInputError.of(problems)
-    rendered = [one for outcome in outcomes for one in outcome.rendered]
-    _check_unique(rendered)
-    return rendered
+    return [one for outcome in outcomes for one in outcome.rendered]
 
 
 def render_each(recipes: Iterable[Path], rendering: Rendering) -> Iterator[Outcome]:
@@ -101,20 +98,3 @@ def _recipe_in(folder: Path) -> Path | None:
 
 def _folders_in(folder: Path) -> list[Path]:
     return [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
-
-
-def _check_unique(rendered: Sequence[Rendered]) -> None:
-    makers: dict[str, Build] = {}
-    problems: list[Problem] = []
-    for build in (one.build for one in rendered):
-        other = makers.setdefault(build.path, build)
-        if other is not build:
-            problems.append(
-                Problem(
-                    what=f"makes {build.file_name}, and so does {other.recipe}",
-                    where=Where(file=build.recipe),
-                    hint="give one of them another name, version or build number",
-                )
-            )
-    if problems:
-        raise WrongInputError.of(problems)

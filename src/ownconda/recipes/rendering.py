@@ -143,6 +143,7 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
         sources=tuple(_source(source) for source in fields.get("source") or ()),
         alternatives=tuple(alternatives(own, recipe)),
         debian_source=own.get("debian_source"),
+        run_exports=_run_exports(fields, versions, rendered.variant),
     )
     try:
         parse_file_name(build.file_name)
@@ -214,6 +215,14 @@ def _requirements(fields: Mapping[str, Any], versions: Mapping[str, str], varian
             for text in spec.texts((test.get("requirements") or {}).get(part))
         ),
     )
+
+
+def _run_exports(
+    fields: Mapping[str, Any], versions: Mapping[str, str], variant: Mapping[str, str]
+) -> Mapping[str, tuple[str, ...]]:
+    spec = _Specs(versions, variant)
+    exported = (fields.get("requirements") or {}).get("run_exports") or {}
+    return {kind: spec.texts(entries) for kind, entries in exported.items() if entries}
 
 
 def _with_variant(text: str, variant: Mapping[str, str]) -> str:
