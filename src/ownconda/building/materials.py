@@ -9,8 +9,8 @@ from ownconda.git import working_tree
 from ownconda.recipes.buildable import buildable_text
 from ownconda.recipes.builds import Build, WrittenSource
 from ownconda.recipes.faults import where_in
-from ownconda.sources.archives import newest_time
 from ownconda.sources.fetching import Fetched, fetch_any
+from ownconda.sources.inspecting import inspect
 from ownconda.sources.places import Place
 from ownconda.sources.source import Alternative, Source, parse_source
 from ownconda.wires.progress import Progress
@@ -106,7 +106,7 @@ def _archive(written: WrittenSource, fetched: Fetched) -> _Piece:
         fields={**written.fields, "url": local, "sha256": fetched.source.sha256},
         local=local,
         written=fetched.source.url,
-        time=newest_time(fetched.path),
+        time=inspect(fetched.path).newest,
         origin=origin | {"note": fetched.alternative.note} if fetched.alternative else origin,
     )
 
