@@ -9,11 +9,12 @@ from typing import Literal
 
 from ownconda import __version__
 from ownconda.building.builder import Builder
-from ownconda.building.materials import Materials, Store, gather, lay_out
+from ownconda.building.materials import Materials, gather, lay_out
 from ownconda.building.output import Output
 from ownconda.building.plan import Plan
 from ownconda.building.requests import BuildRequest, TestRequest
 from ownconda.building.seal import CHANNEL, Sealing, seal
+from ownconda.building.store import Store
 from ownconda.conda.names import NOARCH
 from ownconda.conda.package_files import read_member
 from ownconda.conda.subdirs import current_subdir

@@ -9,10 +9,10 @@ from pathlib import Path
 from ownconda.building.builder import builder
 from ownconda.building.carrying_out import Outcome, Workshop, carry_out
 from ownconda.building.inputs import recipe_digest, recorded_inputs
-from ownconda.building.materials import Store
 from ownconda.building.output import Output, output_folder
 from ownconda.building.plan import Plan, Present, make_plan
 from ownconda.building.scratch import scratch_folder
+from ownconda.building.store import Store
 from ownconda.conda.solver import package_names
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build

@@ -4,7 +4,7 @@ import functools
 import os
 from pathlib import Path
 
-from ownconda.building.materials import Store
+from ownconda.building.store import Store
 from ownconda.settings import Settings, cache_folder
 from ownconda.sources.places import Place
 
