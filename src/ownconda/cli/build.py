@@ -9,7 +9,7 @@ from ownconda.building.carrying_out import Outcome
 from ownconda.building.plan import Plan
 from ownconda.building.session import build_session, plan_only
 from ownconda.cli import terminal
-from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.cli.channel_addresses import channel_addresses, check_inside
 from ownconda.cli.exits import show_error
 from ownconda.cli.rendering import rendering
 from ownconda.cli.source_store import source_store
@@ -28,6 +28,7 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
+@click.option("--offline", is_flag=True, help="Ask no host but the forge: not for sources, nor for packages.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the outcome as JSON.")
 def command(
     paths: tuple[Path, ...],
@@ -37,6 +38,7 @@ def command(
     target_platform: str | None,
     dry_run: bool,
     force: bool,
+    offline: bool,
     as_json: bool,
 ) -> int:
     """Build the recipes in PATHS (folders of recipes, recipes, projects) in the order in which they need each other.
@@ -54,10 +56,11 @@ def command(
         return 0
     progress = terminal.progress()
     trust(settings.ca_file, os.environ)
+    store, addresses = source_store(settings, offline=offline), channel_addresses(channels, settings)
+    if store.offline:
+        check_inside(addresses, settings)
     with build_session(recipes, target, forced=force) as building:
-        outcomes = building.run(
-            store=source_store(settings), channels=channel_addresses(channels, settings), progress=progress
-        )
+        outcomes = building.run(store=store, channels=addresses, progress=progress)
     return _report(outcomes, as_json=as_json)
 
 
