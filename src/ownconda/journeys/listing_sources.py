@@ -14,6 +14,7 @@ from ownconda.sources.places import Place
 from ownconda.sources.places.directory import Directory
 from ownconda.sources.places.forge import Forge as ForgePlace
 from ownconda.sources.places.own_address import OwnAddress
+from ownconda.sources.places.python_index import PythonIndex
 from ownconda.sources.source import Source, alternative_source
 from ownconda.wires.progress import Progress
 
@@ -111,11 +112,13 @@ def _instead(wanted: Archive, store: Store, forge: _Forge) -> Iterator[str]:
 def _likely(source: Source, places: Sequence[Place]) -> Iterator[str]:
     """Name the places that would be asked, the forge aside: folders are looked into, hosts aren't."""
     for place in places:
-        if isinstance(place, Directory | OwnAddress):
-            if _offers(place, source):
-                yield place.name
-        elif not isinstance(place, ForgePlace):
+        here = isinstance(place, Directory | OwnAddress) or (isinstance(place, PythonIndex) and place.is_folder)
+        if not isinstance(place, ForgePlace) and (_offers(place, source) if here else _may_have(place, source)):
             yield place.name
+
+
+def _may_have(place: Place, source: Source) -> bool:
+    return not isinstance(place, PythonIndex) or place.project(source) is not None
 
 
 def _offers(place: Place, source: Source) -> bool:
