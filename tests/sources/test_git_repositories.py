@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from placing import Noted
 from repositories import WHEN_SECONDS, commit_files, git, make_repository
+from serving import Answer, pages, served
 
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.sources.git_repositories import export, exported, tag_at_origin
@@ -118,3 +119,26 @@ def test_submodules_are_part_of_the_archive(tmp_path: Path, cache: Path) -> None
     made = export(source(tmp_path / "tool", commit=commit), cache, Noted()).path(cache)
     assert members(made)["lib/inner/i.txt"] == b"i\n"
     assert inspect(made).faults == ()
+
+
+def test_a_repository_may_be_a_submodule_of_itself(tmp_path: Path, cache: Path) -> None:
+    make_repository(tmp_path / "tool", {"a.txt": "a\n"})
+    git(tmp_path / "tool", "submodule", "--quiet", "add", "../tool", "pages")
+    commit = commit_files(tmp_path / "tool", {})
+    assert (
+        members(export(source(tmp_path / "tool", commit=commit), cache, Noted()).path(cache))["pages/a.txt"] == b"a\n"
+    )
+
+
+def test_a_repository_on_the_web_has_no_submodule_on_this_machine(tmp_path: Path, cache: Path) -> None:
+    make_repository(tmp_path / "secret", {"a.txt": "a\n"})
+    make_repository(tmp_path / "tool", {"a.txt": "a\n"})
+    git(tmp_path / "tool", "submodule", "--quiet", "add", tmp_path / "secret", "lib")
+    commit = commit_files(tmp_path / "tool", {})
+    git(tmp_path / "tool", "update-server-info")
+    root = tmp_path / "tool" / ".git"
+    content: dict[str, Answer | bytes] = {
+        f"/tool.git/{path.relative_to(root)}": path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
+    with served(pages(content)) as server, pytest.raises(WrongInputError, match="'lib' is a folder of this machine"):
+        export(GitSource(url=f"{server.address}/tool.git", commit=commit), cache, Noted())

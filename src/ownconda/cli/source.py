@@ -2,30 +2,29 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.filesize import decimal
 
-from ownconda.building.wanted import Archive, Folder, Listed, Repository, list_sources
+from ownconda.building.wanted import Listed, list_sources
 from ownconda.cli import terminal
 from ownconda.cli.exits import show_error, show_warning
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
 from ownconda.cli.rendering import rendering
+from ownconda.cli.source_entries import arrival_entry, fate, found_entry, problem_entry, pushed_entry, show_found
 from ownconda.cli.source_store import source_store
 from ownconda.errors import NoError, OwncondaError, Problem, WrongInputError
 from ownconda.exit_codes import DONE, NO, exit_code
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.fetching_sources import Arrival, fetch_sources
-from ownconda.journeys.listing_sources import Found, find_sources
-from ownconda.journeys.pushing_sources import Pushed, push_sources
+from ownconda.journeys.listing_sources import find_sources
+from ownconda.journeys.pushing_sources import push_sources
 from ownconda.journeys.verifying_sources import verify_sources
 from ownconda.recipes.folders import find_recipes, render_each
 from ownconda.settings import Settings
-from ownconda.wires.http import redacted
 
 EXAMPLE = "Example: ownconda source fetch recipes && ownconda source push recipes"
 
@@ -66,8 +65,8 @@ def fetch_command(
     wanted = _wanted(settings, paths, variants, platforms)
     arrivals = fetch_sources(wanted.sources, source_store(settings), terminal.progress())
     if as_json:
-        terminal.print_json([_arrival(one) for one in arrivals])
-    counts = Counter(_fate(one) for one in arrivals)
+        terminal.print_json([arrival_entry(one) for one in arrivals])
+    counts = Counter(fate(one) for one in arrivals)
     return _end(counts, ("fetched", "there already", "a folder", "failed"), [*_errors(wanted), *_errors_of(arrivals)])
 
 
@@ -91,9 +90,9 @@ def list_command(
         store = source_store(settings, offline=offline)
         found = find_sources(wanted.sources, store, _if_set(forge), terminal.progress())
     if as_json:
-        terminal.print_json([_entry(one) for one in found])
+        terminal.print_json([found_entry(one) for one in found])
     else:
-        _show(found)
+        show_found(found)
     return _end(None, (), _errors(wanted))
 
 
@@ -117,7 +116,8 @@ def verify_command(
     exit code is 1 then.
     """
     settings = terminal.settings()
-    wanted = _wanted(settings, paths, variants, platforms)
+    nothing_wanted = not paths and not settings.build.recipes.exists()  # then it is the cache alone
+    wanted = _NOTHING if nothing_wanted else _wanted(settings, paths, variants, platforms)
     with forge_client(forge_url) as forge:
         store = source_store(settings, offline=offline)
         found = verify_sources(wanted.sources, store, _if_set(forge), terminal.progress())
@@ -127,8 +127,8 @@ def verify_command(
             {
                 "archives": found.archives,
                 "sources": len(wanted.sources),
-                "problems": [_told(problem) for problem in problems],
-                "remarks": [_told(problem) for problem in found.remarks],
+                "problems": [problem_entry(problem) for problem in problems],
+                "remarks": [problem_entry(problem) for problem in found.remarks],
             }
         )
     for remark in found.remarks:
@@ -136,7 +136,8 @@ def verify_command(
     if problems:
         show_error(NoError.of(problems))
     told = f"{len(problems)} wrong" if problems else "all sound"
-    click.echo(f"{len(wanted.sources)} sources, {found.archives} archives in the cache: {told}", err=True)
+    counted = f"{_counted(len(wanted.sources), 'source')}, {_counted(found.archives, 'archive')} in the cache"
+    click.echo(f"{counted}: {told}", err=True)
     return NO if problems else DONE
 
 
@@ -160,7 +161,7 @@ def push_command(
     with forge_client(forge_url) as forge:
         pushed = push_sources(wanted.sources, source_store(settings), forge, terminal.progress())
     if as_json:
-        terminal.print_json([_pushed(one) for one in pushed])
+        terminal.print_json([pushed_entry(one) for one in pushed])
     else:
         for one in pushed:
             click.echo(f"{one.outcome:13}  {visible(one.name)}")
@@ -177,6 +178,9 @@ class _Wanted:
     problems: list[Problem]
 
 
+_NOTHING = _Wanted(sources=[], problems=[])
+
+
 def _wanted(settings: Settings, paths: Sequence[Path], variants: Sequence[Path], platforms: Sequence[str]) -> _Wanted:
     problems: dict[Problem, None] = {}
     builds = []
@@ -187,6 +191,10 @@ def _wanted(settings: Settings, paths: Sequence[Path], variants: Sequence[Path],
             problems.update(dict.fromkeys(outcome.error.problems if outcome.error else ()))
     sources, more = list_sources(builds)
     return _Wanted(sources=sources, problems=list(dict.fromkeys([*problems, *more])))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _if_set(forge: ForgeClient) -> ForgeClient | None:
@@ -210,87 +218,3 @@ def _end(counts: Counter[str] | None, order: Sequence[str], errors: Sequence[Own
         click.echo(told or "there are no sources", err=True)
     codes = {exit_code(error) for error in errors}
     return DONE if not codes else codes.pop() if len(codes) == 1 else NO
-
-
-def _fate(arrival: Arrival) -> str:
-    if arrival.error:
-        return "failed"
-    if arrival.obtained is None:
-        return "a folder"
-    return "fetched" if arrival.obtained.brought else "there already"
-
-
-def _show(found: Sequence[Found]) -> None:
-    rows = [
-        (
-            one.listed.wanted.label,
-            ", ".join(one.listed.packages),
-            "" if one.size is None else decimal(one.size),
-            _state(one),
-            one.comes_from or "nowhere",
-            ", ".join(patch.name for patch in one.listed.patches),
-        )
-        for one in found
-    ]
-    if rows:
-        terminal.print_table(("SOURCE", "PACKAGES", "SIZE", "IN", "COMES FROM", "PATCHES"), rows)
-
-
-def _state(found: Found) -> str:
-    return " ".join(name for name, there in (("cache", found.in_cache), ("forge", found.in_forge)) if there)
-
-
-def _entry(found: Found) -> dict[str, object]:
-    return {
-        **_described(found.listed),
-        "sha256": found.sha256,
-        "commit": found.commit,
-        "size": found.size,
-        "in_cache": found.in_cache,
-        "in_forge": found.in_forge,
-        "comes_from": found.comes_from or None,
-    }
-
-
-def _arrival(arrival: Arrival) -> dict[str, object]:
-    obtained = arrival.obtained
-    return {
-        **_described(arrival.listed),
-        "outcome": _fate(arrival),
-        "path": str(obtained.path) if obtained else None,
-        "sha256": obtained.source.sha256 if obtained else None,
-        "commit": obtained.commit if obtained else None,
-        "reason": str(arrival.error) if arrival.error else "",
-    }
-
-
-def _pushed(pushed: Pushed) -> dict[str, object]:
-    return {
-        **_described(pushed.listed),
-        "outcome": pushed.outcome,
-        "name": pushed.name,
-        "sha256": pushed.sha256 or None,
-        "reason": str(pushed.error) if pushed.error else "",
-    }
-
-
-def _described(listed: Listed) -> dict[str, object]:
-    """Tell what a source is, as its recipe writes it."""
-    described: dict[str, object] = {
-        "source": listed.wanted.label,
-        "kind": {Archive: "archive", Repository: "git", Folder: "folder"}[type(listed.wanted)],
-        "packages": list(listed.packages),
-        "recipe": str(listed.where.file),
-        "line": listed.where.line,
-        "patches": [asdict(patch) for patch in listed.patches],
-    }
-    if isinstance(listed.wanted, Archive):
-        described["urls"] = [redacted(url) for url in listed.wanted.source.urls]
-        described["alternatives"] = [asdict(one) for one in listed.wanted.alternatives]
-    if isinstance(listed.wanted, Repository):
-        described["git"], described["tag"] = redacted(listed.wanted.git.url), listed.wanted.git.tag
-    return described
-
-
-def _told(problem: Problem) -> dict[str, object]:
-    return {"what": problem.what, "where": str(problem.where) if problem.where else None, "hint": problem.hint}

@@ -97,14 +97,14 @@ class _Errand:
 
 def _export(source: GitSource, errand: _Errand) -> Exported:
     folder = repository_folder(errand.cache, source)
+    found = exported(source, errand.cache)
+    if found is not None and cached(errand.cache, found.archive, errand.progress):
+        return found
+    repository = _Repository(folder / "bare", source)
     with exclusive_lock(folder / "lock"):
-        found = exported(source, errand.cache)
-        if found is not None and cached(errand.cache, found.archive, errand.progress):
-            return found
-        repository = _Repository(folder / "bare", source)
         commit = _fetched(repository, errand)
-        made = _archive(repository, commit, errand)
-        write_atomically(folder / "exported" / f"{commit}.json", json.dumps(asdict(made)).encode(), durable=False)
+    made = _archive(repository, commit, errand)  # a repository may be a submodule of itself
+    write_atomically(folder / "exported" / f"{commit}.json", json.dumps(asdict(made)).encode(), durable=False)
     return made
 
 
@@ -213,7 +213,10 @@ def _submodules(repository: _Repository, commit: str) -> Iterator[tuple[str, Git
     for path, at in sorted(pinned.items()):
         if path not in addresses:
             raise WrongInputError(f"{repository.source.label}: .gitmodules says nothing of {path!r}")
-        yield path, GitSource(url=submodule_address(addresses[path], repository.source.url), commit=at)
+        submodule = GitSource(url=submodule_address(addresses[path], repository.source.url), commit=at)
+        if submodule.is_local and not repository.source.is_local:
+            raise WrongInputError(f"{repository.source.label}: its submodule {path!r} is a folder of this machine")
+        yield path, submodule
 
 
 def _submodule_addresses(repository: _Repository, commit: str) -> dict[str, str]:

@@ -160,7 +160,7 @@ def test_a_damaged_archive_is_moved_aside_and_what_is_missing_is_told(
     workplace.recipe("a", source=published(upstream, "a.tar", tar("a/x")))
     assert run(["source", "fetch", "recipes"]) == 0
     assert run(["source", "verify", "recipes", "--offline"]) == 0
-    assert "1 sources, 1 archives in the cache: all sound" in capsys.readouterr().err
+    assert "1 source, 1 archive in the cache: all sound" in capsys.readouterr().err
     [kept] = (tmp_path / "cache").glob("*/a.tar")
     kept.write_bytes(b"rotten")
     assert run(["source", "verify", "recipes", "--offline", "--json"]) == 1
@@ -170,6 +170,14 @@ def test_a_damaged_archive_is_moved_aside_and_what_is_missing_is_told(
     assert (tmp_path / "cache" / ".damaged" / kept.parent.name / "a.tar").read_bytes() == b"rotten"
     assert run(["source", "fetch", "recipes"]) == 0
     assert run(["source", "verify", "recipes", "--offline"]) == 0
+
+
+def test_without_any_recipes_the_cache_alone_is_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "cache" / ("a" * 64)).mkdir(parents=True)
+    (tmp_path / "cache" / ("a" * 64) / "x.tar").write_bytes(b"rotten")
+    assert run(["source", "verify"]) == 1
+    assert "0 sources, 1 archive in the cache: 1 wrong" in capsys.readouterr().err
+    assert run(["source", "verify", "nowhere"]) == 2
 
 
 def test_a_tag_that_has_moved_is_found(
