@@ -54,13 +54,13 @@ def fetch_any(
     failures: list[_Failure] = []
     for alternative in (None, *alternatives):
         wanted = source if alternative is None else alternative_source(alternative, source)
-        path = cached(cache, wanted, progress)
-        address = None if path else _fetched(wanted, places, cache, progress, failures)
-        if address is not None:
+        address = "" if cached(cache, wanted, progress) else _fetched(wanted, places, cache, progress, failures)
+        if address is None:
+            continue
+        if address:
             progress.note(_told(wanted, alternative, address))
-        if path or address is not None:
-            path = cache_path(cache, wanted)
-            return Fetched(path=path, source=wanted, alternative=alternative, address=address)
+        path = cache_path(cache, wanted)
+        return Fetched(path=path, source=wanted, alternative=alternative, address=address or None)
     sweep(cache)
     raise _not_found(source, failures, cache)
 
@@ -78,10 +78,10 @@ class _Failure:
 def _fetched(
     source: Source, places: Sequence[Place], cache: Path, progress: Progress, failures: list[_Failure]
 ) -> str | None:
-    """Bring an archive into the cache, and give the address that it came from."""
+    """Bring an archive into the cache; give the address that had it, or nothing when it has come meanwhile."""
     with growing_file(part_path(cache, source)) as file:
         if cached(cache, source, NoProgress()):  # another process was faster
-            return "another process"
+            return ""
         address = _first(source, places, Part(file), progress, failures)
         if address is not None:
             settle(file, part_path(cache, source), cache_path(cache, source))
