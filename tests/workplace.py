@@ -11,9 +11,9 @@ from pathlib import Path
 from backports import zstd
 
 from ownconda.building.crew import Limits
-from ownconda.building.materials import Store
 from ownconda.building.outcomes import Outcome
 from ownconda.building.session import build_session
+from ownconda.building.store import Store
 from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
 from ownconda.sources.places.directory import Directory

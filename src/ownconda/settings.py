@@ -26,6 +26,12 @@ FILE_NAME = "ownconda.toml"
 SECTION = "ownconda"
 PREFIX = "OWNCONDA_"
 
+PLACES = frozenset({"sources.mirrors"})
+"""The settings that list folders and addresses."""
+
+SWITCHES = frozenset({"true", "yes", "on", "1", "false", "no", "off", "0"})
+"""What a variable may say of something that is on or off."""
+
 _LINE = re.compile(r"\(at line (\d+)")
 
 
@@ -79,6 +85,7 @@ class Settings:
     sources: SourceSettings = field(default_factory=SourceSettings)
     channels: list[str] = field(default_factory=list)
     ca_file: Path | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +150,15 @@ class _Loader:
         """Hand them on as typed-settings has it; paths are relative to the file."""
         nested: dict[str, Any] = {}
         for name, value in self.values.items():
-            typed_settings.dict_utils.set_path(nested, name, value)
+            typed_settings.dict_utils.set_path(nested, name, self._anchored(name, value))
         base = Path() if self.place is None else self.place.parent
         return LoadedSettings(nested, LoaderMeta(str(self.place or "environment"), base_dir=base))
+
+    def _anchored(self, name: str, value: object) -> object:
+        """Let folders in a list that may hold addresses, too, be relative to the file."""
+        if self.place is None or name not in PLACES or not isinstance(value, list):
+            return value
+        return [text if "://" in text else str(self.place.parent / Path(text).expanduser()) for text in value]
 
     def has(self, option: str) -> bool:
         return option in self.values
@@ -162,13 +175,14 @@ def _loaders(files: Sequence[Path], environment: Mapping[str, str]) -> list[_Loa
         found = dict(_flat(_read(file)))
         problems.extend(_problems(file, found))
         loaders.append(_Loader(place=file, values=found))
-    if problems:
-        raise WrongInputError.of(problems)
     given = {
         option.path: value
         for option in _options()
-        if (value := environment.get(_variable(option.path))) or (value is not None and not _is_path(option.cls))
+        if (value := environment.get(_variable(option.path))) or (value is not None and not _needs_text(option.cls))
     }
+    problems.extend(_wrong_switches(given))
+    if problems:
+        raise WrongInputError.of(problems)
     return [*loaders, _Loader(place=None, values=given)]
 
 
@@ -206,6 +220,9 @@ def _problems(file: Path, found: Mapping[str, object]) -> Iterator[Problem]:
         elif get_origin(known[name]) is list:
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                 yield Problem(what=f"a list of strings is meant, not {shown}", where=where, hint='such as ["one"]')
+        elif known[name] is bool:
+            if not isinstance(value, bool):
+                yield Problem(what=f"true or false is meant, not {shown}", where=where)
         elif not isinstance(value, str):
             yield Problem(what=f"a string is meant, not {shown}", where=where)
 
@@ -223,8 +240,16 @@ def _variable(option: str) -> str:
     return f"{PREFIX}{option.upper().replace('.', '_')}"
 
 
-def _is_path(kind: object) -> bool:
-    return kind is Path or Path in get_args(kind)  # an empty text is no path
+def _wrong_switches(given: Mapping[str, str]) -> Iterator[Problem]:
+    switches = [option.path for option in _options() if option.cls is bool]
+    for name in switches:
+        if given.get(name, "true").lower() not in SWITCHES:
+            where = Where(file=_variable(name))
+            yield Problem(what=f"true or false is meant, not {given[name]!r}", where=where)
+
+
+def _needs_text(kind: object) -> bool:
+    return kind in {Path, bool} or Path in get_args(kind)  # an empty text is no path, and neither true nor false
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -249,6 +274,8 @@ def _shown(value: object) -> str:
         return "*****" if str.__len__(value) else ""
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else str(value)
 
 

@@ -481,7 +481,7 @@ def test_what_nobody_makes_is_told_also_where_the_outputs_have_it_in_common(work
 
 def test_a_repository_has_to_name_its_commit(workplace: Workplace) -> None:
     workplace.meta("a", meta("a", "source: {git_url: 'https://git.invalid/a.git'}"))
-    assert "has no git_rev" in workplace.build()["a"].reason
+    assert "source.git_url: https://git.invalid/a.git has neither rev nor tag" in workplace.build()["a"].reason
 
 
 def test_an_alternative_source_may_stand_in(workplace: Workplace) -> None:

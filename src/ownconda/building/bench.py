@@ -9,11 +9,12 @@ from pathlib import Path
 from ownconda import __version__
 from ownconda.building.builder import Builder
 from ownconda.building.conda_build import CondaBuildRecipes
-from ownconda.building.materials import Materials, Store, lay_out
+from ownconda.building.materials import Materials, lay_out
 from ownconda.building.output import Output
 from ownconda.building.prepared import Prepared
 from ownconda.building.requests import BuildRequest, SealRequest, TestRequest
 from ownconda.building.seal import CHANNEL, Sealing
+from ownconda.building.store import Store
 from ownconda.conda.names import NOARCH
 from ownconda.conda.package_files import read_member
 from ownconda.conda.subdirs import current_subdir

@@ -15,10 +15,10 @@ from ownconda.building.forecast import Forecast, forecast
 from ownconda.building.holdings import elsewhere, here
 from ownconda.building.inputs import recipe_digest
 from ownconda.building.last_run import remember_unfinished
-from ownconda.building.materials import Store
 from ownconda.building.outcomes import Outcome
 from ownconda.building.output import Output, output_folder, state_folder
 from ownconda.building.plan import Holdings, Plan, make_plan
+from ownconda.building.store import Store
 from ownconda.building.times import estimate, remember, remembered
 from ownconda.conda.gateway import package_names
 from ownconda.errors import NoError, WrongInputError

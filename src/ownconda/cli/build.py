@@ -12,7 +12,7 @@ from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.build_limits import build_limits
 from ownconda.cli.build_reports import report, show_plan
-from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.cli.channel_addresses import channel_addresses, check_inside
 from ownconda.cli.rendering import rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
@@ -36,6 +36,7 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
+@click.option("--offline", is_flag=True, help="Ask no host but the forge: not for sources, nor for packages.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write the outcome as JUnit's XML.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the outcome as JSON.")
 def command(
@@ -52,6 +53,7 @@ def command(
     fail_fast: bool,
     dry_run: bool,
     force: bool,
+    offline: bool,
     junit: Path | None,
     as_json: bool,
 ) -> int:
@@ -76,14 +78,16 @@ def command(
     recipes = selected(recipes, selection)
     trust(settings.ca_file, os.environ)
     limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast)
-    addresses = channel_addresses(channels, settings)
+    store, addresses = source_store(settings, offline=offline), channel_addresses(channels, settings)
+    if store.offline:
+        check_inside(addresses, settings)
     if dry_run:
         plan = plan_only(recipes, target, channels=addresses, forced=force)
         return show_plan(plan, expected(plan, recipes, target, limits), limits, as_json=as_json)
     progress = terminal.progress()
     with build_session(recipes, target, channels=addresses, forced=force) as building:
         outcomes = building.run(
-            store=source_store(settings),
+            store=store,
             progress=progress,
             limits=limits,
         )

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.building.crew import Limits
-from ownconda.building.materials import Store
 from ownconda.building.outcomes import Outcome
 from ownconda.building.session import build_session
+from ownconda.building.store import Store
 from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where
 from ownconda.forge_client.client import ForgeClient
