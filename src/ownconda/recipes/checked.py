@@ -1,0 +1,85 @@
+"""What rules look at: one recipe, as it is written and as it renders, and what is known beside it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ownconda.errors import Problem, Where
+from ownconda.policy.policy import Policy
+from ownconda.recipes.builds import Build
+from ownconda.recipes.written import Place, Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedOutput:
+    """A Build with what its recipe says about it, in words that both formats share.
+
+    ``place`` tells which of the recipe's outputs it is; None where it has no list of them. ``system_libraries`` are
+    those that it may link against without requiring them, ``unexported`` the names that run exports aren't wanted of.
+    """
+
+    build: Build
+    place: int | None = None
+    licence: str = ""
+    licence_files: tuple[str, ...] = ()
+    summary: str = ""
+    homepage: str = ""
+    patches: tuple[str, ...] = ()
+    run_exports: tuple[str, ...] = ()
+    unexported: frozenset[str] = frozenset()
+    system_libraries: tuple[str, ...] = ()
+    is_tested: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedRecipe:
+    """One recipe; ``beside`` are the files in its folder, ``error`` why it can't be rendered."""
+
+    file: Path
+    written: Written
+    outputs: tuple[CheckedOutput, ...] = ()
+    beside: frozenset[str] = frozenset()
+    error: tuple[Problem, ...] = ()
+
+    @property
+    def is_v0(self) -> bool:
+        """Tell whether it is in conda-build's format."""
+        return self.written.form == "v0"
+
+    def where(self, kind: str, *, output: CheckedOutput | None = None, value: str | None = None) -> Where:
+        """Find the line and the field that a value of an output comes from, or of the nearest thing that holds it."""
+        found = self.written.find(kind, output=output.place if output else None, value=value)
+        if found is None and output is not None:
+            found = self.written.find(kind, value=value)
+        return self.at(found) if found else Where(file=self.file, line=1, field=kind or None)
+
+    def at(self, place: Place) -> Where:
+        """Give a place as one that a person can go to."""
+        return Where(file=self.file, line=place.line, field=place.field)
+
+    def at_line(self, line: int) -> Where:
+        """Give a line as a place that a person can go to."""
+        return Where(file=self.file, line=line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Why a recipe's package would differ from that of an earlier revision, and its text then."""
+
+    reason: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known beside a recipe.
+
+    ``makers`` are the recipes of each package file's path, ``made`` what outputs of each name are like here,
+    ``offered`` the names in the channels given (None without any), ``changes`` the recipes that changed.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    makers: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    made: Mapping[str, CheckedOutput] = field(default_factory=dict)
+    offered: Collection[str] | None = None
+    changes: Mapping[Path, Change] = field(default_factory=dict)
