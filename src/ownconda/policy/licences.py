@@ -14,41 +14,32 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 _JOINTS = frozenset({"AND", "OR", "WITH", "(", ")"})
 
-# Names that people use, where only one SPDX expression can be meant.
+# Names that people use, where only one SPDX expression can be meant; without the word "license".
 _ALSO_CALLED = {
+    "apache": "Apache-2.0",
     "apache 2": "Apache-2.0",
     "apache 2.0": "Apache-2.0",
-    "apache license 2.0": "Apache-2.0",
-    "apache software license 2.0": "Apache-2.0",
+    "apache software": "Apache-2.0",
+    "apache software 2.0": "Apache-2.0",
     "apache-2": "Apache-2.0",
     "artistic 2.0": "Artistic-2.0",
+    "boost": "BSL-1.0",
     "boost-1.0": "BSL-1.0",
     "bsd 2-clause": "BSD-2-Clause",
     "bsd 3-clause": "BSD-3-Clause",
     "bsd-2": "BSD-2-Clause",
     "bsd-3": "BSD-3-Clause",
-    "gpl-2": "GPL-2.0-only",
-    "gpl-3": "GPL-3.0-only",
-    "gpl (>= 2)": "GPL-2.0-or-later",
-    "gpl (>= 3)": "GPL-3.0-or-later",
-    "gpl2": "GPL-2.0-only",
-    "gpl3": "GPL-3.0-only",
-    "gpl2+": "GPL-2.0-or-later",
-    "gpl3+": "GPL-3.0-or-later",
-    "gplv2": "GPL-2.0-only",
-    "gplv3": "GPL-3.0-only",
-    "gplv2+": "GPL-2.0-or-later",
-    "gplv3+": "GPL-3.0-or-later",
-    "lgpl-2.1": "LGPL-2.1-only",
-    "lgpl-3": "LGPL-3.0-only",
-    "mit license": "MIT",
+    "isc (iscl)": "ISC",
+    "mit": "MIT",
     "mpl 2.0": "MPL-2.0",
     "mpl2": "MPL-2.0",
+    "perl_5": "GPL-1.0-or-later OR Artistic-1.0-Perl",
     "psf": "PSF-2.0",
-    "the mit license": "MIT",
     "zlib/libpng": "Zlib",
 }
-
+_GNU = re.compile(
+    r"(?:gnu )?(?P<kind>[al]?)gpl ?-?(?P<least>\(?>= ?)?v?(?P<version>\d)(?P<minor>\.\d)?(?:\.0)?\)?(?P<later>\+| or later)?"
+)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licences:
@@ -83,7 +74,12 @@ def canonical(text: str) -> str | None:
 
 def proposal(text: str) -> str | None:
     """Give the SPDX expression that is meant by what isn't one, where only one can be meant."""
-    return _ALSO_CALLED.get(" ".join(text.lower().split()))
+    plain = " ".join(re.sub(r"\b(?:the|licen[cs]e)\b,?", "", text.lower()).split())
+    gnu = _GNU.fullmatch(plain)
+    if gnu:
+        later = "or-later" if gnu["least"] or gnu["later"] else "only"
+        return canonical(f"{gnu['kind']}gpl-{gnu['version']}{gnu['minor'] or '.0'}-{later}")
+    return _ALSO_CALLED.get(plain)
 
 
 def names(expression: str) -> tuple[str, ...]:

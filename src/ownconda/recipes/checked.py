@@ -74,12 +74,16 @@ class Change:
 class Known:
     """What is known beside a recipe.
 
-    ``makers`` are the recipes of each package file's path, ``made`` what outputs of each name are like here,
-    ``offered`` the names in the channels given (None without any), ``changes`` the recipes that changed.
+    ``made`` is what recipes make, by name, ``slips`` the same names prepared for `near_names.one_slip_away`, ``asked``
+    how many recipes require each name, ``makers`` the recipes of each package file's path. ``offered`` are the names in the channels given (None without
+    any), ``changes`` the recipes that changed, ``rules`` the names of all rules.
     """
 
     policy: Policy = field(default_factory=Policy)
-    makers: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     made: Mapping[str, CheckedOutput] = field(default_factory=dict)
+    slips: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asked: Mapping[str, int] = field(default_factory=dict)
+    makers: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     offered: Collection[str] | None = None
     changes: Mapping[Path, Change] = field(default_factory=dict)
+    rules: Collection[str] = ()

@@ -18,6 +18,7 @@ MOST_PLACES = 20_000
 _INDEX = re.compile(r"\[\d+\]")
 _BRANCH = re.compile(r"\.(?:then|else)(?=\.|$)")
 _OUTPUT = re.compile(r"^outputs\[(\d+)\]\.?")
+_WORD = re.compile(r"[A-Za-z0-9_.-]+")
 _TEMPLATE = re.compile(r"\$?\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
@@ -70,7 +71,14 @@ class Written:
             if candidates:
                 return max(candidates, key=lambda one: (_likeness(one, value), one.output is not None, -one.line))
             kind, value = kind.rpartition(".")[0], None
-        return None
+        return next(iter(self._of_output(output)), None)
+
+    def _of_output(self, output: int | None) -> list[Place]:
+        """Give an output's places, or those of the package, in the order of the text."""
+        kinds = [self.kinds.get("package", ()), self.kinds.get("recipe", ())] if output is None else self.kinds.values()
+        return sorted(
+            (one for places in kinds for one in places if one.output == output), key=lambda one: one.span.start
+        )
 
     def output_named(self, name: str) -> int | None:
         """Tell which of the outputs makes a package; None for a recipe that has no list of them."""
@@ -145,4 +153,9 @@ def _likeness(place: Place, value: str | None) -> int:
     parts = _TEMPLATE.split(place.text)
     if len(parts) > 1 and re.fullmatch(".*".join(map(re.escape, parts)), value, re.DOTALL):
         return 1 + sum(map(len, parts))
-    return int(value.startswith(f"{place.text} "))  # the variant's version was added
+    return int(_first_word(value) == _first_word(place.text) != "")  # a match spec, written otherwise
+
+
+def _first_word(text: str) -> str:
+    found = _WORD.match(text)
+    return found[0] if found else ""

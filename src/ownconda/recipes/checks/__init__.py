@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ownconda.errors import Where
+from ownconda.policy.policy import Policy
 from ownconda.recipes.checked import CheckedRecipe, Known
 from ownconda.recipes.editing import Edit, Form
 
@@ -30,12 +31,20 @@ class Check(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A recipe that shows a rule: its text, the files beside it, and what else has to be known."""
+    """A recipe that shows a rule, and what else has to be there.
+
+    ``beside`` are files in its folder, ``others`` the texts of other recipes, ``offered`` names in a channel,
+    ``before`` its text at an earlier revision. ``note`` says for people what the text alone doesn't.
+    """
 
     text: str
     form: Form = "v1"
+    note: str = ""
     beside: tuple[str, ...] = ()
-    known: Known = field(default_factory=Known)
+    others: tuple[str, ...] = ()
+    offered: frozenset[str] | None = None
+    before: str = ""
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,142 @@
+"""Recipes checked: what every rule finds, in the severity that holds for the recipe, without what it asks to ignore."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from ownconda.errors import Problem, WrongInputError
+from ownconda.policy.policy import Policy
+from ownconda.recipes.all_rules import BY_NAME, RULES, rule_named
+from ownconda.recipes.checked import Change, CheckedOutput, CheckedRecipe, Known
+from ownconda.recipes.checks import Fault, Rule, Severity
+from ownconda.recipes.editing import Edit
+from ownconda.recipes.ignoring import is_ignored, wishes
+from ownconda.recipes.near_names import slips
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a rule found in a recipe, how bad it is, and the edits that mend it where that is safe."""
+
+    rule: Rule
+    severity: Severity
+    problem: Problem
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The line that it is about, the first one where none is known."""
+        where = self.problem.where
+        return (where.line if where else None) or 1
+
+    @property
+    def field(self) -> str:
+        """The field that it is about; empty where it is about none."""
+        where = self.problem.where
+        return (where.field if where else None) or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Severities:
+    """How bad what a rule finds is: by rule, and by patterns of folders; of several that fit, the last one counts."""
+
+    rules: Mapping[str, Severity] = field(default_factory=dict)
+    folders: Mapping[str, Mapping[str, Severity]] = field(default_factory=dict)
+
+    def within(self, folder: Path) -> Mapping[str, Severity]:
+        """Give what holds in a folder, for the rules that something is said about.
+
+        A pattern fits as ``PurePath.match`` has it, for the folder or for any above it.
+        """
+        said = dict(self.rules)
+        for pattern, inner in self.folders.items():
+            if any(PurePath(one).match(pattern) for one in (folder, *folder.parents)):
+                said |= inner
+        return said
+
+
+def severities(rules: Mapping[str, str], folders: Mapping[str, Mapping[str, str]]) -> Severities:
+    """Make them from texts.
+
+    Raises WrongInputError with everything that is wrong: a rule that doesn't exist, a word that is no severity.
+    """
+    problems: list[Problem] = []
+    for said in (rules, *folders.values()):
+        for name, severity in said.items():
+            try:
+                rule_named(name)
+            except WrongInputError as error:
+                problems += error.problems
+            if severity not in SEVERITIES:
+                problems.append(
+                    Problem(what=f"{severity!r} is no severity for {name}", hint=f"write {', '.join(SEVERITIES)}")
+                )
+    if problems:
+        raise WrongInputError.of(problems)
+    return Severities(rules=_checked(rules), folders={pattern: _checked(said) for pattern, said in folders.items()})
+
+
+def known_of(
+    recipes: Iterable[CheckedRecipe],
+    *,
+    policy: Policy,
+    offered: Collection[str] | None = None,
+    changes: Mapping[Path, Change] | None = None,
+) -> Known:
+    """Put together what is known beside each of the recipes that are checked together."""
+    made: dict[str, CheckedOutput] = {}
+    makers: dict[str, list[Path]] = {}
+    asked: Counter[str] = Counter()
+    for recipe in recipes:
+        asked.update({spec.split()[0] for output in recipe.outputs for spec in _specs(output)})
+        for output in recipe.outputs:
+            made.setdefault(output.build.name, output)
+            files = makers.setdefault(output.build.path, [])
+            if recipe.file not in files:
+                files.append(recipe.file)
+    return Known(
+        policy=policy,
+        made=made,
+        slips=slips(made),
+        asked=asked,
+        makers={path: tuple(files) for path, files in makers.items()},
+        offered=offered,
+        changes=changes or {},
+        rules=BY_NAME.keys(),
+    )
+
+
+def check(recipe: CheckedRecipe, known: Known, severities: Severities) -> list[Finding]:
+    """Give everything that is found in a recipe, in the order of its lines; each thing once."""
+    said = severities.within(recipe.file.parent)
+    asked = wishes(recipe.written.text)
+    found: dict[tuple[str, Problem], Finding] = {}
+    for rule in RULES:
+        severity = said.get(rule.name, rule.severity)
+        for fault in rule.check(recipe, known) if severity != "off" else ():
+            if not is_ignored(rule.name, fault.where.line, asked):
+                one = _finding(rule, severity, fault)
+                found.setdefault((rule.name, one.problem), one)
+    return sorted(found.values(), key=lambda one: one.line)
+
+
+def errors(findings: Sequence[Finding]) -> list[Finding]:
+    """Give those that are errors."""
+    return [one for one in findings if one.severity == "error"]
+
+
+def _specs(output: CheckedOutput) -> tuple[str, ...]:
+    needs = output.build.requirements
+    return (*needs.build, *needs.host, *needs.run, *needs.run_constraints, *needs.test)
+
+
+def _finding(rule: Rule, severity: Severity, fault: Fault) -> Finding:
+    problem = Problem(what=" ".join(fault.what.split()), where=fault.where, hint=fault.hint)
+    return Finding(rule=rule, severity=severity, problem=problem, edits=fault.edits)
+
+
+def _checked(said: Mapping[str, str]) -> Mapping[str, Severity]:
+    return {name: one for name, severity in said.items() for one in SEVERITIES if one == severity}

@@ -1,0 +1,69 @@
+"""Recipes read for the rules: their text, what they render to, the files beside them, their past."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ownconda.errors import WrongInputError
+from ownconda.git.changes import Changes
+from ownconda.recipes.checked import Change, CheckedRecipe
+from ownconda.recipes.common_words import checked_output
+from ownconda.recipes.editing import form_of
+from ownconda.recipes.folders import Outcome
+from ownconda.recipes.reading import read_text
+from ownconda.recipes.rendering import VARIANTS_FILES
+from ownconda.recipes.updated import differing_keys, updated
+from ownconda.recipes.written import read_written
+
+_DEEPEST, _MOST = 3, 5_000
+
+
+def to_check(outcome: Outcome) -> CheckedRecipe:
+    """Read what rules look at; a recipe that couldn't be rendered has no outputs."""
+    written = read_written(_text(outcome.recipe), form_of(outcome.recipe))
+    beside = frozenset(_files(outcome.recipe.parent))
+    return CheckedRecipe(
+        file=outcome.recipe,
+        written=written,
+        outputs=tuple(checked_output(one, written, beside) for one in outcome.rendered),
+        beside=beside - {outcome.recipe.name},
+        error=outcome.error.problems if outcome.error else (),
+    )
+
+
+def changed_recipes(recipes: Iterable[CheckedRecipe], changes: Changes) -> Mapping[Path, Change]:
+    """Find the recipes whose package would differ from an earlier revision's, and their text then; new ones aren't."""
+    builds = [output.build for recipe in recipes for output in recipe.outputs]
+    keys = {
+        path: differing_keys(changes.content_before(path), path.read_text(encoding="utf-8") if path.is_file() else None)
+        for path in changes.paths
+        if path.name in VARIANTS_FILES
+    }
+    reasons = {one.build.recipe: one.reason for one in updated(builds, changes.paths, keys)}
+    before = {recipe: changes.content_before(recipe) for recipe in reasons}
+    return {
+        recipe: Change(reason=reasons[recipe], before=text) for recipe, text in before.items() if text is not None
+    }
+
+
+def _text(recipe: Path) -> str:
+    """Give the text with the line breaks that it has; nothing where it is no text of a recipe."""
+    try:
+        read_text(recipe)
+        return recipe.read_bytes().decode()
+    except WrongInputError:
+        return ""
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Give the files below a folder as its recipe would name them, as far as a recipe's files go."""
+    count = 0
+    for root, folders, names in os.walk(folder):
+        inner = Path(root).relative_to(folder)
+        if len(inner.parts) >= _DEEPEST:
+            folders.clear()
+        for name in names:
+            count += 1
+            if count > _MOST:
+                return
+            yield (inner / name).as_posix()
