@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args, get_origin
 
 import cattrs
@@ -21,12 +22,17 @@ from typed_settings.converters import get_default_cattrs_converter
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
 from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.policy import glibc, system_libraries
 
 FILE_NAME = "ownconda.toml"
 SECTION = "ownconda"
 PREFIX = "OWNCONDA_"
 
 _LINE = re.compile(r"\(at line (\d+)")
+_MEANT: Mapping[object, tuple[str, str | None]] = MappingProxyType(
+    {list: ("a list of strings", 'such as ["one"]'), dict: ("a table of strings", 'such as {name = "value"}')}
+)
+_A_STRING = ("a string", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +69,35 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """What the organisation allows; `ownconda.policy.policy` asks the questions."""
+
+    licences_allowed: list[str] = field(default_factory=list)
+    licences_denied: list[str] = field(default_factory=list)
+    hosts_allowed: list[str] = field(default_factory=list)
+    system_libraries: list[str] = field(default_factory=lambda: [system_libraries.DEFAULT])
+    glibc: str = glibc.DEFAULT
+    requirements_forbidden: dict[str, str] = field(default_factory=dict)
+    requirements_replaced: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateSettings:
+    """How bad what the rules find in recipes is: by rule, and by patterns of folders."""
+
+    rules: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     build: BuildSettings = field(default_factory=BuildSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    validate: ValidateSettings = field(default_factory=ValidateSettings)
     channels: list[str] = field(default_factory=list)
     ca_file: Path | None = None
 
@@ -157,11 +186,23 @@ def _loaders(files: Sequence[Path], environment: Mapping[str, str]) -> list[_Loa
     if problems:
         raise WrongInputError.of(problems)
     given = {
-        option.path: value
+        option.path: _table(_variable(option.path), value) if get_origin(option.cls) is dict else value
         for option in _options()
         if (value := environment.get(_variable(option.path))) or (value is not None and not _is_path(option.cls))
     }
     return [*loaders, _Loader(place=None, values=given)]
+
+
+def _table(variable: str, text: str) -> object:
+    """Read a table from a variable, written as TOML has it in one line."""
+    try:
+        found = tomllib.loads(f"table = {text or '{}'}")["table"]
+    except tomllib.TOMLDecodeError:
+        found = text
+    if not isinstance(found, dict):
+        meant, example = _MEANT[dict]
+        raise WrongInputError(f"{meant} is meant, not {text!r}", where=Where(file=variable), hint=example)
+    return found
 
 
 def _read(file: Path) -> Mapping[str, object]:
@@ -195,11 +236,19 @@ def _problems(file: Path, found: Mapping[str, object]) -> Iterator[Problem]:
         shown = "this" if known.get(name) is typed_settings.SecretStr else repr(value)
         if name not in known:
             yield Problem(what="there is no such setting", where=where, hint=_nearest(name, list(known)))
-        elif get_origin(known[name]) is list:
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                yield Problem(what=f"a list of strings is meant, not {shown}", where=where, hint='such as ["one"]')
-        elif not isinstance(value, str):
-            yield Problem(what=f"a string is meant, not {shown}", where=where)
+        elif not _fits(known[name], value):
+            meant, example = _MEANT.get(get_origin(known[name]), _A_STRING)
+            yield Problem(what=f"{meant} is meant, not {shown}", where=where, hint=example)
+
+
+def _fits(kind: object, value: object) -> bool:
+    """Tell whether a value is of an option's kind: a string, or a list or table of them."""
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if get_origin(kind) is dict:
+        inner = get_args(kind)[1]
+        return isinstance(value, dict) and all(_fits(inner, item) for item in value.values())
+    return isinstance(value, str)
 
 
 def _loaded(loaders: Sequence[_Loader], start: Path) -> Settings:
@@ -241,6 +290,8 @@ def _shown(value: object) -> str:
         return "*****" if str.__len__(value) else ""
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(item)}" for key, item in value.items())
     return "" if value is None else str(value)
 
 

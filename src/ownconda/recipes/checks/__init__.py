@@ -51,8 +51,8 @@ class Example:
 class Rule:
     """One rule: its name, what it finds, why that matters, and recipes that break and that keep it.
 
-    ``severity`` is the one that it has unless the settings say otherwise. ``raises_number`` is about its edits: they
-    give the package another build number, and change nothing else of it.
+    ``severity`` is the one that it has unless the settings say otherwise. ``alters`` are the sections that its edits
+    may change when the recipe is rendered; none for a rule about what doesn't show then.
     """
 
     name: str
@@ -62,4 +62,4 @@ class Rule:
     bad: Example
     good: Example
     severity: Severity = "error"
-    raises_number: bool = False
+    alters: frozenset[str] = frozenset()

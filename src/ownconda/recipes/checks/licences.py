@@ -109,6 +109,7 @@ RULES = (
         bad=Example(form="v0", text=f"{_HEAD}about:\n  license: Apache 2.0\n"),
         good=Example(form="v0", text=f"{_HEAD}about:\n  license: Apache-2.0\n"),
         severity="warning",
+        alters=frozenset({"about"}),
     ),
     Rule(
         name="refused-licence",

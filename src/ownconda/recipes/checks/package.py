@@ -155,7 +155,7 @@ RULES = (
         check=number_not_raised,
         bad=Example(text=_INSTALLS_ALL, note=_NOTE, before=_TEXT),
         good=Example(text=_INSTALLS_ALL.replace("number: 0", "number: 1"), note=_NOTE, before=_TEXT),
-        raises_number=True,
+        alters=frozenset({"build"}),
     ),
     Rule(
         name="incomplete-about",

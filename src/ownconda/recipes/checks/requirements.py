@@ -273,5 +273,6 @@ RULES = (
         bad=Example(form="v0", text=_runs_with("python >= 3.10")),
         good=Example(form="v0", text=_runs_with("python >=3.10")),
         severity="warning",
+        alters=frozenset({"requirements"}),
     ),
 )

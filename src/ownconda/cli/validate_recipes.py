@@ -1,0 +1,240 @@
+"""``ownconda validate-recipes``: recipes held against rules."""
+
+import difflib
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from ownconda.cli import terminal
+from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.cli.exits import colours
+from ownconda.cli.explain_rules import explain, list_rules
+from ownconda.cli.plain_text import visible
+from ownconda.cli.policy import policy
+from ownconda.cli.rendering import rendering
+from ownconda.exit_codes import DONE, NO
+from ownconda.git.changes import changes_since
+from ownconda.recipes.all_rules import rule_named
+from ownconda.recipes.checked import Change, CheckedRecipe
+from ownconda.recipes.checking import Finding, check, errors, known_of, severities
+from ownconda.recipes.fixing import Fix, carry_out, plan_fix
+from ownconda.recipes.folders import find_recipes, render_all, render_each
+from ownconda.recipes.recipes_to_check import changed_recipes, to_check
+from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.reports import Checked, Report, code_quality, junit, plain_json, sarif
+from ownconda.settings import Settings
+from ownconda.wires.files import write_atomically
+
+REPORTS: Mapping[str, Report] = {
+    "json": plain_json.report,
+    "junit": junit.report,
+    "codequality": code_quality.report,
+    "sarif": sarif.report,
+}
+TEXT = "text"
+
+EPILOG = """\b
+Example:
+  ownconda validate-recipes recipes
+  ownconda validate-recipes --since origin/main --out text --out codequality=gl-code-quality-report.json
+  ownconda validate-recipes --explain missing-hash"""
+
+
+class _Output(click.ParamType):
+    """A format, and the file that it is written to: ``FORMAT`` or ``FORMAT=FILE``."""
+
+    name = "format"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path | None]:
+        form, _, file = value.partition("=")
+        if form not in {TEXT, *REPORTS}:
+            self.fail(f"{form!r} is none of {', '.join((TEXT, *REPORTS))}", param, ctx)
+        return form, Path(file) if file else None
+
+
+@click.command("validate-recipes", epilog=EPILOG)
+@click.argument("roots", nargs=-1, metavar="[ROOT]...", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    "outputs",
+    multiple=True,
+    type=_Output(),
+    metavar="FORMAT[=FILE]",
+    help="text, json, junit, codequality (GitLab's) or sarif, to a file or stdout; repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --out json.")
+@click.option("--since", metavar="REV", help="Also find what changed since REV under the same build number.")
+@click.option("-c", "--channel", "channels", multiple=True, help="A channel that may have requirements; repeatable.")
+@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
+@click.option("--target-platform", metavar="SUBDIR", help="The subdir to render for, such as linux-64.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely, and tell the rest.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show the differences, change nothing.")
+@click.option("--explain", "explained", metavar="RULE", help="Tell what a rule is for, with examples.")
+@click.option("--rules", "listed", is_flag=True, help="List the rules.")
+def command(
+    roots: tuple[Path, ...],
+    outputs: tuple[tuple[str, Path | None], ...],
+    as_json: bool,
+    since: str | None,
+    channels: tuple[str, ...],
+    variants: tuple[Path, ...],
+    target_platform: str | None,
+    fix: bool,
+    dry_run: bool,
+    explained: str | None,
+    listed: bool,
+) -> int:
+    """Hold the recipes below ROOT (by default build.recipes) against rules, and tell all that is found at once.
+
+    Each finding has its file and line, the name of its rule, and a hint. The exit code is 1 when there are errors;
+    warnings leave it 0. The settings validate.rules and validate.folders, and a comment in a recipe
+    (`# ownconda: ignore RULE`), say otherwise.
+    """
+    if explained is not None:
+        explain(rule_named(explained))
+        return DONE
+    if listed:
+        list_rules()
+        return DONE
+    wanted = _wanted([*outputs, ("json", None)] if as_json else outputs)
+    if dry_run and not fix:
+        raise click.UsageError("--dry-run is about --fix")
+    settings = terminal.settings()
+    how = rendering(settings, variants=variants, target_platform=target_platform)
+    places = [root.resolve() for root in roots or (settings.build.recipes,)]
+    recipes = [to_check(outcome) for outcome in render_each(find_recipes(places), how)]
+    changes = _changes(recipes, places[0], since)
+    checked = _checked(recipes, settings, offered=_offered(channels, settings, target_platform), changes=changes)
+    if fix:
+        checked = _fixed(recipes, checked, how, dry_run=dry_run)
+    _write(checked, wanted, root=_root_of(places[0]), differences=fix and dry_run)
+    return NO if any(errors(one.findings) for one in checked) else DONE
+
+
+def _wanted(outputs: Sequence[tuple[str, Path | None]]) -> Sequence[tuple[str, Path | None]]:
+    if sum(file is None for _, file in outputs) > 1:
+        raise click.UsageError("only one format can go to stdout; write the others to files: --out junit=FILE")
+    return outputs or [(TEXT, None)]
+
+
+def _changes(recipes: Sequence[CheckedRecipe], place: Path, since: str | None) -> Mapping[Path, Change]:
+    return {} if since is None else changed_recipes(recipes, changes_since(place, since))
+
+
+def _offered(channels: Sequence[str], settings: Settings, subdir: str | None) -> Collection[str] | None:
+    """Ask the channels for their names; without channels nothing is known of others."""
+    addresses = channel_addresses(channels, settings)
+    if not addresses:
+        return None
+    from ownconda.conda.solver import package_names  # noqa: PLC0415  (the solver is loaded when it is needed)
+    from ownconda.conda.trust import trust  # noqa: PLC0415  (likewise)
+
+    trust(settings.ca_file, os.environ)
+    return package_names(addresses, subdir=subdir or settings.build.target_platform or None)
+
+
+def _checked(
+    recipes: Sequence[CheckedRecipe],
+    settings: Settings,
+    *,
+    offered: Collection[str] | None,
+    changes: Mapping[Path, Change],
+) -> list[Checked]:
+    known = known_of(recipes, policy=policy(settings.policy), offered=offered, changes=changes)
+    said = severities(settings.validate.rules, settings.validate.folders)
+    return [Checked(file=recipe.file, findings=tuple(check(recipe, known, said))) for recipe in recipes]
+
+
+def _fixed(
+    recipes: Sequence[CheckedRecipe], checked: Sequence[Checked], how: Rendering, *, dry_run: bool
+) -> list[Checked]:
+    """Mend what can be mended, and give what is left."""
+    left: list[Checked] = []
+    for recipe, one in zip(recipes, checked, strict=True):
+        fix = plan_fix(recipe.file, recipe.written.text, one.findings, lambda file: render_all([file], how))
+        if fix is None:
+            left.append(one)
+            continue
+        if dry_run:
+            click.echo(_difference(fix), nl=False)
+        else:
+            carry_out(fix)
+        verb = "could be mended" if dry_run else "mended"
+        click.echo(f"{verb}: {visible(_shown(fix.recipe))} ({', '.join(_rules(fix.mended))})", err=True)
+        left.append(Checked(file=one.file, findings=tuple(it for it in one.findings if it not in fix.mended)))
+    return left
+
+
+def _difference(fix: Fix) -> str:
+    name = _shown(fix.recipe)
+    before, after = (text.splitlines(keepends=True) for text in (fix.before, fix.after))
+    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _rules(findings: Sequence[Finding]) -> list[str]:
+    return list(dict.fromkeys(one.rule.name for one in findings))
+
+
+def _write(
+    checked: Sequence[Checked], wanted: Sequence[tuple[str, Path | None]], *, root: Path, differences: bool
+) -> None:
+    for form, file in wanted:
+        text = REPORTS[form](checked, root=root) if form in REPORTS else None
+        if file is not None:
+            write_atomically(file, (text if text is not None else _plain(checked)).encode())
+        elif text is not None:
+            click.echo(text, nl=False)
+        elif not differences:
+            _show(checked)
+    click.echo(_counted(checked), err=True)
+
+
+def _show(checked: Sequence[Checked]) -> None:
+    """Print findings for people, recipe by recipe."""
+    found = [one for one in checked if one.findings]
+    for number, one in enumerate(found):
+        if number:
+            click.echo()
+        for finding in one.findings:
+            colour = "red" if finding.severity == "error" else "yellow"
+            heading = click.style(f"{finding.severity}:", fg=colour, bold=finding.severity == "error")
+            click.echo(f"{heading} {_told(finding, one)}", color=colours())
+            click.echo(f"{click.style('hint:', fg='cyan')} {visible(finding.problem.hint or '')}", color=colours())
+
+
+def _plain(checked: Sequence[Checked]) -> str:
+    lines = [
+        f"{finding.severity}: {_told(finding, one)}\nhint: {visible(finding.problem.hint or '')}\n"
+        for one in checked
+        for finding in one.findings
+    ]
+    return "".join(lines)
+
+
+def _told(finding: Finding, one: Checked) -> str:
+    where = finding.problem.where
+    file = Path(where.file) if where else one.file
+    place = f"{_shown(file)}:{finding.line}: {f'{finding.field}: ' if finding.field else ''}"
+    return visible(f"{place}{finding.problem.what} [{finding.rule.name}]")
+
+
+def _counted(checked: Sequence[Checked]) -> str:
+    findings = [finding for one in checked for finding in one.findings]
+    counts = {kind: sum(one.severity == kind for one in findings) for kind in ("error", "warning")}
+    told = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in counts.items())
+    return f"{len(checked)} recipe{'s' * (len(checked) != 1)}: {told}"
+
+
+def _shown(file: Path) -> str:
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
+def _root_of(place: Path) -> Path:
+    """Find the repository around a folder: what the paths in reports are relative to."""
+    return next((folder for folder in (place, *place.parents) if (folder / ".git").exists()), Path.cwd())
