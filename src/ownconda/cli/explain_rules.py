@@ -15,7 +15,7 @@ def explain(rule: Rule) -> None:
     click.echo(click.wrap_text(rule.why, width=88))
     for heading, example in (("Bad", rule.bad), ("Good", rule.good)):
         _heading(f"\n{heading}{f', where {example.note}' if example.note else ''}:")
-        click.echo(_shown(example))
+        click.echo(_shown(example), nl=False)
 
 
 def list_rules() -> None:

@@ -42,18 +42,15 @@ Example:
   ownconda validate-recipes --explain missing-hash"""
 
 
-class _Output(click.ParamType):
-    """A format, and the file that it is written to: ``FORMAT`` or ``FORMAT=FILE``."""
-
-    name = "format"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, Path | None]:
-        form, _, file = value.partition("=")
+def _outputs(_: click.Context, __: click.Parameter, given: Sequence[str]) -> list[tuple[str, Path | None]]:
+    """Take ``FORMAT`` and ``FORMAT=FILE`` apart."""
+    taken: list[tuple[str, Path | None]] = []
+    for one in given:
+        form, _sign, file = one.partition("=")
         if form not in {TEXT, *REPORTS}:
-            self.fail(f"{form!r} is none of {', '.join((TEXT, *REPORTS))}", param, ctx)
-        return form, Path(file) if file else None
+            raise click.BadParameter(f"{form!r} is none of {', '.join((TEXT, *REPORTS))}")
+        taken.append((form, Path(file) if file else None))
+    return taken
 
 
 @click.command("validate-recipes", epilog=EPILOG)
@@ -62,7 +59,7 @@ class _Output(click.ParamType):
     "--out",
     "outputs",
     multiple=True,
-    type=_Output(),
+    callback=_outputs,
     metavar="FORMAT[=FILE]",
     help="text, json, junit, codequality (GitLab's) or sarif, to a file or stdout; repeatable.",
 )
@@ -77,7 +74,7 @@ class _Output(click.ParamType):
 @click.option("--rules", "listed", is_flag=True, help="List the rules.")
 def command(
     roots: tuple[Path, ...],
-    outputs: tuple[tuple[str, Path | None], ...],
+    outputs: list[tuple[str, Path | None]],
     as_json: bool,
     since: str | None,
     channels: tuple[str, ...],
@@ -184,43 +181,28 @@ def _write(
     checked: Sequence[Checked], wanted: Sequence[tuple[str, Path | None]], *, root: Path, differences: bool
 ) -> None:
     for form, file in wanted:
-        text = REPORTS[form](checked, root=root) if form in REPORTS else None
+        text = _for_people(checked) if form == TEXT else REPORTS[form](checked, root=root)
         if file is not None:
-            write_atomically(file, (text if text is not None else _plain(checked)).encode())
-        elif text is not None:
-            click.echo(text, nl=False)
-        elif not differences:
-            _show(checked)
+            write_atomically(file, click.unstyle(text).encode())
+        elif not (differences and form == TEXT):
+            click.echo(text, nl=False, color=colours())
     click.echo(_counted(checked), err=True)
 
 
-def _show(checked: Sequence[Checked]) -> None:
-    """Print findings for people, recipe by recipe."""
-    found = [one for one in checked if one.findings]
-    for number, one in enumerate(found):
-        if number:
-            click.echo()
-        for finding in one.findings:
-            colour = "red" if finding.severity == "error" else "yellow"
-            heading = click.style(f"{finding.severity}:", fg=colour, bold=finding.severity == "error")
-            click.echo(f"{heading} {_told(finding, one)}", color=colours())
-            click.echo(f"{click.style('hint:', fg='cyan')} {visible(finding.problem.hint or '')}", color=colours())
+def _for_people(checked: Sequence[Checked]) -> str:
+    """Write findings recipe by recipe, with colours."""
+    return "\n".join("".join(_styled(finding) for finding in one.findings) for one in checked if one.findings)
 
 
-def _plain(checked: Sequence[Checked]) -> str:
-    lines = [
-        f"{finding.severity}: {_told(finding, one)}\nhint: {visible(finding.problem.hint or '')}\n"
-        for one in checked
-        for finding in one.findings
-    ]
-    return "".join(lines)
+def _styled(finding: Finding) -> str:
+    colour = "red" if finding.severity == "error" else "yellow"
+    heading = click.style(f"{finding.severity}:", fg=colour, bold=finding.severity == "error")
+    return f"{heading} {_told(finding)}\n{click.style('hint:', fg='cyan')} {visible(finding.hint)}\n"
 
 
-def _told(finding: Finding, one: Checked) -> str:
-    where = finding.problem.where
-    file = Path(where.file) if where else one.file
-    place = f"{_shown(file)}:{finding.line}: {f'{finding.field}: ' if finding.field else ''}"
-    return visible(f"{place}{finding.problem.what} [{finding.rule.name}]")
+def _told(finding: Finding) -> str:
+    place = f"{_shown(finding.file)}:{finding.line}: {f'{finding.field}: ' if finding.field else ''}"
+    return visible(f"{place}{finding.what} [{finding.rule.name}]")
 
 
 def _counted(checked: Sequence[Checked]) -> str:

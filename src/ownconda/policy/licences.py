@@ -38,8 +38,14 @@ _ALSO_CALLED = {
     "zlib/libpng": "Zlib",
 }
 _GNU = re.compile(
-    r"(?:gnu )?(?P<kind>[al]?)gpl ?-?(?P<least>\(?>= ?)?v?(?P<version>\d)(?P<minor>\.\d)?(?:\.0)?\)?(?P<later>\+| or later)?"
+    r"""
+    (?:gnu\ )?(?P<kind>[al]?)gpl[ ]?-?
+    (?P<least>\(?>=\ ?)?v?(?P<version>\d)(?P<minor>\.\d)?(?:\.0)?\)?
+    (?P<later>\+|\ or\ later)?
+    """,
+    re.VERBOSE,
 )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licences:

@@ -1,7 +1,8 @@
 """Recipes checked: what every rule finds, in the severity that holds for the recipe, without what it asks to ignore."""
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -14,29 +15,26 @@ from ownconda.recipes.editing import Edit
 from ownconda.recipes.ignoring import is_ignored, wishes
 from ownconda.recipes.near_names import slips
 
+_ABOUT_KEYS = re.compile(r"unknown (?:top-level )?field|missing .*(?:field|path)|must have either")
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a rule found in a recipe, how bad it is, and the edits that mend it where that is safe."""
+    """What a rule found: what is wrong and where, what to do, how bad it is, and the edits that mend it safely.
+
+    ``line`` is the first one where none is known, ``field`` is empty where it is about none.
+    """
 
     rule: Rule
     severity: Severity
-    problem: Problem
+    file: Path
+    line: int
+    field: str
+    what: str
+    hint: str
     edits: tuple[Edit, ...] = ()
-
-    @property
-    def line(self) -> int:
-        """The line that it is about, the first one where none is known."""
-        where = self.problem.where
-        return (where.line if where else None) or 1
-
-    @property
-    def field(self) -> str:
-        """The field that it is about; empty where it is about none."""
-        where = self.problem.where
-        return (where.field if where else None) or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +111,13 @@ def check(recipe: CheckedRecipe, known: Known, severities: Severities) -> list[F
     """Give everything that is found in a recipe, in the order of its lines; each thing once."""
     said = severities.within(recipe.file.parent)
     asked = wishes(recipe.written.text)
-    found: dict[tuple[str, Problem], Finding] = {}
+    found: dict[Finding, None] = {}
     for rule in RULES:
         severity = said.get(rule.name, rule.severity)
         for fault in rule.check(recipe, known) if severity != "off" else ():
             if not is_ignored(rule.name, fault.where.line, asked):
-                one = _finding(rule, severity, fault)
-                found.setdefault((rule.name, one.problem), one)
-    return sorted(found.values(), key=lambda one: one.line)
+                found[_finding(rule, severity, fault)] = None
+    return sorted(_without_echoes(found), key=lambda one: one.line)
 
 
 def errors(findings: Sequence[Finding]) -> list[Finding]:
@@ -133,9 +130,25 @@ def _specs(output: CheckedOutput) -> tuple[str, ...]:
     return (*needs.build, *needs.host, *needs.run, *needs.run_constraints, *needs.test)
 
 
+def _without_echoes(findings: Collection[Finding]) -> Iterator[Finding]:
+    """Leave out the renderer's own words about keys where the misspelt ones are told, each with its place."""
+    keys_are_told = any(one.rule.name == "unknown-key" and one.severity == "error" for one in findings)
+    for one in findings:
+        if not (keys_are_told and one.rule.name == "unreadable-recipe" and _ABOUT_KEYS.search(one.what)):
+            yield one
+
+
 def _finding(rule: Rule, severity: Severity, fault: Fault) -> Finding:
-    problem = Problem(what=" ".join(fault.what.split()), where=fault.where, hint=fault.hint)
-    return Finding(rule=rule, severity=severity, problem=problem, edits=fault.edits)
+    return Finding(
+        rule=rule,
+        severity=severity,
+        file=Path(fault.where.file),
+        line=fault.where.line or 1,
+        field=fault.where.field or "",
+        what=" ".join(fault.what.split()),
+        hint=fault.hint,
+        edits=fault.edits,
+    )
 
 
 def _checked(said: Mapping[str, str]) -> Mapping[str, Severity]:

@@ -47,7 +47,7 @@ class Example:
     policy: Policy = field(default_factory=Policy)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
     """One rule: its name, what it finds, why that matters, and recipes that break and that keep it.
 

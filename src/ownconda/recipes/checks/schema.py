@@ -16,14 +16,11 @@ _CONDITION = frozenset({"if", "then", "else"})
 _NEAR = 0.6
 
 
-def unreadable_recipe(recipe: CheckedRecipe, known: Known) -> Iterator[Fault]:
-    """Tell why a recipe can't be rendered, unless it is for a key that is told already."""
-    unknown = {fault.where.line for fault in unknown_keys(recipe, known)}
+def unreadable_recipe(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
+    """Tell why a recipe can't be rendered."""
     for problem in recipe.error:
-        where = problem.where or Where(file=recipe.file)
-        if not (problem.what.startswith("unknown field") and where.line in unknown):
-            hint = problem.hint or "`ownconda recipe render` says the same; is a variants file missing?"
-            yield Fault(what=problem.what, where=where, hint=hint)
+        hint = problem.hint or "`ownconda recipe render` says the same; is a variants file missing?"
+        yield Fault(what=problem.what, where=problem.where or Where(file=recipe.file), hint=hint)
 
 
 def loose_reading(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from ownconda.recipes.checks import Example, Fault, Rule
 _STRONG, _WEAK = ("sha256", "sha384", "sha512"), ("md5", "sha1", "sha224")
 _INSECURE = ("http://", "ftp://", "git://")
 _COMMITS, _BRANCHES = ("rev", "tag", "git_rev", "git_tag"), frozenset({"HEAD", "main", "master", "develop", "trunk"})
+_BRANCH = "refs/heads/"
 _PATCH = re.compile(r"\.(?:patch|diff)$")
 _PURE_WHEEL = re.compile(r"-none-any\.whl$")
 _URL = "source.url"
@@ -69,7 +70,7 @@ def floating_source(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
         for kind in ("git", "git_url"):
             address = str(source.fields.get(kind) or "")
             commit = next((str(source.fields[one]) for one in _COMMITS if source.fields.get(one)), "")
-            if _is_remote(address) and (not commit or commit in _BRANCHES):
+            if _is_remote(address) and (not commit or commit in _BRANCHES or commit.startswith(_BRANCH)):
                 yield Fault(
                     what=f"{_short(address)} may be another commit tomorrow",
                     where=recipe.where(f"source.{kind}", output=output, value=address),
@@ -93,7 +94,7 @@ def missing_patch(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     """Tell a patch that isn't beside the recipe."""
     for output in recipe.outputs:
         for patch in output.patches:
-            if _plain(patch) not in recipe.beside and "://" not in patch:
+            if _plain(patch) not in recipe.beside and "$" not in patch and "://" not in patch:
                 yield Fault(
                     what=f"the patch {patch!r} isn't there",
                     where=recipe.where("source.patches", output=output, value=patch),

@@ -32,9 +32,3 @@ def path_in(root: Path, file: Path) -> str:
 def uri_in(root: Path, file: Path) -> str:
     """Give the same as a URI reference."""
     return quote(path_in(root, file))
-
-
-def file_of(finding: Finding, checked: Checked) -> Path:
-    """Give the file that a finding is in; it may be a variants file instead of the recipe."""
-    where = finding.problem.where
-    return Path(where.file) if where and where.file else checked.file

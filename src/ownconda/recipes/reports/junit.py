@@ -36,14 +36,14 @@ def _case(one: Checked, root: Path) -> str:
 
 
 def _failure(failures: Sequence[Finding]) -> str:
-    first = failures[0].problem.what + (f" and {len(failures) - 1} more" if len(failures) > 1 else "")
+    first = failures[0].what + (f" and {len(failures) - 1} more" if len(failures) > 1 else "")
     return f'<failure type="error" message={_attribute(first)}>{_text(_lines(failures))}</failure>\n'
 
 
 def _lines(findings: Sequence[Finding]) -> str:
     return "\n".join(
-        f"{finding.line}: {f'{finding.field}: ' if finding.field else ''}{finding.problem.what} [{finding.rule.name}]"
-        f"\n    hint: {finding.problem.hint}"
+        f"{finding.line}: {f'{finding.field}: ' if finding.field else ''}{finding.what} [{finding.rule.name}]"
+        f"\n    hint: {finding.hint}"
         for finding in findings
     )
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ownconda.recipes.reports import Checked, file_of, path_in
+from ownconda.recipes.reports import Checked, path_in
 
 
 def report(checked: Sequence[Checked], *, root: Path) -> str:
@@ -12,13 +12,13 @@ def report(checked: Sequence[Checked], *, root: Path) -> str:
     entries = [
         {
             "recipe": str(one.file),
-            "file": path_in(root, file_of(finding, one)),
+            "file": path_in(root, finding.file),
             "line": finding.line,
             "field": finding.field or None,
             "rule": finding.rule.name,
             "severity": finding.severity,
-            "what": finding.problem.what,
-            "hint": finding.problem.hint,
+            "what": finding.what,
+            "hint": finding.hint,
             "fixable": bool(finding.edits),
         }
         for one in checked

@@ -9,7 +9,7 @@ from ownconda import __version__
 from ownconda.recipes.all_rules import RULES
 from ownconda.recipes.checking import Finding
 from ownconda.recipes.checks import Rule
-from ownconda.recipes.reports import Checked, file_of, path_in, uri_in
+from ownconda.recipes.reports import Checked, path_in, uri_in
 from ownconda.recipes.reports.code_quality import fingerprint
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -39,13 +39,13 @@ def _rule(rule: Rule) -> dict[str, object]:
 
 
 def _result(finding: Finding, one: Checked, root: Path, seen: Counter[str]) -> dict[str, object]:
-    file = file_of(finding, one)
+    file = finding.file
     artifact = {"uri": uri_in(root, file)} | ({"uriBaseId": _ROOT} if file.is_relative_to(root) else {})
     return {
         "ruleId": finding.rule.name,
         "ruleIndex": _PLACES[finding.rule.name],
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{finding.problem.what}; hint: {finding.problem.hint}"},
+        "message": {"text": f"{finding.what}; hint: {finding.hint}"},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": finding.line}}}],
         "partialFingerprints": {"ownconda/v1": fingerprint(finding, path_in(root, file), seen)},
     }
