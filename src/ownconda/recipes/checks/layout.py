@@ -8,8 +8,7 @@ from ownconda.recipes.checked import CheckedRecipe, Known
 from ownconda.recipes.checks import Example, Fault, Rule
 from ownconda.recipes.editing import Edit, Span
 
-_SPACE_AT_END = re.compile(r"[ \t]+(?=\r?$)", re.MULTILINE)
-_END = re.compile(r"\s*\Z")
+_BLANKS = re.compile(r"[ \t]+(?=\r?$)", re.MULTILINE)
 
 
 def section_order(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
@@ -22,24 +21,25 @@ def section_order(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
 def untidy_lines(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     """Tell blanks at the end of lines, and a file that doesn't end with exactly one line break."""
     text = recipe.written.text
-    found = list(_SPACE_AT_END.finditer(text))
-    if found:
-        lines = [text.count("\n", 0, one.start()) + 1 for one in found]
+    if not recipe.outputs:
+        return
+    content = len(text.rstrip())
+    blanks = [one for one in _BLANKS.finditer(text) if one.start() <= content]
+    if blanks:
+        lines = [text.count("\n", 0, one.start()) + 1 for one in blanks]
         yield Fault(
             what=f"blanks at the end of line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}",
             where=recipe.at_line(lines[0]),
             hint="take them out",
-            edits=tuple(Edit(Span(one.start(), one.end()), "") for one in found),
+            edits=tuple(Edit(Span(one.start(), one.end()), "") for one in blanks),
         )
-    end = _END.search(text)
-    if text.strip() and end and end[0] not in {"\n", "\r\n"}:
-        rest = Span(len(text.rstrip()), len(text))
-        newline = "\r\n" if "\r\n" in text else "\n"
+    rest = Span(blanks[-1].end() if blanks and blanks[-1].start() == content else content, len(text))
+    if text[rest.start :] not in {"\n", "\r\n"}:
         yield Fault(
-            what="doesn't end with one line break" if end[0] else "doesn't end with a line break",
+            what="empty lines at the end" if "\n" in text[rest.start :] else "no line break at the end",
             where=recipe.at_line(text.count("\n", 0, rest.start) + 1),
             hint="end the last line, and leave no empty ones after it",
-            edits=(Edit(rest, newline),),
+            edits=(Edit(rest, "\r\n" if "\r\n" in text else "\n"),),
         )
 
 

@@ -267,8 +267,8 @@ RULES = (
     Rule(
         name="odd-match-spec",
         summary="a match spec with blanks in the wrong places",
-        why="conda-build reads 'python >= 3.10' as a version '>=' and a build '3.10', and 'python>=3.10' as a name. The "
-        "form is: name, one blank, version without any. --fix writes it so.",
+        why="What every tool reads alike is: the name, one blank, the version without any. A good deal of what reads "
+        "recipes takes whatever stands before the first blank for the name. --fix writes it so.",
         check=odd_match_spec,
         bad=Example(form="v0", text=_runs_with("python >= 3.10")),
         good=Example(form="v0", text=_runs_with("python >=3.10")),
