@@ -132,9 +132,7 @@ def test_wrong_usage_is_told(
     assert project
 
 
-def test_a_setting_about_a_rule_that_does_not_exist_is_wrong(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_setting_about_a_rule_that_does_not_exist_is_wrong(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "ownconda.toml").write_text('[validate.rules]\nodd-verson = "off"\n')
     assert run(["validate-recipes"]) == 2
     assert "there is no rule 'odd-verson'" in capsys.readouterr().err
@@ -173,9 +171,7 @@ def test_a_channel_knows_what_no_recipe_makes(project: Path, capsys: pytest.Capt
     assert "'tool'" not in out
 
 
-def test_a_recipe_that_changed_needs_another_build_number(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_recipe_that_changed_needs_another_build_number(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git(project, "init", "-q", "-b", "main")
     git(project, "add", ".")
     git(project, "commit", "-qm", "first")

@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 
 import pytest
+from bad_recipes import BAD, BAD_V0, HEAD
 from checking_recipes import findings, write
-from test_bad_input import BAD, BAD_V0, HEAD
 
 from ownconda.errors import WrongInputError
 from ownconda.recipes.checking import Severities, severities
