@@ -3,9 +3,10 @@
 import build_overhead
 import one_more_package
 import start_up
+import validate_recipes
 from measuring import print_machine
 
 if __name__ == "__main__":
     print_machine()
-    for benchmark in (start_up, build_overhead, one_more_package):
+    for benchmark in (start_up, build_overhead, one_more_package, validate_recipes):
         benchmark.main()

@@ -10,7 +10,7 @@ from ownconda.recipes.checks import Example
 from ownconda.recipes.collection import CONTEXT
 from ownconda.recipes.editing import Form
 from ownconda.recipes.folders import find_recipes, render_each
-from ownconda.recipes.recipes_to_check import to_check
+from ownconda.recipes.recipes_to_check import rendered_recipe, to_check
 from ownconda.recipes.rendering import Rendering
 
 FILES: Mapping[Form, str] = {"v0": "meta.yaml", "v1": "recipe.yaml"}
@@ -27,7 +27,7 @@ def write(folder: Path, text: str, form: Form = "v1") -> Path:
 
 def read(root: Path) -> list[CheckedRecipe]:
     """Read all recipes below a folder for the rules."""
-    return [to_check(outcome) for outcome in render_each(find_recipes([root]), RENDERING)]
+    return [to_check(rendered_recipe(outcome)) for outcome in render_each(find_recipes([root]), RENDERING)]
 
 
 def findings(
@@ -40,7 +40,7 @@ def findings(
 ) -> list[Finding]:
     """Give everything that is found in the recipes below a folder."""
     recipes = read(root)
-    known = known_of(recipes, policy=policy or Policy(), offered=offered, changes=changes)
+    known = known_of([one.rendered for one in recipes], policy=policy or Policy(), offered=offered, changes=changes)
     return [one for recipe in recipes for one in check(recipe, known, severities or Severities())]
 
 

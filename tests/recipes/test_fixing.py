@@ -23,7 +23,7 @@ def rendered(recipe: Path) -> Sequence[Rendered]:
 
 def fix_of(root: Path) -> Fix | None:
     [recipe] = read(root)
-    return plan_fix(recipe.file, recipe.written.text, findings(root), rendered)
+    return plan_fix(recipe.file, findings(root), rendered)
 
 
 def mended(root: Path, text: str, form: Form) -> str:
@@ -74,8 +74,8 @@ def test_the_build_number_is_raised_where_the_recipe_changed(tmp_path: Path) -> 
     file = write(tmp_path / "tool", before.replace("make", "make all"))
     [recipe] = read(tmp_path)
     change = Change(reason="recipe.yaml changed", before=before)
-    known = known_of([recipe], policy=Policy(), changes={file: change})
-    fix = plan_fix(file, recipe.written.text, check(recipe, known, Severities()), rendered)
+    known = known_of([recipe.rendered], policy=Policy(), changes={file: change})
+    fix = plan_fix(file, check(recipe, known, Severities()), rendered)
     assert fix is not None
     carry_out(fix)
     assert file.read_text() == before.replace("make", "make all").replace("number: 3", "number: 4")

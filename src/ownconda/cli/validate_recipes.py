@@ -17,11 +17,11 @@ from ownconda.cli.rendering import rendering
 from ownconda.exit_codes import DONE, NO
 from ownconda.git.changes import changes_since
 from ownconda.recipes.all_rules import rule_named
-from ownconda.recipes.checked import Change, CheckedRecipe
-from ownconda.recipes.checking import Finding, check, errors, known_of, severities
+from ownconda.recipes.checked import Known, RenderedRecipe
+from ownconda.recipes.checking import Finding, Severities, check, errors, known_of, severities
 from ownconda.recipes.fixing import Fix, carry_out, plan_fix
 from ownconda.recipes.folders import find_recipes, render_all, render_each
-from ownconda.recipes.recipes_to_check import changed_recipes, to_check
+from ownconda.recipes.recipes_to_check import changed_recipes, rendered_recipe, to_check
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.reports import Checked, Report, code_quality, junit, plain_json, sarif
 from ownconda.settings import Settings
@@ -101,13 +101,19 @@ def command(
     if dry_run and not fix:
         raise click.UsageError("--dry-run is about --fix")
     settings = terminal.settings()
+    allowed, said = policy(settings.policy), severities(settings.validate.rules, settings.validate.folders)
     how = rendering(settings, variants=variants, target_platform=target_platform)
     places = [root.resolve() for root in roots or (settings.build.recipes,)]
-    recipes = [to_check(outcome) for outcome in render_each(find_recipes(places), how)]
-    changes = _changes(recipes, places[0], since)
-    checked = _checked(recipes, settings, offered=_offered(channels, settings, target_platform), changes=changes)
+    recipes = [rendered_recipe(outcome) for outcome in render_each(find_recipes(places), how)]
+    known = known_of(
+        recipes,
+        policy=allowed,
+        offered=_offered(channels, settings, target_platform),
+        changes={} if since is None else changed_recipes(recipes, changes_since(places[0], since)),
+    )
+    checked = [_checked(recipe, known, said) for recipe in recipes]
     if fix:
-        checked = _fixed(recipes, checked, how, dry_run=dry_run)
+        checked = [_mended(one, how, dry_run=dry_run) for one in checked]
     _write(checked, wanted, root=_root_of(places[0]), differences=fix and dry_run)
     return NO if any(errors(one.findings) for one in checked) else DONE
 
@@ -116,10 +122,6 @@ def _wanted(outputs: Sequence[tuple[str, Path | None]]) -> Sequence[tuple[str, P
     if sum(file is None for _, file in outputs) > 1:
         raise click.UsageError("only one format can go to stdout; write the others to files: --out junit=FILE")
     return outputs or [(TEXT, None)]
-
-
-def _changes(recipes: Sequence[CheckedRecipe], place: Path, since: str | None) -> Mapping[Path, Change]:
-    return {} if since is None else changed_recipes(recipes, changes_since(place, since))
 
 
 def _offered(channels: Sequence[str], settings: Settings, subdir: str | None) -> Collection[str] | None:
@@ -134,36 +136,23 @@ def _offered(channels: Sequence[str], settings: Settings, subdir: str | None) ->
     return package_names(addresses, subdir=subdir or settings.build.target_platform or None)
 
 
-def _checked(
-    recipes: Sequence[CheckedRecipe],
-    settings: Settings,
-    *,
-    offered: Collection[str] | None,
-    changes: Mapping[Path, Change],
-) -> list[Checked]:
-    known = known_of(recipes, policy=policy(settings.policy), offered=offered, changes=changes)
-    said = severities(settings.validate.rules, settings.validate.folders)
-    return [Checked(file=recipe.file, findings=tuple(check(recipe, known, said))) for recipe in recipes]
+def _checked(recipe: RenderedRecipe, known: Known, said: Severities) -> Checked:
+    return Checked(file=recipe.file, findings=tuple(check(to_check(recipe), known, said)))
 
 
-def _fixed(
-    recipes: Sequence[CheckedRecipe], checked: Sequence[Checked], how: Rendering, *, dry_run: bool
-) -> list[Checked]:
-    """Mend what can be mended, and give what is left."""
-    left: list[Checked] = []
-    for recipe, one in zip(recipes, checked, strict=True):
-        fix = plan_fix(recipe.file, recipe.written.text, one.findings, lambda file: render_all([file], how))
-        if fix is None:
-            left.append(one)
-            continue
-        if dry_run:
-            click.echo(_difference(fix), nl=False)
-        else:
-            carry_out(fix)
-        verb = "could be mended" if dry_run else "mended"
-        click.echo(f"{verb}: {visible(_shown(fix.recipe))} ({', '.join(_rules(fix.mended))})", err=True)
-        left.append(Checked(file=one.file, findings=tuple(it for it in one.findings if it not in fix.mended)))
-    return left
+def _mended(one: Checked, how: Rendering, *, dry_run: bool) -> Checked:
+    """Mend in a recipe what can be mended, and give what is left."""
+    fix = plan_fix(one.file, one.findings, lambda file: render_all([file], how))
+    if fix is None:
+        return one
+    if dry_run:
+        click.echo(_difference(fix), nl=False)
+    else:
+        carry_out(fix)
+    verb = "could be mended" if dry_run else "mended"
+    rules = ", ".join(dict.fromkeys(finding.rule.name for finding in fix.mended))
+    click.echo(f"{verb}: {visible(_shown(fix.recipe))} ({rules})", err=True)
+    return Checked(file=one.file, findings=tuple(finding for finding in one.findings if finding not in fix.mended))
 
 
 def _difference(fix: Fix) -> str:
@@ -171,10 +160,6 @@ def _difference(fix: Fix) -> str:
     before, after = (text.splitlines(keepends=True) for text in (fix.before, fix.after))
     lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _rules(findings: Sequence[Finding]) -> list[str]:
-    return list(dict.fromkeys(one.rule.name for one in findings))
 
 
 def _write(

@@ -14,12 +14,11 @@ from ownconda.recipes.written import Place, Written
 class CheckedOutput:
     """A Build with what its recipe says about it, in words that both formats share.
 
-    ``place`` tells which of the recipe's outputs it is; None where it has no list of them. ``system_libraries`` are
-    those that it may link against without requiring them, ``unexported`` the names that run exports aren't wanted of.
+    ``system_libraries`` are those that it may link against without requiring them, ``unexported`` the names that run
+    exports aren't wanted of.
     """
 
     build: Build
-    place: int | None = None
     licence: str = ""
     licence_files: tuple[str, ...] = ()
     summary: str = ""
@@ -32,14 +31,35 @@ class CheckedOutput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedRecipe:
-    """One recipe; ``beside`` are the files in its folder, ``error`` why it can't be rendered."""
+class RenderedRecipe:
+    """What a recipe renders to, or why it can't be rendered."""
 
     file: Path
-    written: Written
     outputs: tuple[CheckedOutput, ...] = ()
-    beside: frozenset[str] = frozenset()
     error: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedRecipe:
+    """One recipe as it renders and as it is written; ``beside`` are the files in its folder."""
+
+    rendered: RenderedRecipe
+    written: Written
+    beside: frozenset[str] = frozenset()
+
+    @property
+    def file(self) -> Path:
+        """The recipe's file."""
+        return self.rendered.file
+
+    @property
+    def outputs(self) -> tuple[CheckedOutput, ...]:
+        """What it makes; nothing where it can't be rendered."""
+        return self.rendered.outputs
+
+    def place_of(self, output: CheckedOutput) -> int | None:
+        """Tell which of the recipe's outputs one is; None where it has no list of them."""
+        return self.written.output_named(output.build.name)
 
     @property
     def is_v0(self) -> bool:
@@ -48,7 +68,7 @@ class CheckedRecipe:
 
     def where(self, kind: str, *, output: CheckedOutput | None = None, value: str | None = None) -> Where:
         """Find the line and the field that a value of an output comes from, or of the nearest thing that holds it."""
-        found = self.written.find(kind, output=output.place if output else None, value=value)
+        found = self.written.find(kind, output=self.place_of(output) if output else None, value=value)
         if found is None and output is not None:
             found = self.written.find(kind, value=value)
         return self.at(found) if found else Where(file=self.file, line=1, field=kind or None)

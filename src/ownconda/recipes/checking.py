@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from ownconda.errors import Problem, WrongInputError
 from ownconda.policy.policy import Policy
 from ownconda.recipes.all_rules import BY_NAME, RULES, rule_named
-from ownconda.recipes.checked import Change, CheckedOutput, CheckedRecipe, Known
+from ownconda.recipes.checked import Change, CheckedOutput, CheckedRecipe, Known, RenderedRecipe
 from ownconda.recipes.checks import Fault, Rule, Severity
 from ownconda.recipes.editing import Edit
 from ownconda.recipes.ignoring import is_ignored, wishes
@@ -78,7 +78,7 @@ def severities(rules: Mapping[str, str], folders: Mapping[str, Mapping[str, str]
 
 
 def known_of(
-    recipes: Iterable[CheckedRecipe],
+    recipes: Iterable[RenderedRecipe],
     *,
     policy: Policy,
     offered: Collection[str] | None = None,

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from ownconda.recipes.checked import CheckedOutput
 from ownconda.recipes.editing import Form
 from ownconda.recipes.rendering import Rendered
-from ownconda.recipes.written import Written
 
 WORDS: Mapping[Form, Mapping[str, str]] = MappingProxyType(
     {
@@ -28,24 +27,14 @@ WORDS: Mapping[Form, Mapping[str, str]] = MappingProxyType(
 )
 """The field in which a format says something that the other one says elsewhere."""
 
-_TEST_SCRIPTS = ("run_test.sh", "run_test.py", "run_test.pl", "run_test.r", "run_test.lua", "run_test.bat")
 
-
-def checked_output(rendered: Rendered, written: Written, beside: frozenset[str]) -> CheckedOutput:
+def checked_output(rendered: Rendered) -> CheckedOutput:
     """Take from a rendered output what rules ask for."""
     build, fields = rendered.build, rendered.fields
     about = _section(fields, "about")
-    place = written.output_named(build.name)
-    if build.format == "v0":
-        is_tested = bool(fields.get("test")) or (place is None and not beside.isdisjoint(_TEST_SCRIPTS))
-        of_its_own = _of_v0(rendered)
-    else:
-        is_tested = bool(fields.get("tests"))
-        of_its_own = _of_v1(rendered)
-    homepage, exports, unexported, libraries = of_its_own
+    homepage, exports, unexported, libraries = _of_v0(rendered) if build.format == "v0" else _of_v1(rendered)
     return CheckedOutput(
         build=build,
-        place=place,
         licence=_text(about.get("license")),
         licence_files=_texts(about.get("license_file")),
         summary=_text(about.get("summary")),
@@ -54,7 +43,7 @@ def checked_output(rendered: Rendered, written: Written, beside: frozenset[str])
         run_exports=exports,
         unexported=unexported,
         system_libraries=libraries,
-        is_tested=is_tested,
+        is_tested=bool(fields.get(WORDS[build.format]["tests"])),
     )
 
 

@@ -31,18 +31,18 @@ class Fix:
     mended: tuple[Finding, ...]
 
 
-def plan_fix(recipe: Path, text: str, findings: Sequence[Finding], render: Render) -> Fix | None:
+def plan_fix(recipe: Path, findings: Sequence[Finding], render: Render) -> Fix | None:
     """Find out which edits are safe: those after which the recipe renders to the same packages; None when none is."""
-    kept: list[Finding] = []
     fixable = [one for one in findings if one.edits]
+    if not fixable:
+        return None
+    text = recipe.read_bytes().decode()
+    kept: list[Finding] = []
     with _copied(recipe) as copy:
-        before = _rendered(copy, text, render) if fixable else None
+        before = _rendered(copy, text, render)
         for finding in fixable:
             tried = [*kept, finding]
-            if _overlap(_edits(tried)):
-                continue
-            after = _rendered(copy, apply(text, _edits(tried)), render)
-            if after is not None and (before is None or _same(before, after, tried)):
+            if not _overlap(_edits(tried)) and _is_safe(copy, apply(text, _edits(tried)), before, tried, render):
                 kept = tried
     return Fix(recipe=recipe, before=text, after=apply(text, _edits(kept)), mended=tuple(kept)) if kept else None
 
@@ -76,6 +76,14 @@ def _rendered(copy: Path, text: str, render: Render) -> Sequence[Rendered] | Non
         return render(copy)
     except WrongInputError:
         return None
+
+
+def _is_safe(
+    copy: Path, text: str, before: Sequence[Rendered] | None, findings: Sequence[Finding], render: Render
+) -> bool:
+    """Tell whether a text renders to the same; where nothing came before, whether it renders."""
+    after = _rendered(copy, text, render)
+    return after is not None and (before is None or _same(before, after, findings))
 
 
 def _edits(findings: Sequence[Finding]) -> list[Edit]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ownconda.errors import WrongInputError
 from ownconda.git.changes import Changes
-from ownconda.recipes.checked import Change, CheckedRecipe
+from ownconda.recipes.checked import Change, CheckedRecipe, RenderedRecipe
 from ownconda.recipes.common_words import checked_output
 from ownconda.recipes.editing import form_of
 from ownconda.recipes.folders import Outcome
@@ -18,20 +18,23 @@ from ownconda.recipes.written import read_written
 _DEEPEST, _MOST = 3, 5_000
 
 
-def to_check(outcome: Outcome) -> CheckedRecipe:
-    """Read what rules look at; a recipe that couldn't be rendered has no outputs."""
-    written = read_written(_text(outcome.recipe), form_of(outcome.recipe))
-    beside = frozenset(_files(outcome.recipe.parent))
-    return CheckedRecipe(
+def rendered_recipe(outcome: Outcome) -> RenderedRecipe:
+    """Take from what came of a recipe what rules ask for."""
+    return RenderedRecipe(
         file=outcome.recipe,
-        written=written,
-        outputs=tuple(checked_output(one, written, beside) for one in outcome.rendered),
-        beside=beside - {outcome.recipe.name},
+        outputs=tuple(checked_output(one) for one in outcome.rendered),
         error=outcome.error.problems if outcome.error else (),
     )
 
 
-def changed_recipes(recipes: Iterable[CheckedRecipe], changes: Changes) -> Mapping[Path, Change]:
+def to_check(rendered: RenderedRecipe) -> CheckedRecipe:
+    """Read what else rules look at: the text, and the names of the files beside it."""
+    written = read_written(_text(rendered.file), form_of(rendered.file))
+    beside = frozenset(_files(rendered.file.parent)) - {rendered.file.name}
+    return CheckedRecipe(rendered=rendered, written=written, beside=beside)
+
+
+def changed_recipes(recipes: Iterable[RenderedRecipe], changes: Changes) -> Mapping[Path, Change]:
     """Find the recipes whose package would differ from an earlier revision's, and their text then; new ones aren't."""
     builds = [output.build for recipe in recipes for output in recipe.outputs]
     keys = {

@@ -31,7 +31,7 @@ def noarch_compiled(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
 
 def noarch_selectors(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     """Tell what a package for every platform makes depend on the platform that it happens to be built on."""
-    places = {output.place for output in recipe.outputs if output.build.noarch}
+    places = {recipe.place_of(output) for output in recipe.outputs if output.build.noarch}
     for place in _conditions(recipe) if places else ():
         if place.output in places:
             yield Fault(

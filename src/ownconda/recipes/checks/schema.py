@@ -18,7 +18,7 @@ _NEAR = 0.6
 
 def unreadable_recipe(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     """Tell why a recipe can't be rendered."""
-    for problem in recipe.error:
+    for problem in recipe.rendered.error:
         hint = problem.hint or "`ownconda recipe render` says the same; is a variants file missing?"
         yield Fault(what=problem.what, where=problem.where or Where(file=recipe.file), hint=hint)
 

@@ -6,10 +6,12 @@ from ownconda.recipes.checked import CheckedRecipe, Known
 from ownconda.recipes.checks import Example, Fault, Rule
 from ownconda.recipes.common_words import WORDS
 
+_SCRIPTS = ("run_test.sh", "run_test.py", "run_test.pl", "run_test.r", "run_test.lua", "run_test.bat")
+
 
 def missing_test(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     """Tell a recipe that tests none of its outputs."""
-    if recipe.outputs and not any(output.is_tested for output in recipe.outputs):
+    if recipe.outputs and not any(output.is_tested for output in recipe.outputs) and not _has_script(recipe):
         yield Fault(
             what="nothing is tested",
             where=recipe.where(WORDS[recipe.written.form]["tests"]),
@@ -21,12 +23,17 @@ def untested_output(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     """Tell an output without tests among those that have some."""
     if any(output.is_tested for output in recipe.outputs):
         for output in recipe.outputs:
-            if not output.is_tested:
+            if not output.is_tested and not (recipe.place_of(output) is None and _has_script(recipe)):
                 yield Fault(
                     what=f"{output.build.name} isn't tested",
                     where=recipe.where(WORDS[recipe.written.form]["tests"], output=output),
                     hint="look for its files, at least",
                 )
+
+
+def _has_script(recipe: CheckedRecipe) -> bool:
+    """Tell whether a script stands beside the recipe that conda-build takes for its test."""
+    return recipe.is_v0 and not recipe.beside.isdisjoint(_SCRIPTS)
 
 
 _HEAD = "package:\n  name: tool\n  version: 1.0.0\n"
