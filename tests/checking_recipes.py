@@ -1,6 +1,6 @@
 """Recipes written into a folder and checked together, as the command does it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from ownconda.policy.policy import Policy
@@ -9,9 +9,9 @@ from ownconda.recipes.checking import Finding, Severities, check, known_of
 from ownconda.recipes.checks import Example
 from ownconda.recipes.collection import CONTEXT
 from ownconda.recipes.editing import Form
-from ownconda.recipes.folders import find_recipes, render_each
-from ownconda.recipes.recipes_to_check import rendered_recipe, to_check
-from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.folders import find_recipes, render_all, render_each
+from ownconda.recipes.recipes_to_check import despite_unknown_keys, rendered_recipe, to_check
+from ownconda.recipes.rendering import Rendered, Rendering
 
 FILES: Mapping[Form, str] = {"v0": "meta.yaml", "v1": "recipe.yaml"}
 RENDERING = Rendering(context=CONTEXT, target_platform="linux-64")
@@ -27,7 +27,13 @@ def write(folder: Path, text: str, form: Form = "v1") -> Path:
 
 def read(root: Path) -> list[CheckedRecipe]:
     """Read all recipes below a folder for the rules."""
-    return [to_check(rendered_recipe(outcome)) for outcome in render_each(find_recipes([root]), RENDERING)]
+    rendered = [rendered_recipe(outcome) for outcome in render_each(find_recipes([root]), RENDERING)]
+    return [to_check(despite_unknown_keys(one, render)) for one in rendered]
+
+
+def render(recipe: Path) -> Sequence[Rendered]:
+    """Render one recipe as the others are."""
+    return render_all([recipe], RENDERING)
 
 
 def findings(

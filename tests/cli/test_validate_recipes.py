@@ -66,13 +66,15 @@ def test_findings_are_told_recipe_by_recipe_with_place_rule_and_hint(
     assert run(["validate-recipes", "recipes"]) == 1
     out, err = capsys.readouterr()
     assert out == (
+        "warning: recipes/one/recipe.yaml:5: build: there is no build number [missing-build-number]\n"
+        "hint: write build.number: 0\n"
         "error: recipes/one/recipe.yaml:6: build.numbr: unknown key 'numbr' [unknown-key]\n"
         "hint: did you mean 'number'?\n"
         "\n"
         "warning: recipes/two/recipe.yaml:3: package.version: the version 'v1.0.0' begins with a letter [odd-version]\n"
         "hint: write '1.0.0'\n"
     )
-    assert err == "3 recipes: 1 error, 1 warning\n"
+    assert err == "3 recipes: 1 error, 2 warnings\n"
 
 
 def test_warnings_alone_leave_the_exit_code_0(project: Path) -> None:

@@ -1,29 +1,19 @@
 """What can be mended is: exactly the characters that must change, and only where the packages stay what they are."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from checking_recipes import RENDERING, findings, read, write
+from checking_recipes import findings, read, render, write
 
 from ownconda.policy.policy import Policy
 from ownconda.recipes.checked import Change
 from ownconda.recipes.checking import Severities, check, known_of
 from ownconda.recipes.editing import Form
 from ownconda.recipes.fixing import Fix, carry_out, plan_fix
-from ownconda.recipes.folders import render_all
-from ownconda.recipes.rendering import Rendered
-
-CORPORA = Path(__file__).resolve().parents[2].parent / "shared" / "corpora"
-
-
-def rendered(recipe: Path) -> Sequence[Rendered]:
-    return render_all([recipe], RENDERING)
-
 
 def fix_of(root: Path) -> Fix | None:
     [recipe] = read(root)
-    return plan_fix(recipe.file, findings(root), rendered)
+    return plan_fix(recipe.file, findings(root), render)
 
 
 def mended(root: Path, text: str, form: Form) -> str:
@@ -75,7 +65,7 @@ def test_the_build_number_is_raised_where_the_recipe_changed(tmp_path: Path) -> 
     [recipe] = read(tmp_path)
     change = Change(reason="recipe.yaml changed", before=before)
     known = known_of([recipe.rendered], policy=Policy(), changes={file: change})
-    fix = plan_fix(file, check(recipe, known, Severities()), rendered)
+    fix = plan_fix(file, check(recipe, known, Severities()), render)
     assert fix is not None
     carry_out(fix)
     assert file.read_text() == before.replace("make", "make all").replace("number: 3", "number: 4")

@@ -20,8 +20,8 @@ from ownconda.recipes.all_rules import rule_named
 from ownconda.recipes.checked import Known, RenderedRecipe
 from ownconda.recipes.checking import Finding, Severities, check, errors, known_of, severities
 from ownconda.recipes.fixing import Fix, carry_out, plan_fix
-from ownconda.recipes.folders import find_recipes, render_all, render_each
-from ownconda.recipes.recipes_to_check import changed_recipes, rendered_recipe, to_check
+from ownconda.recipes.folders import Outcome, find_recipes, render_all, render_each
+from ownconda.recipes.recipes_to_check import changed_recipes, despite_unknown_keys, rendered_recipe, to_check
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.reports import Checked, Report, code_quality, junit, plain_json, sarif
 from ownconda.settings import Settings
@@ -104,7 +104,7 @@ def command(
     allowed, said = policy(settings.policy), severities(settings.validate.rules, settings.validate.folders)
     how = rendering(settings, variants=variants, target_platform=target_platform)
     places = [root.resolve() for root in roots or (settings.build.recipes,)]
-    recipes = [rendered_recipe(outcome) for outcome in render_each(find_recipes(places), how)]
+    recipes = [_rendered(outcome, how) for outcome in render_each(find_recipes(places), how)]
     known = known_of(
         recipes,
         policy=allowed,
@@ -116,6 +116,11 @@ def command(
         checked = [_mended(one, how, dry_run=dry_run) for one in checked]
     _write(checked, wanted, root=_root_of(places[0]), differences=fix and dry_run)
     return NO if any(errors(one.findings) for one in checked) else DONE
+
+
+def _rendered(outcome: Outcome, how: Rendering) -> RenderedRecipe:
+    recipe = rendered_recipe(outcome)
+    return despite_unknown_keys(recipe, lambda file: render_all([file], how)) if recipe.error else recipe
 
 
 def _wanted(outputs: Sequence[tuple[str, Path | None]]) -> Sequence[tuple[str, Path | None]]:

@@ -32,7 +32,10 @@ class CheckedOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedRecipe:
-    """What a recipe renders to, or why it can't be rendered."""
+    """What a recipe renders to, and why it can't be rendered.
+
+    Both, where only keys that its format doesn't know keep it from being rendered.
+    """
 
     file: Path
     outputs: tuple[CheckedOutput, ...] = ()

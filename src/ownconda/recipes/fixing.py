@@ -1,22 +1,16 @@
 """What rules can mend: edits tried on a copy, rendered, and kept only where the packages stay what they are."""
 
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.conda.match_specs import spec_key
-from ownconda.errors import WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.checking import Finding
 from ownconda.recipes.editing import Edit, apply
-from ownconda.recipes.rendering import VARIANTS_FILES, Rendered, folders_of_variants
+from ownconda.recipes.rendering import Rendered
+from ownconda.recipes.trying import Render, trial
 from ownconda.wires.files import write_atomically
-
-Render = Callable[[Path], Sequence[Rendered]]
-"""Renders a recipe file, or raises WrongInputError."""
 
 _NOT_COMPARED = frozenset({"context", "schema_version"})
 
@@ -38,11 +32,11 @@ def plan_fix(recipe: Path, findings: Sequence[Finding], render: Render) -> Fix |
         return None
     text = recipe.read_bytes().decode()
     kept: list[Finding] = []
-    with _copied(recipe) as copy:
-        before = _rendered(copy, text, render)
+    with trial(recipe, render) as rendered_from:
+        before = rendered_from(text)
         for finding in fixable:
             tried = [*kept, finding]
-            if not _overlap(_edits(tried)) and _is_safe(copy, apply(text, _edits(tried)), before, tried, render):
+            if not _overlap(_edits(tried)) and _is_safe(before, rendered_from(apply(text, _edits(tried))), tried):
                 kept = tried
     return Fix(recipe=recipe, before=text, after=apply(text, _edits(kept)), mended=tuple(kept)) if kept else None
 
@@ -52,37 +46,10 @@ def carry_out(fix: Fix) -> None:
     write_atomically(fix.recipe, fix.after.encode(), mode=fix.recipe.stat().st_mode & 0o777)
 
 
-@contextmanager
-def _copied(recipe: Path) -> Iterator[Path]:
-    """Give a place for the recipe's text where everything else is as it is around the recipe itself."""
-    with tempfile.TemporaryDirectory(prefix="ownconda-fix-") as folder:
-        copy = Path(folder)
-        for level in folders_of_variants(recipe):
-            copy = copy / level.name
-            copy.mkdir(exist_ok=True)
-            _link(level, copy, [name for name in os.listdir(level) if level == recipe.parent or name in VARIANTS_FILES])
-        (copy / recipe.name).unlink()
-        yield copy / recipe.name
-
-
-def _link(folder: Path, copy: Path, names: Iterable[str]) -> None:
-    for name in names:
-        (copy / name).symlink_to((folder / name).resolve())
-
-
-def _rendered(copy: Path, text: str, render: Render) -> Sequence[Rendered] | None:
-    copy.write_bytes(text.encode())
-    try:
-        return render(copy)
-    except WrongInputError:
-        return None
-
-
 def _is_safe(
-    copy: Path, text: str, before: Sequence[Rendered] | None, findings: Sequence[Finding], render: Render
+    before: Sequence[Rendered] | None, after: Sequence[Rendered] | None, findings: Sequence[Finding]
 ) -> bool:
-    """Tell whether a text renders to the same; where nothing came before, whether it renders."""
-    after = _rendered(copy, text, render)
+    """Tell whether a recipe renders to the same; where nothing came before, whether it renders."""
     return after is not None and (before is None or _same(before, after, findings))
 
 

@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ownconda.errors import WrongInputError
 from ownconda.git.changes import Changes
-from ownconda.recipes.checked import Change, CheckedRecipe, RenderedRecipe
+from ownconda.recipes.checked import Change, CheckedRecipe, Known, RenderedRecipe
+from ownconda.recipes.checks.schema import text_without, unknown_keys
 from ownconda.recipes.common_words import checked_output
 from ownconda.recipes.editing import form_of
 from ownconda.recipes.folders import Outcome
 from ownconda.recipes.reading import read_text
 from ownconda.recipes.rendering import VARIANTS_FILES
+from ownconda.recipes.trying import Render, trial
 from ownconda.recipes.updated import differing_keys, updated
 from ownconda.recipes.written import read_written
 
@@ -25,6 +28,24 @@ def rendered_recipe(outcome: Outcome) -> RenderedRecipe:
         outputs=tuple(checked_output(one) for one in outcome.rendered),
         error=outcome.error.problems if outcome.error else (),
     )
+
+
+def despite_unknown_keys(recipe: RenderedRecipe, render: Render) -> RenderedRecipe:
+    """Render a recipe that has keys which its format doesn't know without those, so that all else is found as well.
+
+    Its error stays; one that still can't be rendered stays as it is.
+    """
+    checked = to_check(recipe)
+    unknown = list(unknown_keys(checked, Known()))
+    if not recipe.error or not unknown or checked.is_v0:
+        return recipe
+    try:
+        text = text_without(checked, unknown)
+    except (LookupError, ValueError, TypeError):
+        return recipe  # a key with a dot in it
+    with trial(recipe.file, render) as rendered_from:
+        outputs = [checked_output(one) for one in rendered_from(text) or ()]
+    return replace(recipe, outputs=tuple(replace(one, build=replace(one.build, recipe=recipe.file)) for one in outputs))
 
 
 def to_check(rendered: RenderedRecipe) -> CheckedRecipe:

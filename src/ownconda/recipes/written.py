@@ -14,6 +14,7 @@ from ownconda.recipes.editing import Form, Span, masked
 from ownconda.recipes.text import compose
 
 MOST_PLACES = 20_000
+DEEPEST = 200
 
 _INDEX = re.compile(r"\[\d+\]")
 _BRANCH = re.compile(r"\.(?:then|else)(?=\.|$)")
@@ -100,7 +101,7 @@ def read_written(text: str, form: Form) -> Written:
     kinds: dict[str, list[Place]] = {}
     for place in found:
         kinds.setdefault(place.kind, []).append(place)
-    grouped = {kind: tuple(places) for kind, places in kinds.items()}
+    grouped = {kind: tuple(sorted(places, key=lambda one: one.span.start)) for kind, places in kinds.items()}
     return Written(text=text, form=form, root=root, kinds=MappingProxyType(grouped))
 
 
@@ -109,21 +110,22 @@ class _EndlessError(Exception):
 
 
 def _places(root: yaml.MappingNode, text: str) -> Iterator[Place]:
-    waiting: list[tuple[str, yaml.Node, bool]] = [("", root, False)]
+    waiting: list[tuple[str, yaml.Node, int]] = [("", root, 0)]
     count = 0
     while waiting:
-        field, node, is_key = waiting.pop()
+        field, node, depth = waiting.pop()
         count += 1
-        if count > MOST_PLACES:
+        if count > MOST_PLACES or depth > DEEPEST:
             raise _EndlessError
-        if is_key or isinstance(node, yaml.ScalarNode):
-            yield _place(field, node, text, is_key=is_key)
+        if isinstance(node, yaml.ScalarNode):
+            yield _place(field, node, text, is_key=False)
         elif isinstance(node, yaml.SequenceNode):
-            waiting += [(f"{field}[{index}]", one, False) for index, one in reversed(list(enumerate(node.value)))]
+            waiting += [(f"{field}[{index}]", one, depth + 1) for index, one in enumerate(node.value)]
         elif isinstance(node, yaml.MappingNode):
-            for key, value in reversed(node.value):
+            for key, value in node.value:
                 named = f"{field}.{key.value}" if field else str(key.value)
-                waiting += [(named, value, False), (named, key, True)]
+                yield _place(named, key, text, is_key=True)
+                waiting.append((named, value, depth + 1))
 
 
 def _place(field: str, node: yaml.Node, text: str, *, is_key: bool) -> Place:

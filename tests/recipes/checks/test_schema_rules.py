@@ -102,3 +102,11 @@ def test_a_value_of_another_kind_is_told(form: Form, text: str, place: str, tmp_
 def test_what_the_format_allows_is_let_pass(form: Form, text: str, tmp_path: Path) -> None:
     write(tmp_path / "tool", text, form)
     assert [*told(tmp_path, "unknown-key"), *told(tmp_path, "wrong-kind")] == []
+
+
+def test_what_else_is_wrong_is_told_beside_misspelt_keys(tmp_path: Path) -> None:
+    text = f"{HEAD}tests:\n  - pyhton:\n      imports: [tool]\nsource:\n  url: https://tool.example/t.tar.gz\n  sha: 1\n"
+    write(tmp_path / "tool", text)
+    names = {one.rule.name for one in findings(tmp_path)}
+    assert {"unknown-key", "missing-hash", "missing-test", "missing-licence"} <= names
+    assert "unreadable-recipe" not in names

@@ -1,7 +1,9 @@
 """Rules about what can be read: keys that the format doesn't have, values of another kind than it wants."""
 
 import difflib
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -11,9 +13,11 @@ from ownconda.recipes import shape_v0, shape_v1
 from ownconda.recipes.checked import CheckedRecipe, Known
 from ownconda.recipes.checks import Example, Fault, Rule
 from ownconda.recipes.shapes import Section, Shape, Value
+from ownconda.recipes.text import load
 
 _CONDITION = frozenset({"if", "then", "else"})
 _NEAR = 0.6
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 def unreadable_recipe(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
@@ -38,6 +42,25 @@ def unknown_keys(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
             name = str(odd.node.value)
             hint = _hint(name, odd.section, recipe)
             yield Fault(what=f"unknown key {name!r}", where=odd.where(recipe), hint=hint)
+
+
+def text_without(recipe: CheckedRecipe, faults: Iterable[Fault]) -> str:
+    """Write a recipe's content anew, without the keys that faults are about; comments and order aren't kept."""
+    content = load(recipe.written.text)
+    for fault in faults:
+        *way, key = _STEP.findall(fault.where.field or "")
+        holder = content
+        for name, index in way:
+            holder = holder[name] if name else holder[int(index)]  # type: ignore[index]  # the walk came by here
+        del holder[key[0]]  # type: ignore[attr-defined]  # likewise
+    return json.dumps(_pruned(content))
+
+
+def _pruned(content: object) -> object:
+    """Leave out what has nothing left in it."""
+    if isinstance(content, dict):
+        return {key: _pruned(value) for key, value in content.items() if value != {}}
+    return [_pruned(one) for one in content if one != {}] if isinstance(content, list) else content
 
 
 def wrong_kinds(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
