@@ -6,14 +6,19 @@ from pathlib import Path
 import pytest
 from bad_recipes import BAD, BAD_V0, HEAD
 from checking_recipes import findings, write
+from hypothesis import HealthCheck, given, settings, strategies
 
 from ownconda.errors import WrongInputError
 from ownconda.recipes.checking import Severities, severities
+from ownconda.recipes.editing import Form
 from ownconda.recipes.written import read_written
 
 TEXT = "package:\n  name: tool\n  version: v1.0.0\n"
 CHECKOUT = Path(__file__).resolve().parents[2]
 AT_MOST = 2.0  # seconds
+EDITS = strategies.tuples(
+    strategies.integers(0, 10_000), strategies.sampled_from(["", "\n", "\n- ", ": ", " ", "{", "]", "#", "&a ", "*a", "\t"])
+)
 
 
 def found(root: Path, said: Severities | None = None) -> dict[str, str]:
@@ -136,3 +141,19 @@ def test_places_know_their_text_line_and_output() -> None:
 def test_both_branches_of_a_condition_are_of_the_same_kind() -> None:
     text = "requirements:\n  run:\n    - if: unix\n      then: a\n      else:\n        - b\n"
     assert [one.text for one in read_written(text, "v1").values("requirements.run")] == ["a", "b"]
+
+
+@given(edits=strategies.lists(EDITS, min_size=1, max_size=4), form=strategies.sampled_from(["v0", "v1"]))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_recipe_that_was_mangled_is_checked_or_told_to_be_unreadable(
+    edits: list[tuple[int, str]], form: Form, tmp_path: Path
+) -> None:
+    text = (CHECKOUT / "recipes" / "zlib" / "recipe.yaml").read_text()
+    for at, inserted in edits:
+        position = at % len(text)
+        text = text[:position] + inserted + text[position + 1 :]
+    for file in tmp_path.rglob("*.yaml"):
+        file.unlink()
+    write(tmp_path / "tool", text, form)
+    for one in findings(tmp_path):
+        assert 1 <= one.line <= text.count("\n") + 2

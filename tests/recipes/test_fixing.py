@@ -87,3 +87,8 @@ def test_the_folder_is_never_written_to_while_mending_is_tried(tmp_path: Path) -
     before = {path: path.stat().st_mtime_ns for path in (file, file.parent, tmp_path)}
     assert fix_of(tmp_path)
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_what_would_be_another_package_stays(tmp_path: Path) -> None:
+    text = f"{HEAD}requirements:\n  host:\n    - r-base >=4.0\n  run:\n    - r-base>=4.0\n"
+    assert mended(tmp_path, text, "v0") == text  # with a blank it has R's version in its build string

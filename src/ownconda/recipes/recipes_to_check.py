@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import yaml
+
 from ownconda.errors import WrongInputError
 from ownconda.git.changes import Changes
 from ownconda.recipes.checked import Change, CheckedRecipe, Known, RenderedRecipe
@@ -41,8 +43,8 @@ def despite_unknown_keys(recipe: RenderedRecipe, render: Render) -> RenderedReci
         return recipe
     try:
         text = text_without(checked, unknown)
-    except (LookupError, ValueError, TypeError):
-        return recipe  # a key with a dot in it
+    except (yaml.YAMLError, LookupError, TypeError, ValueError):
+        return recipe  # a template that isn't YAML, a key with a dot in it
     with trial(recipe.file, render) as rendered_from:
         outputs = [checked_output(one) for one in rendered_from(text) or ()]
     return replace(recipe, outputs=tuple(replace(one, build=replace(one.build, recipe=recipe.file)) for one in outputs))
