@@ -2,38 +2,28 @@
 
 import difflib
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import click
 
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
-from ownconda.cli.exits import colours
 from ownconda.cli.explain_rules import explain, list_rules
-from ownconda.cli.plain_text import visible
 from ownconda.cli.policy import policy
 from ownconda.cli.rendering import rendering
+from ownconda.cli.validation_output import Output, counted, outputs, shown, wanted, write
 from ownconda.exit_codes import DONE, NO
 from ownconda.git.changes import changes_since
 from ownconda.recipes.all_rules import rule_named
-from ownconda.recipes.checked import Known, RenderedRecipe
-from ownconda.recipes.checking import Finding, Severities, check, errors, known_of, severities
+from ownconda.recipes.checked import RenderedRecipe
+from ownconda.recipes.checking import check, errors, known_of, severities
 from ownconda.recipes.fixing import Fix, carry_out, plan_fix
 from ownconda.recipes.folders import Outcome, find_recipes, render_all, render_each
 from ownconda.recipes.recipes_to_check import changed_recipes, despite_unknown_keys, rendered_recipe, to_check
 from ownconda.recipes.rendering import Rendering
-from ownconda.recipes.reports import Checked, Report, code_quality, junit, plain_json, sarif
+from ownconda.recipes.reports import Checked
 from ownconda.settings import Settings
-from ownconda.wires.files import write_atomically
-
-REPORTS: Mapping[str, Report] = {
-    "json": plain_json.report,
-    "junit": junit.report,
-    "codequality": code_quality.report,
-    "sarif": sarif.report,
-}
-TEXT = "text"
 
 EPILOG = """\b
 Example:
@@ -42,24 +32,13 @@ Example:
   ownconda validate-recipes --explain missing-hash"""
 
 
-def _outputs(_: click.Context, __: click.Parameter, given: Sequence[str]) -> list[tuple[str, Path | None]]:
-    """Take ``FORMAT`` and ``FORMAT=FILE`` apart."""
-    taken: list[tuple[str, Path | None]] = []
-    for one in given:
-        form, _sign, file = one.partition("=")
-        if form not in {TEXT, *REPORTS}:
-            raise click.BadParameter(f"{form!r} is none of {', '.join((TEXT, *REPORTS))}")
-        taken.append((form, Path(file) if file else None))
-    return taken
-
-
 @click.command("validate-recipes", epilog=EPILOG)
 @click.argument("roots", nargs=-1, metavar="[ROOT]...", type=click.Path(path_type=Path))
 @click.option(
     "--out",
-    "outputs",
+    "given",
     multiple=True,
-    callback=_outputs,
+    callback=outputs,
     metavar="FORMAT[=FILE]",
     help="text, json, junit, codequality (GitLab's) or sarif, to a file or stdout; repeatable.",
 )
@@ -74,7 +53,7 @@ def _outputs(_: click.Context, __: click.Parameter, given: Sequence[str]) -> lis
 @click.option("--rules", "listed", is_flag=True, help="List the rules.")
 def command(
     roots: tuple[Path, ...],
-    outputs: list[tuple[str, Path | None]],
+    given: list[Output],
     as_json: bool,
     since: str | None,
     channels: tuple[str, ...],
@@ -97,7 +76,7 @@ def command(
     if listed:
         list_rules()
         return DONE
-    wanted = _wanted([*outputs, ("json", None)] if as_json else outputs)
+    every = wanted(given, as_json=as_json)
     if dry_run and not fix:
         raise click.UsageError("--dry-run is about --fix")
     settings = terminal.settings()
@@ -105,28 +84,20 @@ def command(
     how = rendering(settings, variants=variants, target_platform=target_platform)
     places = [root.resolve() for root in roots or (settings.build.recipes,)]
     recipes = [_rendered(outcome, how) for outcome in render_each(find_recipes(places), how)]
-    known = known_of(
-        recipes,
-        policy=allowed,
-        offered=_offered(channels, settings, target_platform),
-        changes={} if since is None else changed_recipes(recipes, changes_since(places[0], since)),
-    )
-    checked = [_checked(recipe, known, said) for recipe in recipes]
+    changes = {} if since is None else changed_recipes(recipes, changes_since(places[0], since))
+    offered = _offered(channels, settings, target_platform)
+    known = known_of(recipes, policy=allowed, offered=offered, changes=changes)
+    checked = [Checked(file=recipe.file, findings=tuple(check(to_check(recipe), known, said))) for recipe in recipes]
     if fix:
         checked = [_mended(one, how, dry_run=dry_run) for one in checked]
-    _write(checked, wanted, root=_root_of(places[0]), differences=fix and dry_run)
+    write(checked, [one for one in every if not dry_run or one != Output()], root=_root_of(places[0]))
+    click.echo(counted(checked), err=True)
     return NO if any(errors(one.findings) for one in checked) else DONE
 
 
 def _rendered(outcome: Outcome, how: Rendering) -> RenderedRecipe:
     recipe = rendered_recipe(outcome)
     return despite_unknown_keys(recipe, lambda file: render_all([file], how)) if recipe.error else recipe
-
-
-def _wanted(outputs: Sequence[tuple[str, Path | None]]) -> Sequence[tuple[str, Path | None]]:
-    if sum(file is None for _, file in outputs) > 1:
-        raise click.UsageError("only one format can go to stdout; write the others to files: --out junit=FILE")
-    return outputs or [(TEXT, None)]
 
 
 def _offered(channels: Sequence[str], settings: Settings, subdir: str | None) -> Collection[str] | None:
@@ -141,10 +112,6 @@ def _offered(channels: Sequence[str], settings: Settings, subdir: str | None) ->
     return package_names(addresses, subdir=subdir or settings.build.target_platform or None)
 
 
-def _checked(recipe: RenderedRecipe, known: Known, said: Severities) -> Checked:
-    return Checked(file=recipe.file, findings=tuple(check(to_check(recipe), known, said)))
-
-
 def _mended(one: Checked, how: Rendering, *, dry_run: bool) -> Checked:
     """Mend in a recipe what can be mended, and give what is left."""
     fix = plan_fix(one.file, one.findings, lambda file: render_all([file], how))
@@ -156,55 +123,15 @@ def _mended(one: Checked, how: Rendering, *, dry_run: bool) -> Checked:
         carry_out(fix)
     verb = "could be mended" if dry_run else "mended"
     rules = ", ".join(dict.fromkeys(finding.rule.name for finding in fix.mended))
-    click.echo(f"{verb}: {visible(_shown(fix.recipe))} ({rules})", err=True)
+    click.echo(f"{verb}: {shown(fix.recipe)} ({rules})", err=True)
     return Checked(file=one.file, findings=tuple(finding for finding in one.findings if finding not in fix.mended))
 
 
 def _difference(fix: Fix) -> str:
-    name = _shown(fix.recipe)
+    name = shown(fix.recipe)
     before, after = (text.splitlines(keepends=True) for text in (fix.before, fix.after))
     lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _write(
-    checked: Sequence[Checked], wanted: Sequence[tuple[str, Path | None]], *, root: Path, differences: bool
-) -> None:
-    for form, file in wanted:
-        text = _for_people(checked) if form == TEXT else REPORTS[form](checked, root=root)
-        if file is not None:
-            write_atomically(file, click.unstyle(text).encode())
-        elif not (differences and form == TEXT):
-            click.echo(text, nl=False, color=colours())
-    click.echo(_counted(checked), err=True)
-
-
-def _for_people(checked: Sequence[Checked]) -> str:
-    """Write findings recipe by recipe, with colours."""
-    return "\n".join("".join(_styled(finding) for finding in one.findings) for one in checked if one.findings)
-
-
-def _styled(finding: Finding) -> str:
-    colour = "red" if finding.severity == "error" else "yellow"
-    heading = click.style(f"{finding.severity}:", fg=colour, bold=finding.severity == "error")
-    return f"{heading} {_told(finding)}\n{click.style('hint:', fg='cyan')} {visible(finding.hint)}\n"
-
-
-def _told(finding: Finding) -> str:
-    place = f"{_shown(finding.file)}:{finding.line}: {f'{finding.field}: ' if finding.field else ''}"
-    return visible(f"{place}{finding.what} [{finding.rule.name}]")
-
-
-def _counted(checked: Sequence[Checked]) -> str:
-    findings = [finding for one in checked for finding in one.findings]
-    counts = {kind: sum(one.severity == kind for one in findings) for kind in ("error", "warning")}
-    told = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in counts.items())
-    return f"{len(checked)} recipe{'s' * (len(checked) != 1)}: {told}"
-
-
-def _shown(file: Path) -> str:
-    here = Path.cwd()
-    return str(file.relative_to(here) if file.is_relative_to(here) else file)
 
 
 def _root_of(place: Path) -> Path:

@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
-from ownconda.errors import Problem, WrongInputError
+from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.policy.policy import Policy
 from ownconda.recipes.all_rules import BY_NAME, RULES, rule_named
 from ownconda.recipes.checked import Change, CheckedOutput, CheckedRecipe, Known, RenderedRecipe
@@ -15,9 +15,9 @@ from ownconda.recipes.editing import Edit
 from ownconda.recipes.ignoring import is_ignored, wishes
 from ownconda.recipes.near_names import slips
 
-_ABOUT_KEYS = re.compile(r"unknown (?:top-level )?field|missing .*(?:field|path)|must have either")
-
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "off")
+
+_ABOUT_KEYS = re.compile(r"unknown (?:top-level )?field|missing .*(?:field|path)|must have either")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +61,8 @@ def severities(rules: Mapping[str, str], folders: Mapping[str, Mapping[str, str]
 
     Raises WrongInputError with everything that is wrong: a rule that doesn't exist, a word that is no severity.
     """
-    problems: list[Problem] = []
-    for said in (rules, *folders.values()):
-        for name, severity in said.items():
-            try:
-                rule_named(name)
-            except WrongInputError as error:
-                problems += error.problems
-            if severity not in SEVERITIES:
-                problems.append(
-                    Problem(what=f"{severity!r} is no severity for {name}", hint=f"write {', '.join(SEVERITIES)}")
-                )
+    named = {"rules": rules, **{f"folders.{pattern}": said for pattern, said in folders.items()}}
+    problems = [problem for name, said in named.items() for problem in _misspelt(said, Where(file=f"validate.{name}"))]
     if problems:
         raise WrongInputError.of(problems)
     return Severities(rules=_checked(rules), folders={pattern: _checked(said) for pattern, said in folders.items()})
@@ -123,6 +114,17 @@ def check(recipe: CheckedRecipe, known: Known, severities: Severities) -> list[F
 def errors(findings: Sequence[Finding]) -> list[Finding]:
     """Give those that are errors."""
     return [one for one in findings if one.severity == "error"]
+
+
+def _misspelt(said: Mapping[str, str], where: Where) -> Iterator[Problem]:
+    for name, severity in said.items():
+        try:
+            rule_named(name)
+        except WrongInputError as error:
+            yield from (replace(problem, where=where) for problem in error.problems)
+        if severity not in SEVERITIES:
+            what = f"{severity!r} is no severity for {name}"
+            yield Problem(what=what, where=where, hint=f"write {', '.join(SEVERITIES)}")
 
 
 def _specs(output: CheckedOutput) -> tuple[str, ...]:
