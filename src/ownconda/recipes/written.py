@@ -6,6 +6,7 @@ Templates stay what they are; both branches of a condition, and lines under any 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 import yaml
@@ -131,17 +132,24 @@ def _places(root: yaml.MappingNode, text: str) -> Iterator[Place]:
 def _place(field: str, node: yaml.Node, text: str, *, is_key: bool) -> Place:
     quotes = 1 if getattr(node, "style", None) in {"'", '"'} else 0
     span = Span(node.start_mark.index + quotes, node.end_mark.index - quotes)
-    within = _OUTPUT.match(field)
-    kind = _BRANCH.sub("", _INDEX.sub("", field[within.end() :] if within else field))
+    kind, output = _kind(field)
     return Place(
         field=field,
-        kind=kind or "outputs",
-        output=int(within[1]) if within else None,
+        kind=kind,
+        output=output,
         text=text[span.start : span.end].rstrip(),
         line=node.start_mark.line + 1,
         span=span,
         is_key=is_key,
     )
+
+
+@lru_cache(maxsize=16_384)
+def _kind(field: str) -> tuple[str, int | None]:
+    """Give a field's kind, and the output that it belongs to; most recipes have the same ones."""
+    within = _OUTPUT.match(field)
+    kind = _BRANCH.sub("", _INDEX.sub("", field[within.end() :] if within else field))
+    return kind or "outputs", int(within[1]) if within else None
 
 
 def _likeness(place: Place, value: str | None) -> int:
