@@ -32,6 +32,17 @@ def unambiguous(text: str) -> str:
     return str(_parsed(text))
 
 
+def spec_key(text: str) -> str:
+    """Give the same text for match specs that mean the same and are only written otherwise.
+
+    What is no match spec stays what it is.
+    """
+    try:
+        return str(_parsed(text))
+    except WrongInputError:
+        return text
+
+
 @lru_cache(maxsize=65_536)
 def accepts(text: str, *, version: str, build: str) -> bool:
     """Tell whether a package of the spec's name, this version and this build string would fit the spec.
