@@ -63,12 +63,33 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FarmSettings:
+    """The GitLab runners that `ownconda build --pipeline` writes a pipeline for.
+
+    ``tags`` are rules such as ``linux-64: docker``; ``jobs`` and ``needs`` are GitLab's limits for a pipeline and for
+    a job.
+    """
+
+    channel: str = "testing"
+    handover: str = ""
+    image: str = ""
+    setup: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    environment: str = ""
+    timeout: str = ""
+    keep: str = "1 week"
+    jobs: int = 500
+    needs: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     build: BuildSettings = field(default_factory=BuildSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
+    farm: FarmSettings = field(default_factory=FarmSettings)
     channels: list[str] = field(default_factory=list)
     ca_file: Path | None = None
 
@@ -161,7 +182,19 @@ def _loaders(files: Sequence[Path], environment: Mapping[str, str]) -> list[_Loa
         for option in _options()
         if (value := environment.get(_variable(option.path))) or (value is not None and not _is_path(option.cls))
     }
+    _check_numbers(given)
     return [*loaders, _Loader(place=None, values=given)]
+
+
+def _check_numbers(given: Mapping[str, str]) -> None:
+    numbers = {option.path for option in _options() if option.cls is int}
+    problems = [
+        Problem(what=f"a whole number is meant, not {value!r}", where=Where(file=_variable(name)))
+        for name, value in given.items()
+        if name in numbers and not value.strip().isdecimal()
+    ]
+    if problems:
+        raise WrongInputError.of(problems)
 
 
 def _read(file: Path) -> Mapping[str, object]:
@@ -198,6 +231,9 @@ def _problems(file: Path, found: Mapping[str, object]) -> Iterator[Problem]:
         elif get_origin(known[name]) is list:
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                 yield Problem(what=f"a list of strings is meant, not {shown}", where=where, hint='such as ["one"]')
+        elif known[name] is int:
+            if type(value) is not int:
+                yield Problem(what=f"a whole number is meant, not {shown}", where=where)
         elif not isinstance(value, str):
             yield Problem(what=f"a string is meant, not {shown}", where=where)
 

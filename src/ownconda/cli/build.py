@@ -11,6 +11,7 @@ from ownconda.building.session import build_session, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
 from ownconda.cli.exits import show_error
+from ownconda.cli.pipeline_file import call, farm, write_pipeline
 from ownconda.cli.rendering import rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
@@ -27,6 +28,12 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
+@click.option("--pipeline", metavar="FILE", help="Write a GitLab pipeline that builds instead ('-': to stdout).")
+@click.option(
+    "--group-size", default=1, show_default=True, type=click.IntRange(1), help="Packages that a job of it may make."
+)
+@click.option("--just", metavar="PACKAGES", help="Build these alone; what they need has to be there. For its jobs.")
+@click.option("--needs-from", metavar="CHANNEL", help="Where what --just needs is, if not in the output.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the outcome as JSON.")
 def command(
@@ -36,6 +43,10 @@ def command(
     variants: tuple[Path, ...],
     target_platform: str | None,
     dry_run: bool,
+    pipeline: str | None,
+    group_size: int,
+    just: str | None,
+    needs_from: str | None,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -45,12 +56,20 @@ def command(
     made from the same recipe is not built again.
     """
     settings = terminal.settings()
-    recipes = read_recipes(
-        paths or (settings.build.recipes,), rendering(settings, variants=variants, target_platform=target_platform)
-    )
+    places = paths or (settings.build.recipes,)
+    recipes = read_recipes(places, rendering(settings, variants=variants, target_platform=target_platform))
     target = output or settings.build.output
+    if just is not None:
+        from ownconda.cli.share import share  # noqa: PLC0415  (HTTP is loaded where a job asks for it)
+
+        recipes = share(recipes, just.split(), target, needs_from, settings)
     if dry_run:
         _show_plan(plan_only(recipes, target, forced=force), as_json=as_json)
+        return 0
+    if pipeline:
+        called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)
+        plan = plan_only(recipes, target, forced=force)
+        write_pipeline(pipeline, recipes, plan, farm(settings.farm, group_size=group_size), called)
         return 0
     progress = terminal.progress()
     trust(settings.ca_file, os.environ)

@@ -15,6 +15,7 @@ from ownconda.errors import Problem, WrongInputError
 from ownconda.recipes.builds import Build, Requirements, WrittenAlternative, WrittenSource
 from ownconda.recipes.faults import explain, where_in
 from ownconda.recipes.reading import read_text
+from ownconda.recipes.runners import runner_of
 from ownconda.recipes.skipping import is_skipped, may_skip, text_that_tells
 
 VARIANTS_FILE = "variants.yaml"
@@ -143,6 +144,8 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
         sources=tuple(_source(source) for source in fields.get("source") or ()),
         alternatives=tuple(_alternatives(own, recipe)),
         debian_source=own.get("debian_source"),
+        runner=runner_of(fields.get("extra"), recipe),
+        run_exports=_run_exports(fields, versions, rendered.variant),
     )
     try:
         parse_file_name(build.file_name)
@@ -206,6 +209,14 @@ def _requirements(fields: Mapping[str, Any], versions: Mapping[str, str], varian
             for text in spec.texts((test.get("requirements") or {}).get(part))
         ),
     )
+
+
+def _run_exports(
+    fields: Mapping[str, Any], versions: Mapping[str, str], variant: Mapping[str, str]
+) -> Mapping[str, tuple[str, ...]]:
+    spec = _Specs(versions, variant)
+    exported = (fields.get("requirements") or {}).get("run_exports") or {}
+    return {kind: spec.texts(entries) for kind, entries in exported.items() if entries}
 
 
 def _with_variant(text: str, variant: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from ownconda.recipes.faults import where_in
 from ownconda.recipes.reading import is_file, is_folder, read_text
 from ownconda.recipes.rendering import Rendered, Rendering
 from ownconda.recipes.requirements_graph import unreadable_requirements
+from ownconda.recipes.runners import runner_of
 from ownconda.recipes.v0.build_strings import build_number, build_string
 from ownconda.recipes.v0.data_files import DataFolders
 from ownconda.recipes.v0.functions import functions, with_star
@@ -247,6 +248,7 @@ def _rendered(
             kind: tuple(read.promises.kept(spec, facts) for spec in specs)
             for kind, specs in run_exports(output.build).items()
         },
+        runner=runner_of(output.others.get("extra"), recipe),
         problems=read.document.problems,
     )
     _check_name(build)
