@@ -88,8 +88,8 @@ class Settings:
 
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     build: BuildSettings = field(default_factory=BuildSettings)
-    sources: SourceSettings = field(default_factory=SourceSettings)
     farm: FarmSettings = field(default_factory=FarmSettings)
+    sources: SourceSettings = field(default_factory=SourceSettings)
     channels: list[str] = field(default_factory=list)
     ca_file: Path | None = None
 
