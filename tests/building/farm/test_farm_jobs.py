@@ -144,6 +144,12 @@ def test_no_path_becomes_shell(tmp_path: Path) -> None:
     assert job.artifacts == ["sub folder/out/linux-64/a-1.0-h0_0.conda"]
 
 
+def test_where_nothing_passed_the_last_job_says_so(tmp_path: Path) -> None:
+    job = read_jobs(pipeline_text(requirements_graph([made()]), [made()], Farm(), CALL))[-1]
+    ran = subprocess.run(["bash", "-e"], input=job.script.encode(), cwd=tmp_path, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, b"no job that builds has passed\n")
+
+
 def test_several_pipelines_need_a_channel_between_them() -> None:
     builds = [made(f"p{number}") for number in range(501)]
     with pytest.raises(WrongInputError, match="501 jobs are more than one pipeline may hold"):

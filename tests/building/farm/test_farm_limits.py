@@ -90,7 +90,7 @@ def check_work(text: str, builds: Sequence[Build], limits: Limits) -> None:
             assert len(set(job.needs)) == len(job.needs) <= limits.needs
             assert len(job.name) <= LONGEST_NAME
             handed_on = set[str]().union(*(carried(name, jobs) for name in job.needs))
-            makes = set(job.fields["variables"].get("PACKAGES", "").split())
+            makes = set(job.fields["variables"].get("FARM_PACKAGES", "").split())
             assert carried(job.name, jobs) == makes or (not makes and carried(job.name, jobs) <= handed_on)
             for package in makes:
                 assert at_hand[package] - makes <= handed_on | before
@@ -134,7 +134,7 @@ def test_users_of_one_large_package_share_the_job_that_gathers_it_with_what_it_n
 def test_builds_that_need_each_other_for_their_tests_are_one_job() -> None:
     builds = [made("first", test=["second"]), made("second", host=["first"])]
     [job] = [job for job in read_jobs(written(builds, Farm())) if job.name != "upload"]
-    assert job.fields["variables"]["PACKAGES"].split() == [build.path for build in builds]
+    assert job.fields["variables"]["FARM_PACKAGES"].split() == [build.path for build in builds]
 
 
 def test_what_is_needed_only_while_something_else_is_built_is_not_handed_on() -> None:

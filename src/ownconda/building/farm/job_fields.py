@@ -1,7 +1,8 @@
 """Jobs in GitLab's words (https://docs.gitlab.com/ci/yaml/).
 
 What all that build have in common stands once, in the hidden job ``.build``: GitLab limits what a file may hold.
-Packages are named in a variable, so that the script is the same for all, and nothing of a recipe is part of it.
+Packages are named in a variable, so that the script is the same for all, and nothing of a recipe is part of it. Its
+name is one that no project is likely to have a variable of, for that would win.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ def job_fields(job: Job, farm: Farm, call: Call) -> Fields:
     handed_on: Fields = {"needs": list(job.needs), "artifacts": {"paths": packages}}
     if job.gathers:
         return {"extends": ".gather", **handed_on}
-    variables = {"PACKAGES": " ".join(build.path for build in job.builds), **_memory(job.builds)}
+    variables = {"FARM_PACKAGES": " ".join(build.path for build in job.builds), **_memory(job.builds)}
     written = {"extends": ".build", "variables": variables, **handed_on, **_cache(job.builds, call)}
     tags = tags_of(job.builds, farm.tags)
     return written if tags == tags_of((), farm.tags) else written | {"tags": list(tags)}
@@ -43,7 +44,7 @@ def building(farm: Farm, call: Call, *, takes_over: bool) -> Fields:
     """Write what all jobs have in common that build; ``takes_over`` tells whether other pipelines built before."""
     options = ["--needs-from", farm.handover] if takes_over else []
     words = ["ownconda", "build", "--output", call.output, *call.options, *options]
-    script = f'{shlex.join(words)} --just "$PACKAGES" -- {shlex.join(call.paths)}'
+    script = f'{shlex.join(words)} --just "$FARM_PACKAGES" -- {shlex.join(call.paths)}'
     return {"stage": BUILD, "script": [*_entering(call), script], **_kept(farm), **usual(farm)}
 
 
@@ -58,8 +59,9 @@ def uploading(farm: Farm, call: Call, *, channel: str, jobs: Sequence[Job]) -> F
     Without ``needs`` it gets what all jobs before it made; there it is enough to get each package once.
     """
     made = [job.name for job in jobs if job.builds]
-    script = shlex.join(["ownconda", "upload", "--channel", channel, call.output])
-    return _last(farm, call, [script]) | ({"dependencies": made} if len(made) < len(jobs) else {})
+    check = f"test -d {shlex.quote(call.output)} || {{ echo 'no job that builds has passed' >&2; exit 1; }}"
+    upload = shlex.join(["ownconda", "upload", "--channel", channel, call.output])
+    return _last(farm, call, [check, upload]) | ({"dependencies": made} if len(made) < len(jobs) else {})
 
 
 def promoting(farm: Farm, call: Call, builds: Iterable[Build]) -> Fields:
