@@ -9,7 +9,7 @@ from ownconda.building.farm.units import Unit
 from ownconda.recipes.builds import Build
 
 LONGEST_NAME = 255
-"""How many characters a job's name may have (https://docs.gitlab.com/ci/jobs/#job-names); a package's has 211 at most."""
+"""How many characters a job's name may have (https://docs.gitlab.com/ci/jobs/#job-names); a file's have 211 at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
