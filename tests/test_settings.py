@@ -42,6 +42,8 @@ def test_a_file_that_may_not_be_read_is_named(project: Path) -> None:
         ("[forge]\ntoken = ['own_secret']", "forge.token: a string is meant, not this"),
         ("offline = 'yes'", "offline: true or false is meant, not 'yes'"),
         ("ca_file = true", "ca_file: a string is meant, not True"),
+        ("[farm]\njobs = '500'", "farm.jobs: a whole number is meant, not '500'"),
+        ("[farm]\nneeds = true", "farm.needs: a whole number is meant, not True"),
         ('[forge.url]\nx = "y"', "forge.url: a string is meant, not {'x': 'y'}"),
         ('forge = "http://x.invalid"', "forge: there is no such setting"),
     ],
@@ -87,6 +89,12 @@ def test_an_empty_variable_empties_a_text(project: Path) -> None:
     (project / "ownconda.toml").write_text('[sources]\ndebian = "trixie"')
     found = {one.name: one for one in origins(project, {"OWNCONDA_SOURCES_DEBIAN": ""})}["sources.debian"]
     assert (found.value, found.source) == ("", "OWNCONDA_SOURCES_DEBIAN")
+
+
+def test_a_variable_for_a_number_has_to_be_one(project: Path) -> None:
+    assert load(project, {"OWNCONDA_FARM_JOBS": "40"}).farm.jobs == 40
+    with pytest.raises(WrongInputError, match=r"^OWNCONDA_FARM_JOBS: a whole number is meant, not 'many'$"):
+        load(project, {"OWNCONDA_FARM_JOBS": "many"})
 
 
 def test_an_unknown_variable_is_told_the_nearest_one() -> None:

@@ -115,11 +115,32 @@ class ValidateSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FarmSettings:
+    """The GitLab runners that `ownconda build --pipeline` writes a pipeline for.
+
+    ``tags`` are rules such as ``linux-64: docker``; ``jobs`` and ``needs`` are GitLab's limits for a pipeline and for
+    a job.
+    """
+
+    channel: str = "testing"
+    handover: str = ""
+    image: str = ""
+    setup: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    environment: str = ""
+    timeout: str = ""
+    keep: str = "1 week"
+    jobs: int = 500
+    needs: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     build: BuildSettings = field(default_factory=BuildSettings)
+    farm: FarmSettings = field(default_factory=FarmSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
     validate: ValidateSettings = field(default_factory=ValidateSettings)

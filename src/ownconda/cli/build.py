@@ -13,6 +13,7 @@ from ownconda.cli import terminal
 from ownconda.cli.build_limits import build_limits
 from ownconda.cli.build_reports import report, show_plan
 from ownconda.cli.channel_addresses import channel_addresses, check_inside
+from ownconda.cli.pipeline_file import call, farm, write_pipeline
 from ownconda.cli.rendering import rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
@@ -35,6 +36,12 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to build at a time.")
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
+@click.option("--pipeline", metavar="FILE", help="Write a GitLab pipeline that builds instead ('-': to stdout).")
+@click.option(
+    "--group-size", default=1, show_default=True, type=click.IntRange(1), help="Packages that a job of it may make."
+)
+@click.option("--just", metavar="PACKAGES", hidden=True, help="Build these alone; what they need has to be there.")
+@click.option("--needs-from", metavar="CHANNEL", hidden=True, help="Where what --just needs is, if not in the output.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
 @click.option("--offline", is_flag=True, help="Ask no host but the forge: not for sources, nor for packages.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write the outcome as JUnit's XML.")
@@ -52,6 +59,10 @@ def command(
     jobs: int | None,
     fail_fast: bool,
     dry_run: bool,
+    pipeline: str | None,
+    group_size: int,
+    just: str | None,
+    needs_from: str | None,
     force: bool,
     offline: bool,
     junit: Path | None,
@@ -65,9 +76,8 @@ def command(
     made from the same recipe is not built again.
     """
     settings = terminal.settings()
-    recipes = read_recipes(
-        paths or (settings.build.recipes,), rendering(settings, variants=variants, target_platform=target_platform)
-    )
+    places = paths or (settings.build.recipes,)
+    recipes = read_recipes(places, rendering(settings, variants=variants, target_platform=target_platform))
     target = output or settings.build.output
     selection = Selection(
         only=only,
@@ -76,6 +86,10 @@ def command(
         with_dependents=rebuild_dependents,
     )
     recipes = selected(recipes, selection)
+    if just is not None:
+        from ownconda.cli.share import share  # noqa: PLC0415  (HTTP is loaded where a job asks for it)
+
+        recipes = share(recipes, just.split(), target, needs_from, settings)
     trust(settings.ca_file, os.environ)
     limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast)
     store, addresses = source_store(settings, offline=offline), channel_addresses(channels, settings)
@@ -84,6 +98,11 @@ def command(
     if dry_run:
         plan = plan_only(recipes, target, channels=addresses, forced=force)
         return show_plan(plan, expected(plan, recipes, target, limits), limits, as_json=as_json)
+    if pipeline:
+        called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)
+        plan = plan_only(recipes, target, forced=force)
+        write_pipeline(pipeline, recipes, plan, farm(settings.farm, group_size=group_size), called)
+        return 0
     progress = terminal.progress()
     with build_session(recipes, target, channels=addresses, forced=force) as building:
         outcomes = building.run(

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ownconda.conda.match_specs import acceptor, spec_name
+from ownconda.conda.names import VIRTUAL
 from ownconda.dependencies.packages import KINDS, Need, Package, outside
 from ownconda.dependencies.run_exports import with_run_exports
 from ownconda.errors import WrongInputError
 from ownconda.recipes.requirements_graph import unreadable_requirements
 
-VIRTUAL = "__"
 """How the names of virtual packages begin, which stand for properties of a machine."""
 
 

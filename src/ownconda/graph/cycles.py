@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic
 
+from ownconda.graph.components import strong_components
 from ownconda.graph.graph import Cycle, T
 
 Edge = tuple[T, T]
@@ -27,36 +28,9 @@ def edges_of(cycle: Cycle[T]) -> tuple[Edge[T], ...]:
     return tuple(zip(cycle.nodes, (*cycle.nodes[1:], cycle.nodes[0]), strict=True))
 
 
-def components(edges: Mapping[T, Collection[T]]) -> list[list[T]]:
-    """Give the strongly connected components that hold a cycle (Tarjan's algorithm, without recursion)."""
+def components(edges: Mapping[T, Collection[T]]) -> list[tuple[T, ...]]:
+    """Give the strongly connected components that hold a cycle."""
     return [found for found in strong_components(edges) if len(found) > 1 or found[0] in edges.get(found[0], ())]
-
-
-def strong_components(edges: Mapping[T, Collection[T]]) -> Iterator[list[T]]:
-    """Give every strongly connected component, each after those that it needs."""
-    number: dict[T, int] = {}
-    lowest: dict[T, int] = {}
-    open_nodes: dict[T, None] = {}
-    for root in edges:
-        walk = [(root, iter(edges.get(root, ())))] if root not in number else []
-        while walk:
-            node, rest = walk[-1]
-            if node not in number:
-                number[node] = lowest[node] = len(number)
-                open_nodes[node] = None
-            for needed in rest:
-                if needed not in number:
-                    walk.append((needed, iter(edges.get(needed, ()))))
-                    break
-                if needed in open_nodes:
-                    lowest[node] = min(lowest[node], number[needed])
-            else:
-                walk.pop()
-                if walk:
-                    before = walk[-1][0]
-                    lowest[before] = min(lowest[before], lowest[node])
-                if lowest[node] == number[node]:
-                    yield _taken_until(node, open_nodes)
 
 
 def cycles(
@@ -165,13 +139,6 @@ def _numbered(part: list[T], edges: Mapping[T, Collection[T]]) -> tuple[list[T],
         for one in needed:
             users[one].append(index)
     return part, needs, users
-
-
-def _taken_until(node: T, open_nodes: dict[T, None]) -> list[T]:
-    taken = [open_nodes.popitem()[0]]
-    while taken[-1] != node:
-        taken.append(open_nodes.popitem()[0])
-    return taken
 
 
 def _covering(found: Iterable[Cycle[T]], key: Callable[[T], str], cost: Callable[[Edge[T]], int]) -> Iterator[Edge[T]]:

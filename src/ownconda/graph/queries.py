@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic
 
-from ownconda.graph.cycles import strong_components
+from ownconda.graph.components import strong_components
 from ownconda.graph.graph import Cycle, Graph, T, closure, order
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import rattler_build
 
-from ownconda.conda.names import parse_file_name
+from ownconda.conda.names import VIRTUAL, parse_file_name
 from ownconda.conda.pins import Pin, pinned
 from ownconda.errors import Problem, WrongInputError
 from ownconda.recipes.builds import Build, Requirements, WrittenAlternative, WrittenSource
 from ownconda.recipes.faults import explain, where_in
 from ownconda.recipes.reading import read_text
+from ownconda.recipes.runners import runner_of
 from ownconda.recipes.skipping import is_skipped, may_skip, text_that_tells
 
 VARIANTS_FILE = "variants.yaml"
@@ -143,6 +144,7 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
         sources=tuple(_source(source) for source in fields.get("source") or ()),
         alternatives=tuple(alternatives(own, recipe)),
         debian_source=own.get("debian_source"),
+        runner=runner_of(fields.get("extra"), recipe),
         run_exports=_run_exports(fields, versions, rendered.variant),
     )
     try:
@@ -227,7 +229,7 @@ def _run_exports(
 
 def _with_variant(text: str, variant: Mapping[str, str]) -> str:
     """Add the variant's value to a bare name, as the builder does when it solves."""
-    value = variant.get(text.replace("-", "_"))
+    value = None if text.startswith(VIRTUAL) else variant.get(text.replace("-", "_"))
     return f"{text} {value}" if value else text
 
 

@@ -4,13 +4,13 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from ownconda.conda.names import VIRTUAL
 from ownconda.conda.match_specs import spec_name
 from ownconda.errors import Problem, Where
 from ownconda.recipes.builds import Build
 from ownconda.recipes.text import Spot, spots
 
 SECTIONS = ("build", "host", "common")
-VIRTUAL = "__"
 _FIELDS = {"build": "requirements.build", "host": "requirements.host", "common": "requirements."}
 
 

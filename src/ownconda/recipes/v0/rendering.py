@@ -17,6 +17,7 @@ from ownconda.recipes.faults import where_in
 from ownconda.recipes.reading import files_beside, is_file, is_folder, read_text
 from ownconda.recipes.rendering import Rendered, Rendering, alternatives, own_fields
 from ownconda.recipes.requirements_graph import unreadable_requirements
+from ownconda.recipes.runners import runner_of
 from ownconda.recipes.v0.build_strings import build_number, build_string, variant_hash, with_hash
 from ownconda.recipes.v0.data_files import DataFolders
 from ownconda.recipes.v0.functions import functions, with_star
@@ -279,6 +280,7 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
         debian_source=own.get("debian_source"),
         format="v0",
         run_exports=whole.kept(run_exports(output.build)),
+        runner=runner_of(output.others.get("extra"), whole.recipe),
         problems=read.document.problems,
     )
     _check_name(build)
