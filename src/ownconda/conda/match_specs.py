@@ -23,6 +23,15 @@ def spec_name(text: str) -> str:
     return str(_parsed(text).name.normalized)
 
 
+@lru_cache(maxsize=16_384)
+def normal_form(text: str) -> str:
+    """Write a match spec as solvers read it, so that two of one meaning are one text.
+
+    Raises WrongInputError when the text is no match spec.
+    """
+    return str(_parsed(str(_parsed(text))))
+
+
 @lru_cache(maxsize=65_536)
 def accepts(text: str, *, version: str, build: str) -> bool:
     """Tell whether a package of the spec's name, this version and this build string would fit the spec.
