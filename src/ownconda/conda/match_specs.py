@@ -24,21 +24,19 @@ def spec_name(text: str) -> str:
     return str(_parsed(text).name.normalized)
 
 
-def unambiguous(text: str) -> str:
-    """Write a match spec so that it needs no rules of old: ``numpy 2.0`` becomes ``numpy ==2.0``.
+@lru_cache(maxsize=16_384)
+def normal_form(text: str) -> str:
+    """Write a match spec as solvers read it, so that two of one meaning are one text: ``a 2.0`` becomes ``a ==2.0``.
 
     Raises WrongInputError when the text is no match spec.
     """
-    return str(_parsed(text))
+    return str(_parsed(str(_parsed(text))))
 
 
 def spec_key(text: str) -> str:
-    """Give the same text for match specs that mean the same and are only written otherwise.
-
-    What is no match spec stays what it is.
-    """
+    """Give the normal form of a match spec; what is none stays what it is."""
     try:
-        return str(_parsed(text))
+        return normal_form(text)
     except WrongInputError:
         return text
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from ownconda.conda.match_specs import unambiguous
+from ownconda.conda.match_specs import normal_form
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.v0.scripts import LANGUAGE_VARIABLES, SCRIPT, output_script, script_variables, top_script
@@ -181,7 +181,7 @@ def _environments(kinds: Mapping[str, Sequence[str]], *, merged: bool) -> dict[s
 
 
 def _specs(written: Iterable[str]) -> list[str]:
-    return [unambiguous(spec) for spec in written]
+    return [normal_form(spec) for spec in written]
 
 
 def _ignored(build: Mapping[str, Any], direct: tuple[str, ...]) -> dict[str, list[str]]:

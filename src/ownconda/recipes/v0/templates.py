@@ -56,6 +56,14 @@ def evaluate(text: str, names: Mapping[str, object], *, file: Where) -> Evaluate
     return Evaluated(text="".join(run.written), undefined=run.undefined)
 
 
+def value_of(expression: nodes.Expr, names: Mapping[str, object]) -> object:
+    """Give the value of one expression.
+
+    Raises TemplateError, or what Python raises, when it has none.
+    """
+    return _value(_Run(names=names), expression)
+
+
 @dataclass(slots=True)
 class _Run:
     """One evaluation: what names mean, from the outermost scope to the innermost, and what is written so far."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from ownconda.conda.match_specs import unambiguous
+from ownconda.conda.match_specs import normal_form
 from ownconda.errors import WrongInputError
 from ownconda.recipes.v0.scripts import language_variables
 from ownconda.recipes.v0.sections import text, texts
@@ -59,7 +59,7 @@ def v1_tests(fields: Mapping[str, Any], beside: Collection[str]) -> list[dict[st
         "recipe": [*scripts, *_patterns(test.get("files"))],
         "source": _patterns(test.get("source_files")),
     }
-    required = [unambiguous(spec) for spec in (*texts(test.get("requires")), *needed)]
+    required = [normal_form(spec) for spec in (*texts(test.get("requires")), *needed)]
     return [
         {
             "script": {"interpreter": "bash", "content": _script(fields, lines, has_files=any(files.values()))},
