@@ -58,9 +58,9 @@ def old_facts(one: Rendered, own: Own) -> Facts:
             {_EXPORT_NAMES.get(kind, kind): specs for kind, specs in build.run_exports.items()}, own
         ),
         "sources": tuple(_old_source(source.fields) for source in build.sources if _is_source(source.fields)),
-        "script": script_lines(texts(written.get("script"))),
+        "script": script_lines(texts(fields.get("script") or written.get("script"))),
         "script's environment": tuple(sorted(entry for entry in texts(written.get("script_env")) if "=" in entry)),
-        NEEDS: test_spec_forms(needs.test, own),
+        NEEDS: test_spec_forms(texts(test.get("requires")), own),  # both formats add the interpreter by themselves
         TESTED: any(test.get(key) for key in ("imports", "commands", "script")),
         "tests' modules": tuple(sorted({*listed_modules(test.get("imports")), *loaded_modules(texts(test.get("commands")))})),
         "tests' commands": test_command_lines((*texts(test.get("commands")), *texts(test.get("script")))),
