@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,8 @@ from ownconda import __version__
 from ownconda.building.builder import Builder
 from ownconda.building.materials import Materials, Store, gather, lay_out
 from ownconda.building.output import Output
+from ownconda.building.package_checks.channel_files import ChannelFiles
+from ownconda.building.package_checks.inspection import Expectations, check_built, constraints
 from ownconda.building.plan import Plan
 from ownconda.building.requests import BuildRequest, TestRequest
 from ownconda.building.seal import CHANNEL, Sealing, seal
@@ -45,7 +47,8 @@ class Workshop:
     """All that building needs beside the plan.
 
     ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``context`` holds the variables
-    that ownconda supplies while recipes are rendered; ``scratch`` is this run's own folder.
+    that ownconda supplies while recipes are rendered; ``scratch`` is this run's own folder; ``expected`` is what the
+    packages are judged by.
     """
 
     output: Output
@@ -55,6 +58,7 @@ class Workshop:
     digest: Callable[[Build], str]
     channels: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict)
+    expected: Expectations = field(default_factory=Expectations)
 
 
 def carry_out(plan: Plan, graph: Graph[Build], workshop: Workshop, progress: Progress) -> list[Outcome]:
@@ -176,7 +180,9 @@ class _Run:
         if package.name != build.file_name:
             raise NoError(f"the builder made {package.name} where {build.file_name} was planned")
         sealed = shop.scratch / "sealed" / build.file_name
-        seal(package, sealed, self._sealing(build, materials, package))
+        seal(package, sealed, replace(self._sealing(build, materials, package), constrains=constraints(package)))
+        channels = ChannelFiles(self._channels, kept=shop.output.lists_of_files)
+        check_built(sealed, channels, shop.expected, self._progress)
         return sealed
 
     def _sealing(self, build: Build, materials: Materials, package: Path) -> Sealing:

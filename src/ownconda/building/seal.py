@@ -47,7 +47,7 @@ class Sealing:
 
     ``scratch`` is the folder in which everything was built; ``time`` (seconds since 1970) stands for every time;
     ``texts`` are the further replacements in the rendered recipe; ``recipe`` is the recipe's file as it was written;
-    ``record`` is what ownconda says of the build (info/ownconda.json).
+    ``record`` is what ownconda says of the build (info/ownconda.json); ``constrains`` is added to the package's own.
     """
 
     scratch: str
@@ -55,6 +55,7 @@ class Sealing:
     recipe: bytes = field(repr=False)
     texts: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, object] = field(default_factory=dict)
+    constrains: tuple[str, ...] = ()
 
     @property
     def path(self) -> bytes:
@@ -155,6 +156,8 @@ def _sealed_info(members: Iterable[Member], sealing: Sealing, entries: Mapping[s
 
 
 def _sealed_index(index: dict[str, Any], sealing: Sealing) -> bytes:
+    if sealing.constrains:
+        index["constrains"] = [*index.get("constrains", ()), *sealing.constrains]
     for key in ("depends", "constrains"):  # the builder's order varies
         if key in index:
             index[key] = sorted(index[key])

@@ -10,6 +10,7 @@ from pathlib import Path
 import rattler
 from rattler import exceptions
 
+from ownconda.conda.available import Available
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where, WrongInputError
 
 _READING = (
@@ -99,6 +100,42 @@ def package_names(channels: Sequence[str], *, subdir: str | None = None) -> froz
     return frozenset(name.normalized for name in names)
 
 
+def available(
+    channels: Sequence[str], names: Sequence[str], *, subdir: str | None = None, recursive: bool = True
+) -> tuple[Available, ...]:
+    """List the packages of these names that channels have for a subdir (this machine's) and for noarch.
+
+    The first channel that has a name wins. ``recursive`` lists what those may require as well, and so on. Raises
+    OutsideError when a channel can't be reached.
+    """
+    if not channels or not names:
+        return ()
+    platforms = [_platform(subdir) if subdir else rattler.Subdir.current(), rattler.Subdir("noarch")]
+    gateway = rattler.Gateway(client=_client())
+    try:
+        found = asyncio.run(gateway.query(list(channels), platforms, list(names), recursive=recursive))
+    except _READING as error:
+        raise _explained(error, channels, ()) from error
+    first: dict[str, int] = {}
+    for number, records in enumerate(found):
+        first = {record.name.normalized: number for record in records} | first
+    return tuple(
+        _available(record)
+        for number, records in enumerate(found)
+        for record in records
+        if first[record.name.normalized] == number
+    )
+
+
+def listed_paths(url: str) -> tuple[str, ...]:
+    """Give the paths of a package's files, relative to the prefix; of a remote one nothing else is downloaded.
+
+    Raises OutsideError when they can't be read.
+    """
+    [paths] = asyncio.run(_listed([url]))
+    return tuple(str(entry.relative_path) for entry in (paths.paths if paths else ()) if not entry.path_type.directory)
+
+
 def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] = lambda _: None) -> Installed:
     """Make ``prefix`` hold exactly the packages of ``solved``; what is there already stays.
 
@@ -136,7 +173,7 @@ def arriving_files(solved: Solved, unchanged: Collection[str]) -> dict[Path, str
     OutsideError when a list can't be read.
     """
     records = [one for one in solved.native if _identifier(one) not in unchanged]
-    listed = asyncio.run(_listed(records))
+    listed = asyncio.run(_listed([record.url for record in records]))
     python = next((record for record in solved.native if record.name.normalized == "python"), None)
     return {
         _target(entry.relative_path, record, python): record.name.normalized
@@ -146,20 +183,33 @@ def arriving_files(solved: Solved, unchanged: Collection[str]) -> dict[Path, str
     }
 
 
-async def _listed(records: Sequence[rattler.RepoDataRecord]) -> list[rattler.PathsJson | None]:
+async def _listed(urls: Sequence[str]) -> list[rattler.PathsJson | None]:
     client = _client()
 
-    async def one(record: rattler.RepoDataRecord) -> rattler.PathsJson | None:
-        address = urllib.parse.urlsplit(record.url)
+    async def one(url: str) -> rattler.PathsJson | None:
+        address = urllib.parse.urlsplit(url)
         try:
             if address.scheme == "file":
                 return rattler.PathsJson.from_package_archive(Path(urllib.parse.unquote(address.path)))
-            return await rattler.PathsJson.from_remote_url(client, record.url)
+            return await rattler.PathsJson.from_remote_url(client, url)
         except (*_INSTALLING, ValueError) as error:
-            where = Where(file=record.file_name)
+            where = Where(file=url.rpartition("/")[2])
             raise OutsideError(f"its files can't be listed: {_sentence(error)}", where=where) from error
 
-    return await asyncio.gather(*(one(record) for record in records))
+    return await asyncio.gather(*(one(url) for url in urls))
+
+
+def _available(record: rattler.RepoDataRecord) -> Available:
+    return Available(
+        name=record.name.normalized,
+        version=str(record.version),
+        build=str(record.build),
+        build_number=record.build_number,
+        sha256=record.sha256.hex() if record.sha256 else "",
+        url=record.url,
+        noarch="python" if record.noarch.python else "generic" if record.noarch.generic else None,
+        depends=tuple(record.depends),
+    )
 
 
 def _target(path: Path, record: rattler.RepoDataRecord, python: rattler.RepoDataRecord | None) -> Path:
