@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ownconda.building.carrying_out import Outcome
+from ownconda.building.package_checks.inspection import Expectations
 from ownconda.building.plan import Plan
 from ownconda.building.session import build_session, plan_only
 from ownconda.cli import terminal
@@ -75,6 +76,7 @@ def _show_plan(plan: Plan, *, as_json: bool) -> None:
             ]
         )
         return
+    click.echo(f"packages may need what {Expectations().floor} has", err=True)
     rows = [("build" if step.needed else "skip", step.build.path, step.reason) for step in plan.steps]
     terminal.print_table(("", "PACKAGE", "WHY"), rows)
 

@@ -8,7 +8,12 @@ from ownconda.building.package_checks.findings import Finding
 from ownconda.building.package_checks.rules import Rule
 from ownconda.building.package_checks.rules.bytecode import wrong_bytecode
 from ownconda.building.package_checks.rules.files import clobbered_paths, leftovers, links, modes
-from ownconda.building.package_checks.rules.libraries import found_libraries, needed_libraries, unused_requirements
+from ownconda.building.package_checks.rules.libraries import (
+    found_libraries,
+    needed_libraries,
+    unknown_requirements,
+    unused_requirements,
+)
 from ownconda.building.package_checks.rules.programs import (
     dangerous_code,
     not_examined,
@@ -34,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     modes,
     wrong_bytecode,
     leftovers,
+    unknown_requirements,
     unused_requirements,
     not_examined,
 )

@@ -19,9 +19,9 @@ PRIVATE = "GLIBC_PRIVATE"
 SYSTEM_LIBRARIES = frozenset(
     {
         "ld-linux.so.2", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "ld-linux-armhf.so.3", "ld64.so.1",
-        "ld64.so.2", "ld-linux-riscv64-lp64d.so.1", "libBrokenLocale.so.1", "libanl.so.1", "libc.so.6", "libdl.so.2", "libm.so.6",
-        "libmvec.so.1", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libthread_db.so.1", "libutil.so.1",
-        "libatomic.so.1", "libgcc_s.so.1", "libstdc++.so.6",
+        "ld64.so.2", "ld-linux-riscv64-lp64d.so.1", "libBrokenLocale.so.1", "libanl.so.1", "libc.so.6", "libdl.so.2",
+        "libm.so.6", "libmvec.so.1", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libthread_db.so.1",
+        "libutil.so.1", "libatomic.so.1", "libgcc_s.so.1", "libstdc++.so.6",
     }
 )  # fmt: skip
 """What a program may take from the system where no policy says anything: the GNU C library, and GCC's runtime."""

@@ -1,5 +1,6 @@
 """A package file read into facts: one pass over its metadata, one over its files, each held on its own."""
 
+import posixpath
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -80,12 +81,13 @@ def _files(package: Path, traces: tuple[Trace, ...]) -> Iterator[FileFacts]:
 
 
 def _file(archive: tarfile.TarFile, entry: tarfile.TarInfo, traces: tuple[Trace, ...]) -> FileFacts:
+    path = posixpath.normpath(entry.name)
     if entry.issym():
-        return FileFacts(path=entry.name, link=entry.linkname, places=link_places(entry.linkname, traces))
+        return FileFacts(path=path, link=entry.linkname, places=link_places(entry.linkname, traces))
     content = archive.extractfile(entry) if entry.isreg() else None
     if content is None:  # another name of a file that was there before
-        return FileFacts(path=entry.name, mode=entry.mode)
-    return read_content(content, path=entry.name, mode=entry.mode, size=entry.size, traces=traces)
+        return FileFacts(path=path, mode=entry.mode)
+    return read_content(content, path=path, mode=entry.mode, size=entry.size, traces=traces)
 
 
 def _environment(rendered: Mapping[str, Any]) -> dict[str, str]:

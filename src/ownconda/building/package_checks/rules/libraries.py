@@ -46,6 +46,18 @@ def found_libraries(package: PackageFacts, around: Surroundings) -> Iterator[Fin
                 )
 
 
+def unknown_requirements(_: PackageFacts, around: Surroundings) -> Iterator[Finding]:
+    """Say which requirements are in no channel: nobody knows what comes with them."""
+    for spec in around.unknown:
+        yield Finding(
+            rule="requirement-unknown",
+            severity="note",
+            symbol=spec,
+            what=f"requires {spec}, which no channel has; what comes with it isn't known",
+            hint="name the channel that has it with --channel",
+        )
+
+
 def unused_requirements(package: PackageFacts, around: Surroundings) -> Iterator[Finding]:
     """Find required packages with libraries of which no program of this one uses any."""
     needed = {library for file in package.files if file.elf for library in file.elf.needed}
@@ -79,12 +91,11 @@ def _missing(file: FileFacts, library: str, owners: Sequence[str], around: Surro
             what=f"needs {library} of {' or '.join(owners)}, which the package doesn't require",
             hint=f"add {owners[0]} to requirements.run, or to requirements.host if its run exports say the same",
         )
-    unknown = f" ({', '.join(around.unknown)}, which it requires, is in no channel)" if around.unknown else ""
     return Finding(
         rule="library-missing",
-        severity="error",
+        severity="warning" if around.unknown else "error",  # it may come with what isn't known
         file=file.path,
         symbol=library,
-        what=f"needs {library}, which no package of the channels has{unknown}",
+        what=f"needs {library}, which no package of the channels has",
         hint="make a package of it, or, if every system has it, add it to build.dynamic_linking.missing_dso_allowlist",
     )
