@@ -76,9 +76,9 @@ def _show_plan(plan: Plan, *, as_json: bool) -> None:
             ]
         )
         return
-    click.echo(f"packages may need what {Expectations().floor} has", err=True)
     rows = [("build" if step.needed else "skip", step.build.path, step.reason) for step in plan.steps]
     terminal.print_table(("", "PACKAGE", "WHY"), rows)
+    click.echo(f"floor: {Expectations().floor}", err=True)
 
 
 def _report(outcomes: list[Outcome], *, as_json: bool) -> int:
