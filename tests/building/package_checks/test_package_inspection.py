@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from making import index_fields, make_package
+from making import index_fields, make_package, write_conda
 from making_elf import make_elf
+from serving import MISSING, Answer, Asked, served
 from workplace import Workplace, contents
 
 from ownconda.building.package_checks.channel_files import ChannelFiles, folder_of
@@ -21,6 +22,7 @@ from ownconda.building.package_checks.machine import machine_floor
 from ownconda.building.package_checks.reading import read_facts
 from ownconda.errors import WrongInputError
 from ownconda.repodata.channel_folder import read_channel, write_channel
+from ownconda.wires.files import CHUNK
 
 LIBC = {"libc.so.6": {"GLIBC_2.17": ["memcpy"]}}
 
@@ -73,6 +75,41 @@ def test_lists_of_files_are_kept_by_digest(tmp_path: Path) -> None:
     assert file.read_text() == "lib/libz.so.1"
     file.write_text("share/a")
     assert [finding.rule for finding in inspected(tool, kept=tmp_path / "kept")] == ["clobbered-path"]
+
+
+def test_requirements_are_found_in_a_channel_behind_http(tmp_path: Path) -> None:
+    make_package(tmp_path / "far" / "linux-64", "zlib", files={"lib/libz.so.1": make_elf()})
+    far = channel(tmp_path / "far")
+
+    def answer(asked: Asked) -> Answer:
+        file = far / asked.path.removeprefix("/")
+        return Answer(body=file.read_bytes()) if file.is_file() else MISSING
+
+    files = {"lib/tool.so": make_elf(needed=["libz.so.1"], runpath="$ORIGIN")}
+    tool = make_package(tmp_path, "tool", files=files, depends=["zlib"])
+    with served(answer) as server:
+        assert inspect(tool, ChannelFiles([server.address]), Expectations()) == ()
+
+
+def test_a_prefix_in_text_is_found_wherever_a_chunk_ends(tmp_path: Path) -> None:
+    prefix = "/build/host_env_placehold_placehold"
+    text = b"x" * (CHUNK - 10) + prefix.encode() + b"/share\n"
+    info = {"info/index.json": json.dumps(index_fields("a", "1.0", build="0")).encode()}
+    listed = {"paths": [{"_path": "bin/a", "prefix_placeholder": prefix, "file_mode": "text"}], "paths_version": 1}
+    info["info/paths.json"] = json.dumps(listed).encode()
+    package = write_conda(tmp_path / "a-1.0-0.conda", info, {"bin/a": text, "share/a": text})
+    [finding] = inspected(package)
+    assert (finding.rule, finding.file, finding.symbol) == ("prefix-left", "share/a", f"{prefix}/share")
+
+
+def test_paths_of_the_build_are_told_from_the_prefix_below_it(tmp_path: Path) -> None:
+    build, prefix = "/work/bld/rattler-build_a", "/work/bld/rattler-build_a/host_env_placehold"
+    info = {"info/index.json": json.dumps(index_fields("a", "1.0", build="0")).encode()}
+    rendered = {"build_configuration": {"directories": {"build_dir": build, "host_prefix": prefix}}}
+    info["info/recipe/rendered_recipe.yaml"] = json.dumps(rendered).encode()
+    files = {"share/a": f"{prefix}/lib".encode(), "share/b": f"{build}/work/b.c".encode(), "share/c": b"/work/bld"}
+    found = inspected(write_conda(tmp_path / "a-1.0-0.conda", info, files))
+    assert {(one.rule, one.file) for one in found} == {("prefix-left", "share/a"), ("build-folder-left", "share/b")}
 
 
 def test_files_that_a_requirement_of_a_requirement_has_as_well_are_found(tmp_path: Path) -> None:

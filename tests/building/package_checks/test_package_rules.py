@@ -1,6 +1,7 @@
 """What is found in a package, and what isn't: facts in, findings out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -154,6 +155,12 @@ def test_the_newest_symbol_version_becomes_a_constraint() -> None:
 )
 def test_run_paths_that_leave_the_prefix_are_errors(path: str, run_path: str, rule: str | None) -> None:
     assert list(found(package(elf(path, runpath=[run_path])))) == ([rule] if rule else [])
+
+
+def test_a_run_path_into_the_prefix_is_fine_where_clients_replace_it() -> None:
+    facts = package(elf(runpath=["/build/host_env/lib"]), prefixes=frozenset({"/build/host_env"}))
+    assert "run-path-outside-prefix" in found(facts)
+    assert found(replace(facts, relocated=frozenset({"lib/libown.so"}))) == {}
 
 
 def test_a_run_path_outside_that_the_recipe_allows_is_fine() -> None:

@@ -32,7 +32,6 @@ def read_content(content: IO[bytes], *, path: str, mode: int, size: int, traces:
     return FileFacts(
         path=path,
         mode=mode,
-        size=size,
         format=_format(head, path),
         bytecode=int.from_bytes(head[:2], "little") if path.endswith(".pyc") and head[2:] == b"\r\n" else None,
         places=_places_in_stream(head, content, traces),
@@ -57,7 +56,7 @@ def _elf_facts(content: IO[bytes], *, path: str, mode: int, size: int, traces: S
             unreadable = f"it is {size} bytes large"
     except ValueError as error:
         unreadable = str(error)
-    return FileFacts(path=path, mode=mode, size=size, format="ELF", elf=elf, unreadable=unreadable, places=places)
+    return FileFacts(path=path, mode=mode, format="ELF", elf=elf, unreadable=unreadable, places=places)
 
 
 def _examined_on_disk(content: IO[bytes], traces: Sequence[Trace]) -> tuple[Elf, dict[Place, str]]:
@@ -83,7 +82,7 @@ def _examined(data: bytes | mmap.mmap, traces: Sequence[Trace]) -> tuple[Elf, di
 
 
 def _places_in_stream(head: bytes, content: IO[bytes], traces: Sequence[Trace]) -> dict[Place, str]:
-    overlap = max((len(path) for trace in traces for path in (trace.path, *trace.but)), default=0)
+    overlap = max((trace.length for trace in traces), default=0)
     places: dict[Place, str] = {}
     window = head
     while chunk := content.read(CHUNK):

@@ -22,7 +22,6 @@ class FileFacts:
 
     path: str
     mode: int = 0o644
-    size: int = 0
     link: str | None = None
     format: Format = ""
     elf: Elf | None = None
@@ -55,7 +54,7 @@ class Allowed:
 
 @dataclass(frozen=True, kw_only=True)
 class PackageFacts:
-    """A package. ``relocated`` are the files in which a client replaces the prefix.
+    """A package. ``relocated`` are the files in which a client replaces one of ``prefixes``, which it was built for.
 
     ``environment`` has the sha256 of each package it was built with, by ``<subdir>/<file name>``.
     """
@@ -69,6 +68,7 @@ class PackageFacts:
     constrains: tuple[str, ...] = ()
     files: tuple[FileFacts, ...] = ()
     relocated: frozenset[str] = frozenset()
+    prefixes: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict)
     allowed: Allowed = field(default_factory=Allowed)
 

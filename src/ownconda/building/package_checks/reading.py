@@ -29,7 +29,10 @@ def read_facts(package: Path) -> PackageFacts:
         index = index_fields(metadata[INDEX])
         listed = [entry for entry in _listed(metadata) if isinstance(entry, dict)]
         rendered = _rendered(metadata.get(RENDERED, b""))
-        files = tuple(_files(package, traces_of(listed, rendered.get("build_configuration"))))
+        folders = _mapping(_mapping(rendered.get("build_configuration")).get("directories"))
+        written = [entry.get("prefix_placeholder") for entry in listed]
+        prefixes = frozenset(str(prefix) for prefix in [*written, folders.get("host_prefix")] if prefix)
+        files = tuple(_files(package, traces_of(prefixes, str(folders.get("build_dir", "")))))
     except (*DAMAGE, RecursionError) as error:
         raise WrongInputError(f"the package can't be read ({error})", where=Where(file=package)) from error
     return PackageFacts(
@@ -42,6 +45,7 @@ def read_facts(package: Path) -> PackageFacts:
         constrains=tuple(index.get("constrains", ())),
         files=files,
         relocated=frozenset(str(entry.get("_path")) for entry in listed if entry.get("prefix_placeholder")),
+        prefixes=prefixes,
         environment=_environment(rendered),
         allowed=_allowed(_mapping(rendered.get("recipe"))),
     )

@@ -3,9 +3,8 @@
 import mmap
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ownconda.building.package_checks.facts import Place
 
@@ -21,32 +20,26 @@ _END = re.compile(rb"[\0-\x20\"'<>:;,]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """A path to look for. Where one of ``but`` stands, it is that one."""
+    """A path to look for: the pattern that finds it, and how many bytes that may look at."""
 
     place: Place
-    path: bytes
-    but: tuple[bytes, ...] = ()
+    pattern: re.Pattern[bytes]
+    length: int
 
 
-def traces_of(listed: Iterable[Mapping[str, Any]], configuration: object) -> tuple[Trace, ...]:
-    """Tell what to look for: what the package's paths.json and its rendered recipe say of where it was built."""
-    directories = configuration.get("directories") if isinstance(configuration, dict) else None
-    folders = directories if isinstance(directories, dict) else {}
-    written = [entry.get("prefix_placeholder") for entry in listed]
-    prefixes = tuple(sorted(_paths([*written, folders.get("host_prefix")])))
-    others = sorted(_paths([folders.get("build_dir")]))
-    return (
-        *(Trace(place="prefix", path=path) for path in prefixes),
-        *(Trace(place="build folder", path=path, but=prefixes) for path in others),
-    )
+def traces_of(prefixes: Iterable[str], build_folder: str) -> tuple[Trace, ...]:
+    """Tell what to look for: the prefixes that a package was built for, and its build's folder, where it isn't one."""
+    written = sorted(os.fsencode(path) for path in prefixes if _is_telling(path))
+    found = [Trace(place="prefix", pattern=re.compile(re.escape(path)), length=len(path)) for path in written]
+    if _is_telling(build_folder):
+        found.append(_build_folder(os.fsencode(build_folder), written))
+    return tuple(found)
 
 
 def find_trace(content: bytes | mmap.mmap, trace: Trace, start: int = 0, end: int | None = None) -> str:
     """Give the first path of a trace in a part of a file, or nothing."""
-    place = content.find(trace.path, start, len(content) if end is None else end)
-    while place >= 0 and any(content[place : place + len(other)] == other for other in trace.but):
-        place = content.find(trace.path, place + 1, len(content) if end is None else end)
-    return _shown(content, place) if place >= 0 else ""
+    found = trace.pattern.search(content, start, len(content) if end is None else end)
+    return _shown(content, found.start()) if found else ""
 
 
 def find_home(content: bytes | mmap.mmap, start: int, end: int) -> str:
@@ -55,10 +48,14 @@ def find_home(content: bytes | mmap.mmap, start: int, end: int) -> str:
     return _shown(content, found.start()) if found else ""
 
 
-def _paths(values: Iterable[object]) -> set[bytes]:
-    return {
-        os.fsencode(value) for value in values if isinstance(value, str) and value[:1] == "/" and len(value) >= SHORTEST
-    }
+def _is_telling(path: str) -> bool:
+    return path.startswith("/") and len(path) >= SHORTEST
+
+
+def _build_folder(path: bytes, prefixes: Sequence[bytes]) -> Trace:
+    below = b"|".join(re.escape(prefix.removeprefix(path)) for prefix in prefixes if prefix.startswith(path))
+    pattern = re.escape(path) + (b"(?!" + below + b")" if below else b"")
+    return Trace(place="build folder", pattern=re.compile(pattern), length=max(map(len, [path, *prefixes])))
 
 
 def _shown(content: bytes | mmap.mmap, start: int) -> str:

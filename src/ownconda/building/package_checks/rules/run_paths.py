@@ -31,5 +31,6 @@ def _reason(entry: str, file: FileFacts, package: PackageFacts) -> str:
     if folder is not None:
         return "leads out of the prefix" if leaves(folder) else ""
     if entry.startswith("/"):
-        return "" if "prefix" in file.places and file.path in package.relocated else "leads out of the prefix"
+        is_replaced = file.path in package.relocated and entry.startswith(tuple(package.prefixes))
+        return "" if is_replaced else "leads out of the prefix"
     return "is a folder of whoever starts the program"
