@@ -72,9 +72,18 @@ def test_lists_of_files_are_kept_by_digest(tmp_path: Path) -> None:
     channel(tmp_path)
     inspected(tool, kept=tmp_path / "kept")
     [file] = (tmp_path / "kept").iterdir()
-    assert file.read_text() == "lib/libz.so.1"
-    file.write_text("share/a")
+    assert json.loads(file.read_text()) == ["lib/libz.so.1"]
+    file.write_text('["share/a"]')
     assert [finding.rule for finding in inspected(tool, kept=tmp_path / "kept")] == ["clobbered-path"]
+    file.write_text("")
+    assert inspected(tool, kept=tmp_path / "kept") == ()
+
+
+def test_a_package_that_a_requirement_of_its_requires_does_not_clobber_itself(tmp_path: Path) -> None:
+    make_package(tmp_path / "linux-64", "other", files={}, depends=["tool"])
+    tool = make_package(tmp_path / "linux-64", "tool", files={"share/a": b""}, depends=["other"])
+    channel(tmp_path)
+    assert inspected(tool) == ()
 
 
 def test_requirements_are_found_in_a_channel_behind_http(tmp_path: Path) -> None:

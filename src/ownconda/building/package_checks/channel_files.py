@@ -1,5 +1,6 @@
 """Channels asked what is installed with a package, which files that has, and who has a library."""
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,8 @@ class ChannelFiles:
         """Tell what is installed with a package: rather what it was built with than what is newer."""
         names = [name for spec in package.depends if not (name := spec_name(spec)).startswith("__")]
         found = available(self._channels, names, subdir=_subdir(package))
-        return required_by(package.depends, found, preferred=set(package.environment.values()))
+        others = [one for one in found if one.name != package.name]  # what it requires may require it
+        return required_by(package.depends, others, preferred=set(package.environment.values()))
 
     def neighbours(self, required: Required) -> tuple[Neighbour, ...]:
         """Give what is installed with a package, with its files."""
@@ -81,12 +83,12 @@ class ChannelFiles:
             return ()  # a damaged package is somebody else's finding
 
     def _paths(self, one: Available) -> tuple[str, ...]:
-        kept = self._kept / f"{one.sha256}.txt" if self._kept and one.sha256 else None
-        if kept and kept.is_file():
-            return tuple(kept.read_text(errors="surrogateescape").splitlines())
+        kept = self._kept / f"{one.sha256}.json" if self._kept and one.sha256 else None
+        if kept and (paths := _read(kept)) is not None:
+            return paths
         paths = listed_paths(one.url)
         if kept:
-            write_atomically(kept, "\n".join(paths).encode(errors="surrogateescape"), durable=False)
+            write_atomically(kept, json.dumps(paths).encode(), durable=False)
         return paths
 
 
@@ -94,6 +96,13 @@ def folder_of(package: Path) -> str | None:
     """Give the address of the channel on disk that a package file stands in."""
     channel = package.resolve().parent.parent
     return channel.as_uri() if (channel / "noarch" / "repodata.json").is_file() else None
+
+
+def _read(kept: Path) -> tuple[str, ...] | None:
+    try:
+        return tuple(str(path) for path in json.loads(kept.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _subdir(package: PackageFacts) -> str | None:

@@ -3,7 +3,7 @@
 import mmap
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from ownconda.building.package_checks.elf import MAGIC, Elf, read_elf
@@ -72,13 +72,23 @@ def _examined(data: bytes | mmap.mmap, traces: Sequence[Trace]) -> tuple[Elf, di
     """Read an ELF file, and look for traces in what is loaded of it: debug information may tell where it was built."""
     elf = read_elf(data)
     places: dict[Place, str] = {}
-    for offset, size in elf.loaded:
+    for start, end in _merged(elf.loaded, len(data)):
         for trace in traces:
-            if found := places.get(trace.place) or find_trace(data, trace, offset, offset + size):
+            if found := places.get(trace.place) or find_trace(data, trace, start, end):
                 places[trace.place] = found
-        if found := places.get("home") or find_home(data, offset, offset + size):
+        if found := places.get("home") or find_home(data, start, end):
             places["home"] = found
     return elf, places
+
+
+def _merged(parts: Sequence[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
+    """Give parts, each an offset and a size, as (start, end), so that nothing is in two of them."""
+    reached = 0
+    for offset, size in sorted(parts):
+        start, end = max(offset, reached), min(offset + size, length)
+        if start < end:
+            yield start, end
+            reached = end
 
 
 def _places_in_stream(head: bytes, content: IO[bytes], traces: Sequence[Trace]) -> dict[Place, str]:
