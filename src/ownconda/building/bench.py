@@ -3,7 +3,7 @@
 import dataclasses
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ownconda import __version__
@@ -11,6 +11,8 @@ from ownconda.building.builder import Builder
 from ownconda.building.conda_build import CondaBuildRecipes
 from ownconda.building.materials import Materials, lay_out
 from ownconda.building.output import Output
+from ownconda.building.package_checks.channel_files import ChannelFiles
+from ownconda.building.package_checks.inspection import Expectations, check_built, constraints
 from ownconda.building.prepared import Prepared
 from ownconda.building.requests import BuildRequest, SealRequest, TestRequest
 from ownconda.building.seal import CHANNEL, Sealing
@@ -22,6 +24,7 @@ from ownconda.errors import NoError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.text import load
+from ownconda.wires.progress import Progress
 
 RENDERED = "info/recipe/rendered_recipe.yaml"
 
@@ -31,7 +34,7 @@ class Workshop:
     """All that building needs beside the plan.
 
     ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``rendering`` is what the recipes
-    were rendered with.
+    were rendered with; ``expected`` is what packages are judged by.
     """
 
     output: Output
@@ -39,6 +42,7 @@ class Workshop:
     digest: Callable[[Build], str]
     channels: tuple[str, ...] = ()
     rendering: Rendering = field(default_factory=Rendering)
+    expected: Expectations = field(default_factory=Expectations)
 
     @property
     def all_channels(self) -> list[str]:
@@ -59,10 +63,10 @@ class Bench:
             rendering=workshop.rendering, scratch=scratch, without=workshop.output.folder
         )
 
-    def make(self, build: Build, materials: Materials, *, cores: int) -> Path:
-        """Build a package and seal it; gives the file, which is there until the next one is made.
+    def make(self, build: Build, materials: Materials, progress: Progress, *, cores: int) -> Path:
+        """Build a package, seal and inspect it; gives the file, which is there until the next one is made.
 
-        Raises NoError when it can't be built.
+        Raises NoError when it can't be built, or wouldn't run where it is meant to.
         """
         self._tidy()
         log = self._workshop.log(build)
@@ -71,11 +75,14 @@ class Bench:
         package = self._built(prepared, log, cores)
         if package.name != build.file_name:
             raise NoError(f"the builder made {package.name} where {build.file_name} was planned")
-        sealing = self._sealing(build, materials, package, prepared)
+        sealing = replace(self._sealing(build, materials, package, prepared), constrains=constraints(package))
         target = self._scratch / "sealed" / build.file_name
-        return self._builder.seal(
+        sealed = self._builder.seal(
             SealRequest(package=str(package), target=str(target), sealing=_travelling(sealing), log=str(log))
         )
+        shop = self._workshop
+        check_built(sealed, ChannelFiles(shop.all_channels, kept=shop.output.lists_of_files), shop.expected, progress)
+        return sealed
 
     def test(self, build: Build, package: Path) -> None:
         """Run a package's tests.

@@ -148,7 +148,7 @@ class _Run:
 
         def work() -> Path:
             with self._progress.bar(build.label):
-                sealed = bench.make(build, materials, cores=cores)
+                sealed = bench.make(build, materials, self._progress, cores=cores)
                 if tested and can_be_tested_here(build):
                     bench.test(build, sealed)
             return sealed

@@ -50,6 +50,11 @@ class Output:
         return self.folder / STATE / "work"
 
     @property
+    def lists_of_files(self) -> Path:
+        """The folder in which packages' lists of files are kept, by the packages' digests."""
+        return self.folder / STATE / "files"
+
+    @property
     def url(self) -> str:
         """The channel's address for conda clients on this machine."""
         return self.folder.as_uri()

@@ -49,6 +49,7 @@ class Sealing:
     ``texts`` are the further replacements in the rendered recipe; ``recipe`` is the recipe's file as it was written, or
     None when the builder's own isn't kept; ``record`` is what ownconda says of the build (info/ownconda.json).
     ``index`` and ``about`` go into the files of those names; None takes an entry out.
+    ``constrains`` is added to the package's own.
     """
 
     scratch: str
@@ -58,6 +59,7 @@ class Sealing:
     record: Mapping[str, object] = field(default_factory=dict)
     index: Mapping[str, object] = field(default_factory=dict)
     about: Mapping[str, object] = field(default_factory=dict)
+    constrains: tuple[str, ...] = ()
 
     @property
     def path(self) -> bytes:
@@ -166,6 +168,8 @@ def _sealed_info(members: Iterable[Member], sealing: Sealing, entries: Mapping[s
 
 
 def _sealed_index(index: dict[str, Any], sealing: Sealing) -> bytes:
+    if sealing.constrains:
+        index["constrains"] = [*index.get("constrains", ()), *sealing.constrains]
     for key in ("depends", "constrains"):  # the builder's order varies
         if key in index:
             index[key] = sorted(index[key])

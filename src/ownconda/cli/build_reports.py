@@ -9,6 +9,7 @@ from ownconda.building.crew import Limits
 from ownconda.building.forecast import Forecast
 from ownconda.building.junit import junit_report
 from ownconda.building.outcomes import Outcome
+from ownconda.building.package_checks.inspection import Expectations
 from ownconda.building.plan import Plan, Step
 from ownconda.cli import terminal
 from ownconda.cli.exits import show_error
@@ -25,6 +26,8 @@ def show_plan(plan: Plan, forecast: Forecast, limits: Limits, *, as_json: bool) 
         terminal.print_table(("", "PACKAGE", "WHY"), rows)
     if plan.to_build:
         click.echo(_outlook(plan, forecast, limits), err=True)
+    if not as_json:
+        click.echo(f"floor: {Expectations().floor}", err=True)
     for problem in plan.refusals:
         click.echo(f"refused: {problem}\nhint: {problem.hint}", err=True)
     return NO if plan.refusals else DONE

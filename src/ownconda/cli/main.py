@@ -27,6 +27,7 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
     {
         "build": ("build", "Build recipes into a channel on disk."),
         "channel": ("channel", "Look at a forge's channels; promote, roll back."),
+        "check-package": ("check_package", "Inspect packages: links, symbol versions, paths, modes."),
         "completion": ("completion", "Print the completion script for a shell."),
         "config": ("config", "Show every setting and where it came from."),
         "dep-graph": ("dep_graph", "Order, draw and question what needs what."),

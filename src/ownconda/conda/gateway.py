@@ -11,6 +11,7 @@ import rattler
 from rattler import exceptions
 from rattler.package_streaming import fetch_raw_package_file_from_url
 
+from ownconda.conda.available import Available
 from ownconda.conda.package_files import read_member
 from ownconda.errors import OutsideError, Where, WrongInputError
 
@@ -77,6 +78,32 @@ def listed_packages(channels: Sequence[str], *, subdir: str | None = None) -> li
     except READING as error:
         raise unreadable(error, channels) from error
     return [_listed(record) for record in records]
+
+
+def available(
+    channels: Sequence[str], names: Sequence[str], *, subdir: str | None = None, recursive: bool = True
+) -> tuple[Available, ...]:
+    """List the packages of these names that channels have for a subdir (this machine's) and for noarch.
+
+    The first channel that has a name wins. ``recursive`` lists what those may require as well, and so on. Raises
+    OutsideError when a channel can't be reached.
+    """
+    if not channels or not names:
+        return ()
+    gateway = rattler.Gateway(client=client())
+    try:
+        found = asyncio.run(_available_records(gateway, channels, names, subdir, recursive=recursive))
+    except READING as error:
+        raise unreadable(error, channels) from error
+    first: dict[str, int] = {}
+    for number, records in enumerate(found):
+        first = {record.name.normalized: number for record in records} | first
+    return tuple(
+        _available(record)
+        for number, records in enumerate(found)
+        for record in records
+        if first[record.name.normalized] == number
+    )
 
 
 def held(channels: Sequence[str], names: Collection[str], *, subdir: str | None = None) -> Mapping[str, Held]:
@@ -152,6 +179,25 @@ async def _all_records(
     names = await gateway.names(list(channels), platforms)
     found = await gateway.query(list(channels), platforms, [name.normalized for name in names], recursive=False)
     return [record for some in found for record in some]
+
+
+async def _available_records(
+    gateway: rattler.Gateway, channels: Sequence[str], names: Sequence[str], subdir: str | None, *, recursive: bool
+) -> list[list[rattler.RepoDataRecord]]:
+    return list(await gateway.query(list(channels), _platforms(subdir), list(names), recursive=recursive))
+
+
+def _available(record: rattler.RepoDataRecord) -> Available:
+    return Available(
+        name=record.name.normalized,
+        version=str(record.version),
+        build=str(record.build),
+        build_number=record.build_number,
+        sha256=record.sha256.hex() if record.sha256 else "",
+        url=record.url,
+        noarch="python" if record.noarch.python else "generic" if record.noarch.generic else None,
+        depends=tuple(record.depends),
+    )
 
 
 def _listed(record: rattler.RepoDataRecord) -> Listed:

@@ -74,6 +74,15 @@ def solve(
     )
 
 
+def listed_paths(url: str) -> tuple[str, ...]:
+    """Give the paths of a package's files, relative to the prefix; of a remote one nothing else is downloaded.
+
+    Raises OutsideError when they can't be read.
+    """
+    [paths] = asyncio.run(_listed([url]))
+    return tuple(str(entry.relative_path) for entry in (paths.paths if paths else ()) if not entry.path_type.directory)
+
+
 def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] = lambda _: None) -> Installed:
     """Make ``prefix`` hold exactly the packages of ``solved``; what is there already stays.
 
@@ -111,7 +120,7 @@ def arriving_files(solved: Solved, unchanged: Collection[str]) -> dict[Path, str
     OutsideError when a list can't be read.
     """
     records = [one for one in solved.native if _identifier(one) not in unchanged]
-    listed = asyncio.run(_listed(records))
+    listed = asyncio.run(_listed([record.url for record in records]))
     python = next((record for record in solved.native if record.name.normalized == "python"), None)
     return {
         _target(entry.relative_path, record, python): record.name.normalized
@@ -121,20 +130,20 @@ def arriving_files(solved: Solved, unchanged: Collection[str]) -> dict[Path, str
     }
 
 
-async def _listed(records: Sequence[rattler.RepoDataRecord]) -> list[rattler.PathsJson | None]:
+async def _listed(urls: Sequence[str]) -> list[rattler.PathsJson | None]:
     fetching = client()
 
-    async def one(record: rattler.RepoDataRecord) -> rattler.PathsJson | None:
-        address = urllib.parse.urlsplit(record.url)
+    async def one(url: str) -> rattler.PathsJson | None:
+        address = urllib.parse.urlsplit(url)
         try:
             if address.scheme == "file":
                 return rattler.PathsJson.from_package_archive(Path(urllib.parse.unquote(address.path)))
-            return await rattler.PathsJson.from_remote_url(fetching, record.url)
+            return await rattler.PathsJson.from_remote_url(fetching, url)
         except (*_INSTALLING, ValueError) as error:
-            where = Where(file=record.file_name)
+            where = Where(file=url.rpartition("/")[2])
             raise OutsideError(f"its files can't be listed: {sentence(error)}", where=where) from error
 
-    return await asyncio.gather(*(one(record) for record in records))
+    return await asyncio.gather(*(one(url) for url in urls))
 
 
 def _target(path: Path, record: rattler.RepoDataRecord, python: rattler.RepoDataRecord | None) -> Path:
