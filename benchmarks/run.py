@@ -2,11 +2,22 @@
 
 import build_overhead
 import one_more_package
+import parallel_builds
 import start_up
 import ten_thousand_recipes
+import validate_recipes
+import why_in_a_channel
 from measuring import print_machine
 
 if __name__ == "__main__":
     print_machine()
-    for benchmark in (start_up, build_overhead, one_more_package, ten_thousand_recipes):
+    for benchmark in (
+        start_up,
+        build_overhead,
+        one_more_package,
+        why_in_a_channel,
+        validate_recipes,
+        parallel_builds,
+        ten_thousand_recipes,
+    ):
         benchmark.main()

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from ownconda.cli.main import root
+from ownconda.recipes.all_rules import RULES
+from ownconda.recipes.checks import Example, Rule
 from ownconda.settings import origins
 
 WIDTH = 88
@@ -16,7 +18,8 @@ NOWHERE = Path("/")
 def write_pages(folder: Path) -> None:
     """Write the parts into ``folder``, which git ignores."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("commands.md", commands_text()), ("settings.md", settings_text())):
+    pages = {"commands.md": commands_text(), "settings.md": settings_text(), "rules.md": rules_text()}
+    for name, text in pages.items():
         path = folder / name
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
@@ -37,6 +40,27 @@ def settings_text() -> str:
         for one in origins(NOWHERE, {})
     ]
     return "\n".join(["| setting | default | environment variable |", "| --- | --- | --- |", *rows, ""])
+
+
+def rules_text() -> str:
+    """Write the table of rules, and each of them with its examples below a heading of its own."""
+    rows = [f"| [`{rule.name}`](#{rule.name}) | {rule.severity} | {rule.summary} |" for rule in RULES]
+    table = "\n".join(["| rule | severity | finds |", "| --- | --- | --- |", *rows])
+    return "\n\n".join([table, *(_rule_text(rule) for rule in RULES)]) + "\n"
+
+
+def _rule_text(rule: Rule) -> str:
+    examples = (("Bad", rule.bad), ("Good", rule.good))
+    return "\n\n".join([f"## {rule.name}", f"Finds {rule.summary}.", rule.why, *(_example(*one) for one in examples)])
+
+
+def _example(heading: str, example: Example) -> str:
+    note = f", where {_as_code(example.note)}" if example.note else ""
+    return f"{heading}{note}:\n\n```yaml\n{example.text.rstrip()}\n```"
+
+
+def _as_code(note: str) -> str:
+    return f"`{note}`" if " = " in note else note
 
 
 def _contexts(context: click.Context) -> Iterator[tuple[str, click.Context]]:

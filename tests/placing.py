@@ -199,7 +199,7 @@ class Fixed:
         self.asked.append(source.file_name)
         return [Offer(address=f"{self.name}/{source.file_name}", open=self._open)]
 
-    def _open(self) -> AbstractContextManager[Content]:
+    def _open(self, _start: int = 0) -> AbstractContextManager[Content]:
         return nullcontext(Content(size=len(self.data), chunks=iter([self.data])))
 
 

@@ -40,7 +40,10 @@ def test_a_file_that_may_not_be_read_is_named(project: Path) -> None:
         ("[sources]\nmirrors = [1, 2]", "sources.mirrors: a list of strings is meant, not [1, 2]"),
         ('channels = "stable"', "channels: a list of strings is meant, not 'stable'"),
         ("[forge]\ntoken = ['own_secret']", "forge.token: a string is meant, not this"),
+        ("offline = 'yes'", "offline: true or false is meant, not 'yes'"),
         ("ca_file = true", "ca_file: a string is meant, not True"),
+        ("[farm]\njobs = '500'", "farm.jobs: a whole number is meant, not '500'"),
+        ("[farm]\nneeds = true", "farm.needs: a whole number is meant, not True"),
         ('[forge.url]\nx = "y"', "forge.url: a string is meant, not {'x': 'y'}"),
         ('forge = "http://x.invalid"', "forge: there is no such setting"),
     ],
@@ -88,9 +91,33 @@ def test_an_empty_variable_empties_a_text(project: Path) -> None:
     assert (found.value, found.source) == ("", "OWNCONDA_SOURCES_DEBIAN")
 
 
+def test_a_variable_for_a_number_has_to_be_one(project: Path) -> None:
+    assert load(project, {"OWNCONDA_FARM_JOBS": "40"}).farm.jobs == 40
+    with pytest.raises(WrongInputError, match=r"^OWNCONDA_FARM_JOBS: a whole number is meant, not 'many'$"):
+        load(project, {"OWNCONDA_FARM_JOBS": "many"})
+
+
 def test_an_unknown_variable_is_told_the_nearest_one() -> None:
     [problem] = unknown_variables(
         {"OWNCONDA_FORGE_ULR": "x", "OWNCONDA_FORGE_URL": "y", "_OWNCONDA_COMPLETE": "bash_source", "PATH": "/bin"}
     )
     assert str(problem) == "OWNCONDA_FORGE_ULR: is no setting, it is ignored"
     assert problem.hint == "did you mean OWNCONDA_FORGE_URL?"
+
+
+def test_a_switch_is_on_or_off(project: Path) -> None:
+    (project / "ownconda.toml").write_text("offline = true")
+    assert load(project, {}).offline
+    assert not load(project, {"OWNCONDA_OFFLINE": "no"}).offline
+    assert load(project, {"OWNCONDA_OFFLINE": ""}).offline
+    with pytest.raises(WrongInputError, match="OWNCONDA_OFFLINE: true or false is meant, not 'maybe'"):
+        load(project, {"OWNCONDA_OFFLINE": "maybe"})
+
+
+def test_folders_among_the_mirrors_of_a_file_are_relative_to_it(project: Path) -> None:
+    mirrors = '["archives", "/srv/a", "https://mirror.invalid/x", "file:///srv/b"]'
+    (project / "ownconda.toml").write_text(f"[sources]\nmirrors = {mirrors}")
+    (project / "deeper").mkdir()
+    assert load(project / "deeper", {}).sources.mirrors == [
+        f"{project}/archives", "/srv/a", "https://mirror.invalid/x", "file:///srv/b",
+    ]  # fmt: skip

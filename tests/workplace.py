@@ -10,9 +10,10 @@ from pathlib import Path
 
 from backports import zstd
 
-from ownconda.building.carrying_out import Outcome
-from ownconda.building.materials import Store
+from ownconda.building.crew import Limits
+from ownconda.building.outcomes import Outcome
 from ownconda.building.session import build_session
+from ownconda.building.store import Store
 from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
 from ownconda.sources.places.directory import Directory
@@ -31,6 +32,7 @@ class Workplace:
         self.cache = root / "cache"
         self.platform: str | None = None
         self.channels: tuple[str, ...] = ()
+        self.limits = Limits(jobs=2, cores=2)
         self.archives.mkdir(parents=True)
 
     def recipe(  # noqa: PLR0913  (each is a part of a recipe)
@@ -62,6 +64,16 @@ class Workplace:
         )
         return recipe
 
+    def meta(self, name: str, text: str, **files: str) -> Path:
+        """Write a conda-build recipe, and files beside it: ``build_sh`` is ``build.sh``."""
+        folder = self.recipes / name
+        folder.mkdir(parents=True, exist_ok=True)
+        recipe = folder / "meta.yaml"
+        recipe.write_text(text)
+        for file, content in files.items():
+            (folder / ".".join(file.rsplit("_", 1))).write_text(content)
+        return recipe
+
     def archive(self, name: str, content: bytes = b"hello\n", *, mtime: int = 1_234_567_890) -> str:
         """Put an archive where the directory mirror finds it, and give its ``source`` section."""
         buffer = io.BytesIO()
@@ -79,8 +91,8 @@ class Workplace:
     def build(self, *, forced: bool = False) -> dict[str, Outcome]:
         recipes = read_recipes([self.recipes], Rendering(context=CONTEXT, target_platform=self.platform))
         store = Store(places=lambda: (Directory(path=self.archives),), cache=self.cache)
-        with build_session(recipes, self.output, forced=forced) as session:
-            outcomes = session.run(store=store, channels=self.channels, progress=NoProgress())
+        with build_session(recipes, self.output, channels=self.channels, forced=forced) as session:
+            outcomes = session.run(store=store, progress=NoProgress(), limits=self.limits)
         return {outcome.build.name: outcome for outcome in outcomes}
 
     def statuses(self, *, forced: bool = False) -> dict[str, str]:

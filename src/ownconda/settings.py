@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args, get_origin
 
 import cattrs
@@ -21,12 +22,34 @@ from typed_settings.converters import get_default_cattrs_converter
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
 from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.policy import glibc, system_libraries
 
 FILE_NAME = "ownconda.toml"
 SECTION = "ownconda"
 PREFIX = "OWNCONDA_"
 
+PLACES = frozenset({"sources.mirrors"})
+"""The settings that list folders and addresses."""
+
 _LINE = re.compile(r"\(at line (\d+)")
+_MEANT: Mapping[object, tuple[str, str | None]] = MappingProxyType(
+    {
+        list: ("a list of strings", 'such as ["one"]'),
+        dict: ("a table of strings", 'such as {name = "value"}'),
+        bool: ("true or false", None),
+        int: ("a whole number", None),
+        float: ("a number", None),
+    }
+)
+_A_STRING = ("a string", None)
+_WRITTEN: Mapping[object, re.Pattern[str]] = MappingProxyType(
+    {
+        bool: re.compile("true|yes|on|1|false|no|off|0", re.IGNORECASE),
+        int: re.compile(r"\d+"),
+        float: re.compile(r"\d+(\.\d+)?"),
+    }
+)
+"""How a variable may write what isn't a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +64,18 @@ class ForgeSettings:
 class BuildSettings:
     """How packages are built.
 
-    ``render_cache`` is a folder of ours (default: in the user's cache).
+    ``jobs`` is how many are built at a time (0: as many as there are cores); ``timeout`` is in minutes, for each of a
+    package's build and its tests (0: none); ``path`` is where scripts find the system's programs (default: its usual
+    folders). ``render_cache`` is a folder of ours (default: in the user's cache).
     """
 
     recipes: Path = Path("recipes")
     output: Path = Path(".ownconda/channel")
     variants: list[Path] = field(default_factory=list)
     target_platform: str = ""
+    jobs: int = 0
+    timeout: float = 0.0
+    path: str = ""
     render_cache: Path | None = None
 
 
@@ -67,14 +95,59 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """What the organisation allows; `ownconda.policy.policy` asks the questions."""
+
+    licences_allowed: list[str] = field(default_factory=list)
+    licences_denied: list[str] = field(default_factory=list)
+    hosts_allowed: list[str] = field(default_factory=list)
+    system_libraries: list[str] = field(default_factory=lambda: [system_libraries.DEFAULT])
+    glibc: str = glibc.DEFAULT
+    requirements_forbidden: dict[str, str] = field(default_factory=dict)
+    requirements_replaced: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateSettings:
+    """How bad what the rules find in recipes is: by rule, and by patterns of folders."""
+
+    rules: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FarmSettings:
+    """The GitLab runners that `ownconda build --pipeline` writes a pipeline for.
+
+    ``tags`` are rules such as ``linux-64: docker``; ``jobs`` and ``needs`` are GitLab's limits for a pipeline and for
+    a job.
+    """
+
+    channel: str = "testing"
+    handover: str = ""
+    image: str = ""
+    setup: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    environment: str = ""
+    timeout: str = ""
+    keep: str = "1 week"
+    jobs: int = 500
+    needs: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     build: BuildSettings = field(default_factory=BuildSettings)
+    farm: FarmSettings = field(default_factory=FarmSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    validate: ValidateSettings = field(default_factory=ValidateSettings)
     channels: list[str] = field(default_factory=list)
     ca_file: Path | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +212,15 @@ class _Loader:
         """Hand them on as typed-settings has it; paths are relative to the file."""
         nested: dict[str, Any] = {}
         for name, value in self.values.items():
-            typed_settings.dict_utils.set_path(nested, name, value)
+            typed_settings.dict_utils.set_path(nested, name, self._anchored(name, value))
         base = Path() if self.place is None else self.place.parent
         return LoadedSettings(nested, LoaderMeta(str(self.place or "environment"), base_dir=base))
+
+    def _anchored(self, name: str, value: object) -> object:
+        """Let folders in a list that may hold addresses, too, be relative to the file."""
+        if self.place is None or name not in PLACES or not isinstance(value, list):
+            return value
+        return [text if "://" in text else str(self.place.parent / Path(text).expanduser()) for text in value]
 
     def has(self, option: str) -> bool:
         return option in self.values
@@ -158,14 +237,27 @@ def _loaders(files: Sequence[Path], environment: Mapping[str, str]) -> list[_Loa
         found = dict(_flat(_read(file)))
         problems.extend(_problems(file, found))
         loaders.append(_Loader(place=file, values=found))
+    given = {
+        option.path: _table(_variable(option.path), value) if get_origin(option.cls) is dict else value
+        for option in _options()
+        if (value := environment.get(_variable(option.path))) or (value is not None and not _needs_text(option.cls))
+    }
+    problems.extend(_wrong_texts(given))
     if problems:
         raise WrongInputError.of(problems)
-    given = {
-        option.path: value
-        for option in _options()
-        if (value := environment.get(_variable(option.path))) or (value is not None and not _is_path(option.cls))
-    }
     return [*loaders, _Loader(place=None, values=given)]
+
+
+def _table(variable: str, text: str) -> object:
+    """Read a table from a variable, written as TOML has it in one line."""
+    try:
+        found = tomllib.loads(f"table = {text or '{}'}")["table"]
+    except tomllib.TOMLDecodeError:
+        found = text
+    if not isinstance(found, dict):
+        meant, example = _MEANT[dict]
+        raise WrongInputError(f"{meant} is meant, not {text!r}", where=Where(file=variable), hint=example)
+    return found
 
 
 def _read(file: Path) -> Mapping[str, object]:
@@ -199,11 +291,23 @@ def _problems(file: Path, found: Mapping[str, object]) -> Iterator[Problem]:
         shown = "this" if known.get(name) is typed_settings.SecretStr else repr(value)
         if name not in known:
             yield Problem(what="there is no such setting", where=where, hint=_nearest(name, list(known)))
-        elif get_origin(known[name]) is list:
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                yield Problem(what=f"a list of strings is meant, not {shown}", where=where, hint='such as ["one"]')
-        elif not isinstance(value, str):
-            yield Problem(what=f"a string is meant, not {shown}", where=where)
+        elif not _fits(known[name], value):
+            meant, example = _MEANT.get(get_origin(known[name]) or known[name], _A_STRING)
+            yield Problem(what=f"{meant} is meant, not {shown}", where=where, hint=example)
+
+
+def _fits(kind: object, value: object) -> bool:
+    """Tell whether a value is of an option's kind: a string, a number, a switch, or a list or table of strings."""
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind in {bool, int}:
+        return type(value) is kind
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if get_origin(kind) is dict:
+        inner = get_args(kind)[1]
+        return isinstance(value, dict) and all(_fits(inner, item) for item in value.values())
+    return isinstance(value, str)
 
 
 def _loaded(loaders: Sequence[_Loader], start: Path) -> Settings:
@@ -219,8 +323,18 @@ def _variable(option: str) -> str:
     return f"{PREFIX}{option.upper().replace('.', '_')}"
 
 
-def _is_path(kind: object) -> bool:
-    return kind is Path or Path in get_args(kind)  # an empty text is no path
+def _wrong_texts(given: Mapping[str, object]) -> Iterator[Problem]:
+    """Tell the variables whose text isn't what a switch or a number may be written as."""
+    for option in _options():
+        text = given.get(option.path)
+        pattern = _WRITTEN.get(option.cls)
+        if isinstance(text, str) and pattern is not None and not pattern.fullmatch(text.strip()):
+            meant, _ = _MEANT[option.cls]
+            yield Problem(what=f"{meant} is meant, not {text!r}", where=Where(file=_variable(option.path)))
+
+
+def _needs_text(kind: object) -> bool:
+    return kind in {Path, bool, int, float} or Path in get_args(kind)  # an empty text is none of these
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -245,6 +359,10 @@ def _shown(value: object) -> str:
         return "*****" if str.__len__(value) else ""
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(item)}" for key, item in value.items())
     return "" if value is None else str(value)
 
 

@@ -231,6 +231,17 @@ def test_planning_alone_touches_nothing(workplace: Workplace) -> None:
     assert not workplace.output.exists()
 
 
+def test_two_recipes_that_make_the_same_file_are_refused_before_anything_is_built(workplace: Workplace) -> None:
+    text = workplace.recipe("a").read_text()
+    workplace.recipe("b").write_text(text)
+    recipes = read_recipes([workplace.recipes], Rendering())
+    with pytest.raises(WrongInputError, match="and so does"):
+        plan_only(recipes, workplace.output)
+    with pytest.raises(WrongInputError, match="and so does"):
+        workplace.build()
+    assert listed(workplace.output) == set()
+
+
 def test_a_package_for_another_platform_is_not_tested_here(workplace: Workplace) -> None:
     workplace.recipe("a", test=["false"])
     workplace.platform = "osx-arm64"

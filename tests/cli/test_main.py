@@ -148,11 +148,11 @@ def test_completion_scripts_serve_both_names(shell: str) -> None:
 @pytest.mark.parametrize("name", ["ownconda", "own"])
 def test_bash_completes_commands(name: str) -> None:
     script = (
-        f'{name}() {{ {sys.executable} -m ownconda "$@"; }}; '
-        f'eval "$({sys.executable} -m ownconda completion bash)"; '
+        f'eval "$({name} completion bash)"; '
         f"COMP_WORDS=({name} dep); COMP_CWORD=1; _{name}_completion {name}; echo ${{COMPREPLY[@]}}"
     )
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "dep-graph"
 
 

@@ -109,9 +109,9 @@ def test_a_value_without_a_key_is_wrong(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.usefixtures("recipes")
-def test_a_conda_build_recipe_is_not_built_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["build", "recipes/old", "--dry-run"]) == 2
-    assert "conda-build recipes can be rendered and ordered, not built yet" in capsys.readouterr().err
+def test_a_conda_build_recipe_is_planned_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build", "recipes/old", "--dry-run"]) == 0
+    assert "old-1.10-py312_3.conda" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("recipes")

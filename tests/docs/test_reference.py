@@ -1,5 +1,6 @@
 """What the documentation lists is what there is."""
 
+import html
 import re
 import tomllib
 from pathlib import Path
@@ -13,8 +14,9 @@ from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
 from ownconda.cli.main import run
 from ownconda.forge.app import make_app
 from ownconda.forge.services import open_services
-from ownconda.recipes.collection import CONTEXT, narrowed, read_recipes
+from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.selection import Selection, selected
 from ownconda.settings import origins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +61,7 @@ def test_every_room_is_in_the_table_and_on_the_street() -> None:
 
 def test_the_readme_counts_what_the_quickstart_builds() -> None:
     recipes = read_recipes([ROOT / "recipes", ROOT / "examples"], Rendering(context=CONTEXT))
-    built = narrowed(recipes, ["own_hello", "python", "pip"])
+    built = selected(recipes, Selection(up_to=("own_hello", "python", "pip")))
     text = (ROOT / "README.md").read_text()
     assert f"{len(built.ordered)} of the {len(recipes.ordered)} recipes" in text
     assert f"{len(built.ordered)} packages built" in text
@@ -77,7 +79,24 @@ def test_the_recipes_are_drawn_as_they_are(monkeypatch: pytest.MonkeyPatch, caps
 
 
 def test_the_drawing_shows_every_node_and_edge_of_the_graph() -> None:
-    graph = re.findall(r'^  "([\w-]+)"(?: -> "([\w-]+)")?', DRAWN.with_suffix(".dot").read_text(), re.MULTILINE)
-    titles = re.findall(r"<title>(.*)</title>", DRAWN.with_suffix(".svg").read_text())
-    drawn = {title.replace("&#45;", "-").replace("&gt;", ">") for title in titles} - {"requirements"}
-    assert drawn == {f"{one}->{other}" if other else one for one, other in graph}, REDRAW
+    assert drawn_in(DRAWN.with_suffix(".svg")) == written_in(DRAWN.with_suffix(".dot").read_text()), REDRAW
+
+
+def test_the_drawing_of_the_guide_shows_what_its_command_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run(["dep-graph", "recipes", "examples", "--requirements", "own_hello", "--reduce", "--out", "dot"]) == 0
+    assert drawn_in(ROOT / "docs" / "how-to" / "own_hello.svg") == written_in(capsys.readouterr().out), REDRAW
+
+
+def written_in(dot: str) -> set[str]:
+    """Give the nodes and edges of a DOT file, an edge as ``one->other``."""
+    found = re.findall(r'^ +"([\w-]+)"(?: -> "([\w-]+)")? \[', dot, re.MULTILINE)
+    return {f"{one}->{other}" if other else one for one, other in found}
+
+
+def drawn_in(svg: Path) -> set[str]:
+    """Give the nodes and edges that a drawing shows, likewise."""
+    titles = re.findall(r"<title>(.*)</title>", svg.read_text())
+    return {html.unescape(title) for title in titles if not title.startswith("requirements")}

@@ -1,16 +1,30 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ownconda.graph.graph import Cycle, Graph, closure, order
-from ownconda.graph.queries import reduced, shortest_path, unneeded
+from ownconda.graph.queries import reach, reduced, shortest_path, tolerant_order, unneeded, way, without
 
 NODES = st.integers(min_value=0, max_value=9).map(str)
 EDGES = st.dictionaries(NODES, st.frozensets(NODES, max_size=4), max_size=10)
+Edges = dict[str, frozenset[str]]
 
 
-def graph_of(hard: dict[str, frozenset[str]]) -> Graph[str]:
-    nodes = {*hard}.union(*hard.values())
-    return Graph(nodes=tuple(sorted(nodes)), hard=hard)
+def graph_of(hard: Edges, soft: Edges | None = None) -> Graph[str]:
+    soft = soft or {}
+    nodes = {*hard, *soft}.union(*hard.values(), *soft.values())
+    return Graph(nodes=tuple(sorted(nodes)), hard=hard, soft=soft)
+
+
+def reached(graph: Graph[str], node: str, *, hard: bool = False) -> frozenset[str]:
+    """Give what a node needs, directly or not, by repeating one step."""
+    found: frozenset[str] = frozenset()
+    while True:
+        more = found.union(*(graph.hard.get(one, frozenset()) if hard else graph.needs(one) for one in {node, *found}))
+        if more == found:
+            return found
+        found = more
 
 
 def test_a_path_is_a_shortest_one() -> None:
@@ -19,6 +33,27 @@ def test_a_path_is_a_shortest_one() -> None:
     )
     assert shortest_path(graph, "app", "z") == ("app", "b", "z")
     assert shortest_path(graph, "z", "app") is None
+
+
+@given(hard=EDGES, soft=EDGES, start=NODES, goal=NODES)
+def test_no_way_is_shorter_than_the_one_that_is_told(hard: Edges, soft: Edges, start: str, goal: str) -> None:
+    graph = graph_of(hard | {start: hard.get(start, frozenset())}, soft)
+    found = shortest_path(graph, start, goal)
+    frontier, steps = {start}, 0
+    while goal not in frontier and steps <= len(graph.nodes):
+        frontier = frontier.union(*(graph.needs(node) for node in frontier))
+        steps += 1
+    assert (found is not None) == (goal in frontier)
+    if found is not None:
+        assert len(found) == steps + 1
+        assert all(end in graph.needs(one) for one, end in pairwise(found))
+
+
+def test_a_limit_of_steps_holds() -> None:
+    graph = graph_of({"a": frozenset({"b"}), "b": frozenset({"c"}), "c": frozenset({"d"})})
+    found = reach(graph.needs, ["a"], steps=2)
+    assert list(found) == ["a", "b", "c"]
+    assert way(found, "c") == ("c", "b", "a")
 
 
 def test_what_nobody_needs_is_found() -> None:
@@ -30,13 +65,43 @@ def test_an_edge_that_others_say_already_goes() -> None:
     assert reduced(graph).hard["app"] == {"python"}
 
 
-@given(hard=EDGES)
-def test_a_reduction_needs_the_same_with_no_more_edges(hard: dict[str, frozenset[str]]) -> None:
-    graph = graph_of(hard)
+def test_a_soft_edge_that_others_say_already_goes() -> None:
+    graph = graph_of({"python": frozenset({"openssl"})}, {"app": frozenset({"python", "openssl"})})
+    assert reduced(graph).soft["app"] == {"python"}
+
+
+@given(hard=EDGES, soft=EDGES)
+def test_a_reduction_reaches_the_same_with_no_more_edges_even_with_cycles(hard: Edges, soft: Edges) -> None:
+    graph = graph_of(hard, soft)
     smaller = reduced(graph)
-    assert all(smaller.hard[node] <= graph.hard.get(node, frozenset()) for node in graph.nodes)
+    for node in graph.nodes:
+        assert smaller.hard[node] <= graph.hard.get(node, frozenset())
+        assert smaller.needs(node) <= graph.needs(node)
+        assert reached(smaller, node) == reached(graph, node)
+        assert reached(smaller, node, hard=True) == reached(graph, node, hard=True)
+
+
+@given(hard=EDGES, soft=EDGES, dropped=st.frozensets(NODES, max_size=5))
+def test_what_remains_reaches_the_same_without_the_nodes_between(
+    hard: Edges, soft: Edges, dropped: frozenset[str]
+) -> None:
+    graph = graph_of(hard, soft)
+    smaller = without(graph, dropped)
+    assert set(smaller.nodes) == set(graph.nodes) - dropped
+    for node in smaller.nodes:
+        assert reached(smaller, node) - {node} == reached(graph, node) - dropped - {node}
+        assert smaller.hard[node] & smaller.soft[node] == set()
+
+
+@given(hard=EDGES, soft=EDGES)
+def test_a_tolerant_order_is_an_order_where_there_is_one_and_names_every_node(hard: Edges, soft: Edges) -> None:
+    graph = graph_of(hard, soft)
+    found = tolerant_order(graph)
+    assert sorted(found) == sorted(graph.nodes)
+    position = {node: index for index, node in enumerate(found)}
+    for node in graph.nodes:
+        for needed in graph.hard.get(node, frozenset()):
+            in_a_cycle = node in closure(lambda one: graph.hard.get(one, frozenset()), [needed])
+            assert in_a_cycle or position[needed] < position[node]
     if not isinstance(order(graph), Cycle):
-        for node in graph.nodes:
-            assert closure(lambda one: smaller.hard[one], [node]) == closure(
-                lambda one: graph.hard.get(one, frozenset()), [node]
-            )
+        assert found == order(graph)

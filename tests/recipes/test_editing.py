@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ from hypothesis import strategies as st
 
 from ownconda.errors import WrongInputError
 from ownconda.recipes.editing import Edit, Span, apply, set_number, set_sha256, set_version
+from ownconda.recipes.folders import render_each
+from ownconda.recipes.rendering import Rendering
 
 V0, V1 = Path("meta.yaml"), Path("recipe.yaml")
 
@@ -96,3 +99,34 @@ def test_versions_of_real_recipes_change_in_one_place(pattern: str) -> None:
         [edit] = edits
         assert changed.replace("987.6.5", text[edit.span.start : edit.span.end]) == text, recipe
     assert all("utcnow()" in text for text in refused)
+
+
+LINUX = Rendering(target_platform="linux-64", variants={"python": ("3.12",), "python_min": ("3.10",), "perl": ("5.32",)})
+EMSCRIPTEN = Rendering(
+    target_platform="emscripten-wasm32", variant_files=(CORPORA / "v1" / "emscripten-variants.yaml",)
+)
+
+
+def checksums(recipe: Path, how: Rendering) -> set[str]:
+    [outcome] = render_each([recipe], how)
+    return {source.sha256 for one in outcome.rendered for source in one.build.sources if source.sha256}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "how", "fewest"), [("v0/*/meta.yaml", LINUX, 150), ("v1/*/recipe.yaml", EMSCRIPTEN, 100)]
+)
+def test_checksums_of_real_recipes_change_and_the_recipe_renders_to_the_new_ones(
+    pattern: str, how: Rendering, fewest: int, tmp_path: Path
+) -> None:
+    new, changed = "ab" * 32, 0
+    for recipe in sorted(CORPORA.glob(pattern)):
+        text = recipe.read_bytes().decode()
+        copy = tmp_path / recipe.name
+        for old in re.findall(r"\b[0-9a-f]{64}\b", text):
+            assert apply(text, set_sha256(text, old, new, recipe=recipe)) == text.replace(old, new), recipe
+        before = checksums(recipe, how)
+        for old in before:
+            copy.write_bytes(apply(text, set_sha256(text, old, new, recipe=recipe)).encode())
+            assert checksums(copy, how) == before - {old} | {new}, recipe
+            changed += 1
+    assert changed >= fewest, f"there are too few recipes in {CORPORA}"

@@ -17,6 +17,9 @@ from ownconda.recipes.kept import MOST_FILES, Kept
 from ownconda.recipes.many import FEW, WORTH_WORKERS, Made, read_many
 from ownconda.recipes.remembered import recall
 from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.sights import noting
+from ownconda.recipes.v0.patterns import Searches
+from ownconda.recipes.v0.values import TemplateError
 
 TEXT = """\
 {{% set version = "1.{number}" %}}
@@ -201,6 +204,32 @@ def test_data_that_a_template_reads_counts_wherever_a_link_leads(root: Path) -> 
         made = named(cached(root), "data")
         versions.append([build.version for build in made.builds])
     assert versions == [["1"], ["2"], []]
+
+
+def test_a_file_that_a_template_searches_counts(root: Path) -> None:
+    text = "{% set found = load_file_regex('notes', '(\\\\d)', from_recipe_dir=True) %}\n"
+    recipe = write(root / "found", f"{text}package:\n  name: found\n  version: '{{{{ found.group(1) }}}}'\n")
+    versions = []
+    for digit in ("1", "2"):
+        (recipe.parent / "notes").write_text(f"version {digit}\n")
+        versions += [build.version for build in named(cached(root), "found").builds]
+        assert forgotten(root) == []
+    assert versions == ["1", "2"]
+
+
+def test_a_search_that_took_too_long_is_tried_again_the_next_time() -> None:
+    with noting() as notes, pytest.raises(TemplateError, match="takes too long"):
+        Searches(seconds_left=0.001).first("(a|aa)+$", f"{'a' * 5000}b")
+    assert not notes.is_lasting
+
+
+def test_a_script_that_outputs_build_upon_counts_as_soon_as_it_is_there(root: Path) -> None:
+    text = "package:\n  name: top\n  version: '1'\nrequirements:\n  host:\n    - zlib\n"
+    recipe = write(root / "top", f"{text}outputs:\n  - name: part\n    files:\n      - share\n")
+    [before] = named(cached(root), "top").builds
+    (recipe.parent / "build.sh").write_text("make\n")
+    [after] = named(cached(root), "top").builds
+    assert (before.requirements.common, after.requirements.common) == ((), ("zlib",))
 
 
 def test_a_new_commit_is_noticed_where_a_recipe_asks_git(root: Path) -> None:

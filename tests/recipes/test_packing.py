@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from ownconda.errors import Problem, Where
 from ownconda.recipes.builds import Build, Requirements, WrittenAlternative, WrittenSource
 from ownconda.recipes.packing import pack, unpack
+from ownconda.recipes.runners import Runner
 
 BUILD = Build(
     recipe=Path("/recipes/\udcff/meta.yaml"),  # a name that isn't UTF-8
@@ -14,17 +15,33 @@ BUILD = Build(
     subdir="linux-64",
     build="py312_0",
     number=3,
+    noarch="python",
     variant={"python": "3.12"},
-    requirements=Requirements(host=("python 3.12.*", "pip"), run=("python",)),
+    requirements=Requirements(
+        build=("make",),
+        host=("python 3.12.*", "pip"),
+        run=("python",),
+        run_constraints=("other <2",),
+        test=("pytest",),
+        common=("zlib",),
+    ),
     sources=(WrittenSource(urls=("https://example.org/a",), fields={"url": ["https://example.org/a"], 3: None}),),  # type: ignore[dict-item]
     alternatives=(WrittenAlternative(instead_of="a", url="b", sha256="c", note="d"),),
+    debian_source="tool",
+    format="v0",
     run_exports={"weak": ("tool >=1",)},
+    runner=Runner(tags=("gpu",), memory=2048),
     problems=(
         Problem(what="a", where=Where(file=Path("a"), line=3)),
         Problem(what="b", where=Where(file="a"), hint="c"),
         Problem(what="c"),
     ),
 )
+
+
+def test_every_field_of_a_build_and_of_its_requirements_is_packed_here() -> None:
+    for value in (BUILD, BUILD.requirements):
+        assert [one.name for one in fields(value) if getattr(value, one.name) in (one.default, (), {})] == []
 
 
 def test_what_is_packed_is_read_as_it_was() -> None:

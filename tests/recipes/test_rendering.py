@@ -181,10 +181,20 @@ def test_the_faults_of_all_recipes_are_told_together(tmp_path: Path) -> None:
     assert [problem.where.file for problem in caught.value.problems if problem.where] == recipes[:2]
 
 
-def test_two_recipes_that_make_the_same_file_are_refused(tmp_path: Path) -> None:
+def test_two_recipes_that_make_the_same_file_are_two_builds(tmp_path: Path) -> None:
     recipes = [write(tmp_path / name, SIMPLE.format(name="tool")) for name in ("one", "two")]
-    with pytest.raises(WrongInputError, match="and so does"):
-        render_all(recipes, Rendering())
+    first, second = [one.build for one in render_all(recipes, Rendering())]
+    assert first.path == second.path
+    assert first != second
+
+
+def test_what_a_recipe_exports_is_known_with_its_pins(tmp_path: Path) -> None:
+    exports = "requirements: {run_exports: ['${{ pin_subpackage(\"lib\") }}', other]}\n"
+    text = "package: {name: lib, version: 1.2.3}\n" + exports
+    [rendered] = render(write(tmp_path, text), Rendering())
+    [lib, other] = rendered.build.run_exports["weak"]
+    assert lib.startswith("lib >=")
+    assert other == "other"
 
 
 def test_a_file_that_is_not_utf8_is_told_as_such(tmp_path: Path) -> None:

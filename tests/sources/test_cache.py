@@ -46,7 +46,10 @@ def test_a_damaged_archive_under_another_name_will_not_do(tmp_path: Path) -> Non
 
 
 def test_what_was_left_half_written_long_ago_is_swept_away(tmp_path: Path) -> None:
-    old, new = put(tmp_path, f".{FILE}.a.part", b""), put(tmp_path, f".{FILE}.b.part", b"")
-    os.utime(old, (0, time.time() - 100_000))
-    sweep(tmp_path, SOURCE)
+    (tmp_path / ".partial").mkdir()
+    old, new = tmp_path / ".partial" / ("a" * 64), tmp_path / ".partial" / ("b" * 64)
+    old.touch()
+    new.touch()
+    os.utime(old, (0, time.time() - 700_000))
+    sweep(tmp_path)
     assert (old.exists(), new.exists()) == (False, True)

@@ -43,8 +43,8 @@ def test_other_bytes_are_refused_and_nothing_of_them_stays(bench: Bench, make: M
     with pytest.raises(WrongInputError, match=f"expected sha256 {SHA256}, got ") as caught:
         fetch(source, places=[place], cache=bench.folder / "cache", progress=Noted())
     assert "check the sha256" in str(caught.value.problems[0].hint)
-    assert not [path for path in (bench.folder / "cache" / SHA256).iterdir() if path.name != FILE]
-    assert not (bench.folder / "cache" / SHA256 / FILE).exists()
+    assert list((bench.folder / "cache" / ".partial").iterdir()) == []
+    assert not (bench.folder / "cache" / SHA256).exists()
 
 
 @pytest.mark.parametrize("make", DOWN, ids=lambda make: make.__name__)

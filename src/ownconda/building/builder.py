@@ -2,28 +2,36 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO
 
-from ownconda.building.requests import Answer, BuildRequest, TestRequest
+from ownconda.building.logs import excerpt
+from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
 from ownconda.errors import NoError, Where
 from ownconda.wires import processes
 
-LAST_LINES = 25
-
 
 class Builder:
-    """A worker process, started when it is first needed and again when it died. Close it with `builder()`."""
+    """A worker process, started when it is first needed and again when it died. Close it with `builder()`.
 
-    def __init__(self) -> None:
+    ``variables`` are added to its environment, it inherits the file descriptors ``shared``, and no request may take
+    longer than ``timeout`` seconds. One thread at a time asks it.
+    """
+
+    def __init__(
+        self, *, variables: Mapping[str, str] | None = None, shared: Sequence[int] = (), timeout: float | None = None
+    ) -> None:
+        self._variables, self._shared, self._timeout = variables, tuple(shared), timeout
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: IO[str] | None = None
+        self._ended = False
 
     def build(self, request: BuildRequest) -> Path:
         """Build one package and give its file.
@@ -32,6 +40,13 @@ class Builder:
         """
         return self._ask("build", request, what=f"{request.name} couldn't be built")
 
+    def seal(self, request: SealRequest) -> Path:
+        """Seal a package and give the sealed file.
+
+        Raises NoError when it isn't as a builder makes it.
+        """
+        return self._ask("seal", request, what=f"{Path(request.package).name} couldn't be sealed")
+
     def test(self, request: TestRequest, *, name: str) -> None:
         """Run a package's tests.
 
@@ -39,38 +54,52 @@ class Builder:
         """
         self._ask("test", request, what=f"the tests of {name} failed")
 
+    def end(self) -> None:
+        """End the worker and all that it started, for good; whoever waits for its answer gets a NoError."""
+        self._ended = True
+        if self._process is not None:
+            processes.stop(self._process, grace=0.2)
+
     def close(self) -> None:
-        """End the worker and all that it started."""
+        """End the worker and all that it started; nobody may wait for its answer."""
         if self._process is not None:
             processes.stop(self._process, grace=0.2)
         if self._answers is not None:
             self._answers.close()
         self._process = self._answers = None
 
-    def _ask(self, kind: str, request: BuildRequest | TestRequest, *, what: str) -> Path:
-        process, answers = self._running()
-        line = json.dumps({"kind": kind, **asdict(request)}) + "\n"
-        reply = ""
-        try:
-            if process.stdin is not None:
-                process.stdin.write(line.encode())
-                process.stdin.flush()
-                reply = answers.readline()
-        except BrokenPipeError:
-            pass
-        answer = Answer(**json.loads(reply)) if reply else Answer(ok=False, last=True)
+    def _ask(self, kind: str, request: BuildRequest | SealRequest | TestRequest, *, what: str) -> Path:
+        answer = self._answer(json.dumps({"kind": kind, **asdict(request)}) + "\n")
         if answer.last:
+            process = self._process
             self.close()
-            answer = replace(answer, reason=answer.reason or _death(process.returncode))
+            code = process.returncode if process else None
+            answer = replace(answer, reason=answer.reason or _death(code))
         if not answer.ok:
             raise NoError(
-                f"{what}: {answer.reason}\n{last_lines(Path(request.log))}",
+                f"{what}: {answer.reason}\n{_told(Path(request.log))}",
                 where=Where(file=request.log),
                 hint=f"the whole log is {request.log}",
             )
         return Path(answer.package)
 
+    def _answer(self, line: str) -> Answer:
+        process, answers = self._running()
+        reply = ""
+        try:
+            if process.stdin is not None:
+                process.stdin.write(line.encode())
+                process.stdin.flush()
+                if not select.select([answers], [], [], self._timeout)[0]:
+                    return Answer(ok=False, last=True, reason=f"it took longer than {_minutes(self._timeout)}")
+                reply = answers.readline()
+        except BrokenPipeError:
+            pass
+        return Answer(**json.loads(reply)) if reply else Answer(ok=False, last=True)
+
     def _running(self) -> tuple[subprocess.Popen[bytes], IO[str]]:
+        if self._ended:
+            raise NoError("the builder was ended")
         if self._process is not None and self._process.poll() is not None:
             self.close()
         if self._process is None or self._answers is None:
@@ -78,10 +107,11 @@ class Builder:
             os.set_inheritable(writing, True)
             self._process = processes.start(
                 [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing)],
+                env=self._variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                pass_fds=(writing,),
+                pass_fds=(writing, *self._shared),
             )
             os.close(writing)
             self._answers = os.fdopen(reading)
@@ -89,24 +119,29 @@ class Builder:
 
 
 @contextmanager
-def builder() -> Iterator[Builder]:
+def builder(
+    *, variables: Mapping[str, str] | None = None, shared: Sequence[int] = (), timeout: float | None = None
+) -> Iterator[Builder]:
     """Give a Builder, and end its process with the block however that ends."""
-    made = Builder()
+    made = Builder(variables=variables, shared=shared, timeout=timeout)
     try:
         yield made
     finally:
         made.close()
 
 
-def last_lines(log: Path, *, count: int = LAST_LINES) -> str:
-    """Give the end of a log, indented, for an error message."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 64_000))
-            lines = file.read().decode(errors="replace").splitlines()
-    except OSError:
-        return ""
-    return "\n".join(f"    {line}" for line in lines[-count:] if line.strip())
+def _told(log: Path) -> str:
+    """Give what a log says of a failure: its last lines, then the one that looks like the cause."""
+    found = excerpt(log)
+    lines = [f"    {line}" for line in found.last]
+    if found.cause is not None and found.cause not in {line.strip() for line in found.last[-3:]}:
+        place = f"line {found.number} of the log" if found.number else "a line of the log"
+        lines.append(f"{place} looks like the cause:\n    {found.cause}")
+    return "\n".join(lines)
+
+
+def _minutes(seconds: float | None) -> str:
+    return f"{(seconds or 0) / 60:g} minutes"
 
 
 def _death(code: int | None) -> str:

@@ -38,7 +38,11 @@ def recipe_digest(build: Build, *, without: Path) -> str:
 
 def recorded_inputs(package: Path) -> Inputs | None:
     """Read what a sealed package says it was made from; None when it says nothing."""
-    content = read_member(package, RECORD)
+    return inputs_of(read_member(package, RECORD))
+
+
+def inputs_of(content: bytes | None) -> Inputs | None:
+    """Take what a package was made from out of its record (info/ownconda.json)."""
     if content is None:
         return None
     record = json.loads(content)

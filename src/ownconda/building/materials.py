@@ -1,29 +1,24 @@
 """What a Build needs at hand before the builder starts: its archives, fetched, and a folder with its recipe."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from ownconda.errors import OwncondaError, WrongInputError
+from ownconda.building.store import Obtained, Store, obtain
+from ownconda.building.wanted import Archive, Folder, in_v1_words, patches, wanted
+from ownconda.errors import WrongInputError
 from ownconda.git import working_tree
 from ownconda.recipes.buildable import buildable_text
 from ownconda.recipes.builds import Build, WrittenSource
 from ownconda.recipes.faults import where_in
-from ownconda.sources.archives import newest_time
-from ownconda.sources.fetching import Fetched, fetch_any
-from ownconda.sources.places import Place
-from ownconda.sources.source import Alternative, Source, parse_source
 from ownconda.wires.progress import Progress
 
+GIT_FIELDS = frozenset(
+    {"git", "rev", "tag", "branch", "depth", "lfs", "git_url", "git_rev", "git_tag", "git_branch", "git_depth"}
+)
+"""What either format says of a repository; the builder gets an archive of it instead."""
+
 NO_TIME = 315_532_800  # 1980-01-01, the earliest that every archive format can say
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
-    """Where archives are looked for, which is asked for when the first one is, and the folder that keeps them."""
-
-    places: Callable[[], tuple[Place, ...]]
-    cache: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +33,7 @@ class Materials:
     sources: tuple[Mapping[str, object], ...]
     texts: Mapping[str, str]
     epoch: int
-    origins: tuple[Mapping[str, str], ...] = field(default=())
+    origins: tuple[Mapping[str, object], ...] = field(default=())
 
 
 def gather(build: Build, store: Store, progress: Progress) -> Materials:
@@ -46,7 +41,7 @@ def gather(build: Build, store: Store, progress: Progress) -> Materials:
 
     Raises WrongInputError or OutsideError when one can't be had, naming the recipe.
     """
-    pieces = [_piece(build, written, store, progress) for written in build.sources]
+    pieces = [_piece(build, in_v1_words(build, written), store, progress) for written in build.sources]
     return Materials(
         sources=tuple(piece.fields for piece in pieces),
         texts={piece.local: piece.written for piece in pieces if piece.local},
@@ -63,13 +58,20 @@ def lay_out(build: Build, materials: Materials, scratch: Path, *, variables: Seq
     """
     recipe = scratch / "recipe" / build.recipe.name
     working_tree.copy(build.recipe.parent, recipe.parent, without=without)
-    sources = [_in_scratch(source, scratch / "sources" / str(n), without) for n, source in enumerate(materials.sources)]
+    sources = sources_in_scratch(materials.sources, scratch, without=without)
     text = build.recipe.read_text(encoding="utf-8")
     recipe.write_text(
         buildable_text(text, folder=build.recipe.parent, sources=sources, variables=variables, epoch=materials.epoch),
         encoding="utf-8",
     )
     return recipe
+
+
+def sources_in_scratch(
+    sources: Sequence[Mapping[str, object]], scratch: Path, *, without: Path
+) -> list[Mapping[str, object]]:
+    """Copy the folders among the sources into ``scratch``; gives the sources as they are then."""
+    return [_in_scratch(source, scratch / "sources" / str(n), without) for n, source in enumerate(sources)]
 
 
 def _in_scratch(source: Mapping[str, object], folder: Path, without: Path) -> Mapping[str, object]:
@@ -88,64 +90,46 @@ class _Piece:
     local: str = ""
     written: str = ""
     time: int | None = None
-    origin: Mapping[str, str] | None = None
+    origin: Mapping[str, object] | None = None
 
 
 def _piece(build: Build, written: WrittenSource, store: Store, progress: Progress) -> _Piece:
-    if written.urls:
-        return _archive(written, _fetch(build, written, store, progress))
-    if written.path:
-        return _folder(build, written, written.path)
-    return _repository(build, written)
+    applied = [asdict(patch) for patch in patches(build, written)]
+    what = wanted(build, written)
+    if isinstance(what, Folder):
+        piece = _folder(build, written, what.path)
+    else:
+        field = "source.sha256" if isinstance(what, Archive) else "source.git"
+        piece = _archive(written, obtain(what, store, progress, where=where_in(build.recipe, field)))
+    return replace(piece, origin={**(piece.origin or {"path": written.path}), "patches": applied}) if applied else piece
 
 
-def _archive(written: WrittenSource, fetched: Fetched) -> _Piece:
-    local = fetched.path.as_uri()
-    origin = {"url": fetched.source.url, "sha256": fetched.source.sha256}
+def _archive(written: WrittenSource, obtained: Obtained) -> _Piece:
+    local, source = obtained.path.as_uri(), obtained.source
+    fields = {key: value for key, value in written.fields.items() if key not in GIT_FIELDS}
     return _Piece(
-        fields={**written.fields, "url": local, "sha256": fetched.source.sha256},
+        fields={**fields, "url": local, "sha256": source.sha256},
         local=local,
-        written=fetched.source.url,
-        time=newest_time(fetched.path),
-        origin=origin | {"note": fetched.alternative.note} if fetched.alternative else origin,
+        written=source.url,
+        time=obtained.inspection.newest,
+        origin=_origin(written, obtained),
     )
 
 
-def _folder(build: Build, written: WrittenSource, path: str) -> _Piece:
-    place = (build.recipe.parent / path).resolve()
+def _origin(written: WrittenSource, obtained: Obtained) -> Mapping[str, object]:
+    if obtained.commit:
+        tag = written.fields.get("tag") or written.fields.get("git_tag")
+        return {"git": obtained.source.url.rpartition("@")[0], "commit": obtained.commit} | (
+            {"tag": tag} if tag else {}
+        )
+    origin = {"url": obtained.source.url, "sha256": obtained.source.sha256}
+    return origin | {"note": obtained.alternative.note} if obtained.alternative else origin
+
+
+def _folder(build: Build, written: WrittenSource, place: Path) -> _Piece:
     if not place.exists():
-        raise WrongInputError(f"{path!r} isn't there", where=where_in(build.recipe, "source.path"))
+        raise WrongInputError(f"{written.path!r} isn't there", where=where_in(build.recipe, "source.path"))
     return _Piece(
         fields={**written.fields, "path": str(place)},
         time=working_tree.last_commit_time(place if place.is_dir() else place.parent),
     )
-
-
-def _repository(build: Build, written: WrittenSource) -> _Piece:
-    fixed = {key: str(written.fields[key]) for key in ("git", "rev", "tag") if key in written.fields}
-    if "git" in fixed and len(fixed) == 1:
-        raise WrongInputError(
-            f"{fixed['git']} has neither rev nor tag",
-            where=where_in(build.recipe, "source.git"),
-            hint="name the commit, so that the same recipe means the same source",
-        )
-    return _Piece(fields=dict(written.fields), origin=fixed)
-
-
-def _fetch(build: Build, written: WrittenSource, store: Store, progress: Progress) -> Fetched:
-    where = where_in(build.recipe, "source.sha256")
-    if not written.sha256:
-        raise WrongInputError(f"{written.urls[0]} has no sha256", where=where, hint="add the archive's sha256")
-    source: Source = parse_source(
-        written.urls, written.sha256, package=build.name, debian_source=build.debian_source, where=where
-    )
-    alternatives = [
-        Alternative(url=one.url, sha256=one.sha256, note=one.note)
-        for one in build.alternatives
-        if one.instead_of == written.sha256
-    ]
-    try:
-        return fetch_any(source, alternatives, places=store.places(), cache=store.cache, progress=progress)
-    except OwncondaError as error:
-        first, *others = error.problems
-        raise type(error).of([replace(first, what=f"{first}", where=where), *others]) from error

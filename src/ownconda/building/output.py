@@ -27,11 +27,17 @@ class Output:
         self.damaged: list[Problem] = []
         self._entries = {entry.path: entry for entry in read_channel(folder, damaged=self.damaged)}
         self._indexes = write_channel(folder, self._entries.values(), durable=False)
+        self._untested = {path for path in self._entries if self._mark(path).exists()}
 
     @property
     def entries(self) -> dict[str, Entry]:
         """What the channel holds, by ``<subdir>/<file name>``."""
         return dict(self._entries)
+
+    @property
+    def state(self) -> Path:
+        """The folder of what belongs to building and not to the channel."""
+        return state_folder(self.folder)
 
     @property
     def logs(self) -> Path:
@@ -42,6 +48,11 @@ class Output:
     def work(self) -> Path:
         """The folder in which builds have their scratch folders."""
         return self.folder / STATE / "work"
+
+    @property
+    def lists_of_files(self) -> Path:
+        """The folder in which packages' lists of files are kept, by the packages' digests."""
+        return self.folder / STATE / "files"
 
     @property
     def url(self) -> str:
@@ -55,7 +66,7 @@ class Output:
     @property
     def untested(self) -> frozenset[str]:
         """The entries whose tests have still to be run, by path; an interrupted build leaves some."""
-        return frozenset(path for path in self._entries if self._mark(path).exists())
+        return frozenset(self._untested)
 
     def add(self, package: Path, *, now: int, tested: bool) -> Entry:
         """Move a package file in, whole, and list it; ``now`` is in milliseconds since 1970.
@@ -67,6 +78,7 @@ class Output:
             self.mark_tested(entry.path)
         else:
             write_atomically(self._mark(entry.path), b"", durable=False)
+            self._untested.add(entry.path)
         place(package, self.folder / entry.path)
         self._entries[entry.path] = entry
         self._write(entry)
@@ -74,6 +86,7 @@ class Output:
 
     def mark_tested(self, path: str) -> None:
         """Remember that a package has passed its tests."""
+        self._untested.discard(path)
         self._mark(path).unlink(missing_ok=True)
 
     def remove(self, path: str) -> None:
@@ -92,6 +105,11 @@ class Output:
         index = index_subdir(subdir, members, previous=self._indexes.get(subdir), changed={changed.record.name})
         write_index(self.folder, index, durable=False)
         self._indexes[subdir] = index
+
+
+def state_folder(folder: Path) -> Path:
+    """Give the folder below a channel on disk that holds what belongs to building it."""
+    return folder.resolve() / STATE
 
 
 @contextmanager

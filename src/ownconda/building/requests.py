@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRequest:
-    """Build the output with this name and build string of a recipe, rendered with exactly these variant values."""
+    """Build the output with this name and build string of a recipe, rendered with exactly these variant values.
+
+    ``cores`` is how many jobs it should run at a time.
+    """
 
     recipe: str
     name: str
@@ -14,6 +17,17 @@ class BuildRequest:
     context: dict[str, str]
     output: str
     channels: list[str]
+    log: str
+    cores: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealRequest:
+    """Seal a package; ``sealing`` is a Sealing's fields, the recipe as text."""
+
+    package: str
+    target: str
+    sealing: dict[str, object]
     log: str
 
 

@@ -46,15 +46,20 @@ class Sealing:
     """What a package is sealed with.
 
     ``scratch`` is the folder in which everything was built; ``time`` (seconds since 1970) stands for every time;
-    ``texts`` are the further replacements in the rendered recipe; ``recipe`` is the recipe's file as it was written;
-    ``record`` is what ownconda says of the build (info/ownconda.json).
+    ``texts`` are the further replacements in the rendered recipe; ``recipe`` is the recipe's file as it was written, or
+    None when the builder's own isn't kept; ``record`` is what ownconda says of the build (info/ownconda.json).
+    ``index`` and ``about`` go into the files of those names; None takes an entry out.
+    ``constrains`` is added to the package's own.
     """
 
     scratch: str
     time: int
-    recipe: bytes = field(repr=False)
+    recipe: bytes | None = field(repr=False)
     texts: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, object] = field(default_factory=dict)
+    index: Mapping[str, object] = field(default_factory=dict)
+    about: Mapping[str, object] = field(default_factory=dict)
+    constrains: tuple[str, ...] = ()
 
     @property
     def path(self) -> bytes:
@@ -65,6 +70,12 @@ class Sealing:
     def stand_in(self) -> bytes:
         """The path that is written instead, as many bytes long."""
         return f"{OUR_ROOT}/build".encode().ljust(len(self.path), b"_")[: len(self.path)]
+
+
+def sealing_of(fields: Mapping[str, Any]) -> Sealing:
+    """Make a Sealing of fields that have travelled as JSON."""
+    recipe = fields["recipe"]
+    return Sealing(**{**fields, "recipe": None if recipe is None else recipe.encode()})
 
 
 def seal(package: Path, target: Path, sealing: Sealing) -> None:
@@ -145,9 +156,11 @@ def _sealed_info(members: Iterable[Member], sealing: Sealing, entries: Mapping[s
             case "info/paths.json":
                 content = _sealed_paths(json.loads(content), entries)
             case "info/recipe/recipe.yaml":
+                if sealing.recipe is None:
+                    continue
                 content = sealing.recipe
             case "info/about.json":
-                content = _sealed_about(json.loads(_with_texts(content.decode(), sealing)))
+                content = _sealed_about(json.loads(_with_texts(content.decode(), sealing)), sealing)
             case "info/recipe/rendered_recipe.yaml":
                 content = _sealed_rendered(member.content.decode(), sealing).encode()
         yield replace(member, content=content)
@@ -155,16 +168,22 @@ def _sealed_info(members: Iterable[Member], sealing: Sealing, entries: Mapping[s
 
 
 def _sealed_index(index: dict[str, Any], sealing: Sealing) -> bytes:
+    if sealing.constrains:
+        index["constrains"] = [*index.get("constrains", ()), *sealing.constrains]
     for key in ("depends", "constrains"):  # the builder's order varies
         if key in index:
             index[key] = sorted(index[key])
-    return _pretty(index | {"timestamp": sealing.time * 1000})
+    return _pretty(_with_entries(index, sealing.index) | {"timestamp": sealing.time * 1000})
 
 
-def _sealed_about(about: dict[str, Any]) -> bytes:
+def _with_entries(told: Mapping[str, Any], more: Mapping[str, object]) -> dict[str, Any]:
+    return {key: value for key, value in {**told, **more}.items() if key not in more or value is not None}
+
+
+def _sealed_about(about: dict[str, Any], sealing: Sealing) -> bytes:
     if "channels" in about:
         about["channels"] = list(dict.fromkeys(channel.rstrip("/") for channel in about["channels"]))
-    return _pretty(about)
+    return _pretty(_with_entries(about, sealing.about))
 
 
 def _sealed_paths(paths: dict[str, Any], entries: Mapping[str, Kept]) -> bytes:

@@ -3,20 +3,27 @@
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ownconda.building.builder import builder
-from ownconda.building.carrying_out import Outcome, Workshop, carry_out
-from ownconda.building.inputs import recipe_digest, recorded_inputs
-from ownconda.building.materials import Store
-from ownconda.building.output import Output, output_folder
-from ownconda.building.plan import Plan, Present, make_plan
-from ownconda.building.scratch import scratch_folder
-from ownconda.conda.solver import package_names
-from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.building.bench import Workshop
+from ownconda.building.carrying_out import carry_out
+from ownconda.building.conda_build import told_before
+from ownconda.building.crew import Limits, crew
+from ownconda.building.file_names import check_file_names
+from ownconda.building.forecast import Forecast, forecast
+from ownconda.building.holdings import elsewhere, here
+from ownconda.building.inputs import recipe_digest
+from ownconda.building.last_run import remember_unfinished
+from ownconda.building.outcomes import Outcome
+from ownconda.building.output import Output, output_folder, state_folder
+from ownconda.building.plan import Holdings, Plan, make_plan
+from ownconda.building.store import Store
+from ownconda.building.times import estimate, remember, remembered
+from ownconda.conda.gateway import package_names
+from ownconda.errors import NoError, WrongInputError
 from ownconda.recipes.builds import Build
-from ownconda.recipes.collection import CONTEXT, Recipes
+from ownconda.recipes.collection import Recipes
 from ownconda.recipes.unknown import unknown_requirements
 from ownconda.repodata.channel_folder import read_channel
 from ownconda.repodata.entries import Entry
@@ -30,77 +37,91 @@ class Session:
     recipes: Recipes
     plan: Plan
     output: Output
+    channels: tuple[str, ...]
     digest: Callable[[Build], str]
 
-    def run(self, *, store: Store, channels: Sequence[str], progress: Progress) -> list[Outcome]:
+    def run(self, *, store: Store, progress: Progress, limits: Limits) -> list[Outcome]:
         """Carry out the plan.
 
-        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has.
+        Raises NoError when a package of that name exists already that was made from something else, WrongInputError
+        when something is needed to build that neither a recipe makes nor a channel has, or a recipe asks for what can't
+        be done.
         """
-        self._check_requirements(channels)
+        if self.plan.refusals:
+            raise NoError.of(self.plan.refusals)
+        self._check_requirements()
+        for problem in told_before(self.plan.to_build, self.recipes.rendering):
+            progress.note(str(problem))
         for problem in self.output.damaged:
             progress.note(f"{problem}; it counts as not there")
-        with scratch_folder(self.output.work) as scratch, builder() as worker:
-            workshop = Workshop(
-                output=self.output,
-                builder=worker,
-                store=store,
-                scratch=scratch,
-                channels=tuple(channels),
-                context=CONTEXT,
-                digest=self.digest,
-            )
-            return carry_out(self.plan, self.recipes.graph, workshop, progress)
+        workshop = Workshop(
+            output=self.output,
+            store=store,
+            channels=self.channels,
+            rendering=self.recipes.rendering,
+            digest=self.digest,
+        )
+        seconds = remembered(self.output.state)
+        with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:
+            outcomes = carry_out(self.plan, self.recipes.graph, workshop, workers, progress)
+        remember(self.output.state, outcomes)
+        remember_unfinished(self.output.state, outcomes)
+        return outcomes
 
-    def _check_requirements(self, channels: Sequence[str]) -> None:
+    def _check_requirements(self) -> None:
         known = {build.name for build in self.recipes.ordered}
         known |= {entry.record.name for entry in self.output.entries.values()}
         if unknown_requirements(self.plan.to_build, known):  # only then are the channels asked
-            problems = unknown_requirements(self.plan.to_build, known | package_names(channels))
+            problems = unknown_requirements(self.plan.to_build, known | package_names(self.channels))
             if problems:
                 raise WrongInputError.of(problems)
 
 
 @contextmanager
-def build_session(recipes: Recipes, output: Path, *, forced: bool = False) -> Iterator[Session]:
-    """Open the channel on disk and plan what has to be built into it."""
+def build_session(
+    recipes: Recipes, output: Path, *, channels: Sequence[str] = (), forced: bool = False
+) -> Iterator[Session]:
+    """Open the channel on disk and plan what has to be built into it, with what ``channels`` (addresses) hold.
+
+    Raises OutsideError when another build works there, or a channel can't be reached.
+    """
     with output_folder(output) as opened:
         digest = _digest(opened.folder)
-        plan = _plan(recipes, opened.folder, opened.entries, digest, forced=forced)
-        yield Session(recipes, plan, opened, digest)
+        plan = _plan(recipes, opened.folder, opened.entries, channels, digest, forced=forced)
+        yield Session(recipes, plan, opened, tuple(channels), digest)
 
 
-def plan_only(recipes: Recipes, output: Path, *, forced: bool = False) -> Plan:
+def plan_only(recipes: Recipes, output: Path, *, channels: Sequence[str] = (), forced: bool = False) -> Plan:
     """Plan what would have to be built, and touch nothing."""
     folder = output.resolve()
     entries = {entry.path: entry for entry in read_channel(folder, damaged=[])}
-    return _plan(recipes, folder, entries, _digest(folder), forced=forced)
+    return _plan(recipes, folder, entries, channels, _digest(folder), forced=forced)
+
+
+def expected(plan: Plan, recipes: Recipes, output: Path, limits: Limits) -> Forecast:
+    """Estimate how a plan will be carried out, by how long its packages took before."""
+    seconds = functools.partial(estimate, remembered(state_folder(output)))
+    return forecast(plan, recipes.graph.hard, recipes.graph.soft, seconds=seconds, jobs=limits.jobs)
 
 
 def _digest(output: Path) -> Callable[[Build], str]:
     return functools.cache(functools.partial(recipe_digest, without=output))
 
 
-def _plan(
-    recipes: Recipes, output: Path, entries: Mapping[str, Entry], digest: Callable[[Build], str], *, forced: bool
+def _plan(  # noqa: PLR0913  (each is a fact of its own)
+    recipes: Recipes,
+    output: Path,
+    entries: Mapping[str, Entry],
+    channels: Sequence[str],
+    digest: Callable[[Build], str],
+    *,
+    forced: bool,
 ) -> Plan:
-    _check_formats(recipes.ordered)
-    wanted = {build.path for build in recipes.ordered}
-    present = {
-        path: Present(sha256=entry.record.sha256, inputs=recorded_inputs(output / path) if path in wanted else None)
-        for path, entry in entries.items()
-    }
-    return make_plan(recipes.ordered, recipes.graph.hard, present, digest=digest, forced=forced)
-
-
-def _check_formats(builds: Sequence[Build]) -> None:
-    old = dict.fromkeys(build.recipe for build in builds if build.format == "v0")
-    if old:
-        raise WrongInputError.of(
-            Problem(
-                what="conda-build recipes can be rendered and ordered, not built yet",
-                where=Where(file=recipe),
-                hint="leave it out, or give a recipe.yaml beside it, which wins",
-            )
-            for recipe in old
-        )
+    """Plan with what is here; only what would be built then is looked for in the channels."""
+    check_file_names(recipes.ordered)
+    holdings = Holdings(here=here(recipes.ordered, output, entries))
+    plan = make_plan(recipes.ordered, recipes.graph.hard, holdings, digest=digest, forced=forced)
+    if not channels or not plan.to_build:
+        return plan
+    holdings = replace(holdings, elsewhere=elsewhere(plan.to_build, channels))
+    return make_plan(recipes.ordered, recipes.graph.hard, holdings, digest=digest, forced=forced)

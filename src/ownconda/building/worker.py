@@ -9,15 +9,19 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import rattler_build
 from rattler_build.progress import LogEvent
 
-from ownconda.building.requests import Answer, BuildRequest, TestRequest
+from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
+from ownconda.building.seal import seal, sealing_of
+from ownconda.errors import OwncondaError
+from ownconda.wires.orphans import adopt_orphans, end_children
 
 NOT_UTF8 = "stream did not contain valid UTF-8"
 
@@ -57,7 +61,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends us
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)  # what a script leaves running must not keep it open
-    _end_with_driver(answers_to=descriptor)
+    adopt_orphans()
+    watchdog = _end_with_driver(answers_to=descriptor)
+    _settle()
     with os.fdopen(descriptor, "w") as answers:
 
         def reply(answer: Answer) -> None:
@@ -66,23 +72,38 @@ def main() -> None:
 
         for line in sys.stdin:
             request = json.loads(line)
-            kind = request.pop("kind")
-            reply(_guarded(request["log"], (_build if kind == "build" else _test), request, give_up=reply))
+            reply(_guarded(request["log"], _ACTS[request.pop("kind")], request, give_up=reply))
+            end_children(apart_from=watchdog)
     os._exit(0)  # py-rattler 0.28 can crash while the interpreter is taken down
 
 
-def _end_with_driver(*, answers_to: int) -> None:
+def _settle() -> None:
+    """Make the environment the same on every machine, as far as scripts inherit it.
+
+    Scripts get what conda-build would pass on (MAKEFLAGS is needed): these flags are of no concern to a package.
+    """
+    for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS"):
+        os.environ.pop(name, None)
+    os.environ |= {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+    os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))  # HOME is another one while a package is built
+
+
+def _end_with_driver(*, answers_to: int) -> int:
     """Fork a watchdog that ends this process group, compilers and all, once nobody holds the other end of stdin.
+
+    Gives its process id.
 
     A thread couldn't: while it builds, py-rattler-build doesn't let go of the interpreter's lock.
     """
-    if os.fork():
-        return
+    watchdog = os.fork()
+    if watchdog:
+        return watchdog
     os.close(answers_to)
     hangup = select.poll()
     hangup.register(sys.stdin.fileno(), 0)
     hangup.poll()
     os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 def _guarded(
@@ -99,6 +120,8 @@ def _guarded(
             reason = str(error).removeprefix("PyRattlerBuildError: ").strip()
             file.write(f"{reason}\n")
             return Answer(ok=False, reason=reason)
+        except OwncondaError as error:
+            return Answer(ok=False, reason=str(error))
 
 
 def _build(fields: dict[str, Any], log: _Log) -> Answer:
@@ -119,6 +142,8 @@ def _build(fields: dict[str, Any], log: _Log) -> Answer:
     ]
     if not wanted:
         return Answer(ok=False, reason=f"the recipe no longer renders to {request.name} {request.build}")
+    work = Path(request.output) / "bld" / f"rattler-build_{request.name}" / "work"
+    os.environ |= {"CPU_COUNT": str(request.cores), "HOME": str(work)}
     result = wanted[0].run_build(
         rattler_build.ToolConfiguration(test_strategy="skip", use_zstd=True, use_sharded=False),
         output_dir=request.output,
@@ -126,8 +151,15 @@ def _build(fields: dict[str, Any], log: _Log) -> Answer:
         progress_callback=log,
         no_build_id=True,
         package_format="conda:1",
+        env_isolation=rattler_build.EnvironmentIsolation.CONDA_BUILD,
     )
     return Answer(ok=True, package=str(result.packages[0]))
+
+
+def _seal(fields: dict[str, Any], _: _Log) -> Answer:
+    request = SealRequest(**fields)
+    seal(Path(request.package), Path(request.target), sealing_of(request.sealing))
+    return Answer(ok=True, package=request.target)
 
 
 def _test(fields: dict[str, Any], log: _Log) -> Answer:
@@ -138,6 +170,11 @@ def _test(fields: dict[str, Any], log: _Log) -> Answer:
     if failed:
         return Answer(ok=False, reason=f"test {', '.join(failed)} of {len(results)} failed")
     return Answer(ok=True, package=request.package)
+
+
+_ACTS: Mapping[str, Callable[[dict[str, Any], _Log], Answer]] = MappingProxyType(
+    {"build": _build, "seal": _seal, "test": _test}
+)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,24 @@
 """``ownconda build``: recipes to packages in a channel on disk."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from ownconda.building.carrying_out import Outcome
-from ownconda.building.plan import Plan
-from ownconda.building.session import build_session, plan_only
+from ownconda.building.last_run import unfinished
+from ownconda.building.output import state_folder
+from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
-from ownconda.cli.channel_addresses import channel_addresses
-from ownconda.cli.exits import show_error
+from ownconda.cli.build_limits import build_limits
+from ownconda.cli.build_reports import report, show_plan
+from ownconda.cli.channel_addresses import channel_addresses, check_inside
+from ownconda.cli.pipeline_file import call, farm, write_pipeline
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
-from ownconda.exit_codes import exit_code
 from ownconda.recipes.collection import read_recipes
+from ownconda.recipes.selection import Selection, selected
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
 
@@ -26,8 +29,22 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable.")
 @click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
+@click.option("--only", multiple=True, metavar="PKG", help="Build just this package; repeatable.")
+@click.option("--up-to", multiple=True, metavar="PKG", help="Build this package and what it needs; repeatable.")
+@click.option("--from-failed", is_flag=True, help="Build what failed or was left out in the last run.")
+@click.option("--rebuild-dependents", is_flag=True, help="Also build what is built with any of these.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to build at a time.")
+@click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
+@click.option("--pipeline", metavar="FILE", help="Write a GitLab pipeline that builds instead ('-': to stdout).")
+@click.option(
+    "--group-size", default=1, show_default=True, type=click.IntRange(1), help="Packages that a job of it may make."
+)
+@click.option("--just", metavar="PACKAGES", hidden=True, help="Build these alone; what they need has to be there.")
+@click.option("--needs-from", metavar="CHANNEL", hidden=True, help="Where what --just needs is, if not in the output.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
+@click.option("--offline", is_flag=True, help="Ask no host but the forge: not for sources, nor for packages.")
+@click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write the outcome as JUnit's XML.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the outcome as JSON.")
 def command(
     paths: tuple[Path, ...],
@@ -35,72 +52,63 @@ def command(
     channels: tuple[str, ...],
     variants: tuple[Path, ...],
     target_platform: str | None,
+    only: tuple[str, ...],
+    up_to: tuple[str, ...],
+    from_failed: bool,
+    rebuild_dependents: bool,
+    jobs: int | None,
+    fail_fast: bool,
     dry_run: bool,
+    pipeline: str | None,
+    group_size: int,
+    just: str | None,
+    needs_from: str | None,
     force: bool,
+    offline: bool,
+    junit: Path | None,
     as_json: bool,
 ) -> int:
     """Build the recipes in PATHS (folders of recipes, recipes, projects) in the order in which they need each other.
+
+    Those that don't need each other are built at the same time; one that fails stops only what needs it.
 
     Packages come from the output folder and the channels given, and from nowhere else. What is there already and
     made from the same recipe is not built again.
     """
     settings = terminal.settings()
+    places = paths or (settings.build.recipes,)
     how = rendering(settings, variants=variants, target_platform=target_platform)
-    recipes = read_recipes(paths or (settings.build.recipes,), how, cache=render_cache(settings))
+    recipes = read_recipes(places, how, cache=render_cache(settings))
     target = output or settings.build.output
+    selection = Selection(
+        only=only,
+        up_to=up_to,
+        among=unfinished(state_folder(target)) if from_failed else None,
+        with_dependents=rebuild_dependents,
+    )
+    recipes = selected(recipes, selection)
+    if just is not None:
+        from ownconda.cli.share import share  # noqa: PLC0415  (HTTP is loaded where a job asks for it)
+
+        recipes = share(recipes, just.split(), target, needs_from, settings)
+    trust(settings.ca_file, os.environ)
+    limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast)
+    store, addresses = source_store(settings, offline=offline), channel_addresses(channels, settings)
+    if store.offline:
+        check_inside(addresses, settings)
     if dry_run:
-        _show_plan(plan_only(recipes, target, forced=force), as_json=as_json)
+        plan = plan_only(recipes, target, channels=addresses, forced=force)
+        return show_plan(plan, expected(plan, recipes, target, limits), limits, as_json=as_json)
+    if pipeline:
+        called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)
+        plan = plan_only(recipes, target, forced=force)
+        write_pipeline(pipeline, recipes, plan, farm(settings.farm, group_size=group_size), called)
         return 0
     progress = terminal.progress()
-    trust(settings.ca_file, os.environ)
-    with build_session(recipes, target, forced=force) as building:
+    with build_session(recipes, target, channels=addresses, forced=force) as building:
         outcomes = building.run(
-            store=source_store(settings), channels=channel_addresses(channels, settings), progress=progress
+            store=store,
+            progress=progress,
+            limits=limits,
         )
-    return _report(outcomes, as_json=as_json)
-
-
-def _show_plan(plan: Plan, *, as_json: bool) -> None:
-    if as_json:
-        terminal.print_json(
-            [
-                {
-                    "package": step.build.path,
-                    "build": step.needed,
-                    "reason": step.reason,
-                    "recipe": str(step.build.recipe),
-                }
-                for step in plan.steps
-            ]
-        )
-        return
-    rows = [("build" if step.needed else "skip", step.build.path, step.reason) for step in plan.steps]
-    terminal.print_table(("", "PACKAGE", "WHY"), rows)
-
-
-def _report(outcomes: list[Outcome], *, as_json: bool) -> int:
-    if as_json:
-        terminal.print_json(
-            [
-                {
-                    "package": outcome.build.path,
-                    "status": outcome.status,
-                    "seconds": round(outcome.seconds, 3),
-                    "reason": outcome.reason,
-                }
-                for outcome in outcomes
-            ]
-        )
-    for outcome in outcomes:
-        if outcome.error:
-            show_error(outcome.error)
-    counts = {
-        status: [one for one in outcomes if one.status == status]
-        for status in ("built", "there already", "failed", "left out")
-    }
-    told = ", ".join(f"{len(some)} {status}" for status, some in counts.items() if some)
-    click.echo(f"{told or 'nothing to do'}", err=True)
-    errors = [outcome.error for outcome in outcomes if outcome.error]
-    if not errors:
-        return 0
-    return exit_code(errors[0]) if len({exit_code(error) for error in errors}) == 1 else 1
+    return report(outcomes, as_json=as_json, junit=junit)

@@ -1,14 +1,16 @@
 """``ownconda channel``: look at a forge's channels, promote, roll back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
+from typing import TextIO
 
 import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
 from ownconda.cli.terminal import print_json, print_table
-from ownconda.forge_client.answers import ChangeInfo, SnapshotInfo
+from ownconda.errors import NoError
+from ownconda.forge_client.answers import ChangeInfo, PackageInfo, SnapshotInfo
 
 EPILOG = """\b
 Example:
@@ -126,6 +128,11 @@ def diff(before: str, after: str, forge_url: str | None, as_json: bool) -> None:
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @click.argument("specs", nargs=-1)
+@click.option(
+    "--listed-in",
+    type=click.File(),
+    help="Choose the packages that a file lists as SUBDIR/FILE, one a line, as far as FROM has them ('-': stdin).",
+)
 @_dry_run_option
 @_reason_option
 @forge_option
@@ -134,6 +141,7 @@ def promote(
     source: str,
     target: str,
     specs: tuple[str, ...],
+    listed_in: TextIO | None,
     dry_run: bool,
     reason: str,
     forge_url: str | None,
@@ -144,6 +152,8 @@ def promote(
     The files are the same; nothing is built or copied.
     """
     with forge_client(forge_url) as forge:
+        if listed_in:
+            specs = (*specs, *_listed(forge.packages(source), set(listed_in.read().split()), source))
         change = (
             forge.plan_promotion(source, target, specs)
             if dry_run
@@ -175,6 +185,13 @@ def rollback(channel: str, snapshot: int, dry_run: bool, reason: str, forge_url:
         )
     _print_change(change, as_json=as_json)
     _sum_up(change, channel, dry_run=dry_run)
+
+
+def _listed(packages: Iterable[PackageInfo], wanted: Collection[str], channel: str) -> list[str]:
+    found = [one for one in packages if one.path in wanted]
+    if not found:
+        raise NoError(f"{channel} has none of the {len(wanted)} packages that are listed")
+    return [f"{one.name} =={one.version} {one.build}[subdir={one.subdir}]" for one in found]
 
 
 def _line(one: SnapshotInfo) -> Sequence[str]:

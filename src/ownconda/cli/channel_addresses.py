@@ -3,13 +3,29 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from ownconda.errors import Problem, WrongInputError
 from ownconda.settings import Settings
+from ownconda.wires.http import redacted
 
 
 def channel_addresses(given: Sequence[str], settings: Settings) -> tuple[str, ...]:
     """Give the addresses of the channels of an option or, without any, of the settings."""
     return tuple(channel_address(channel, settings.forge.url) for channel in given or settings.channels)
+
+
+def check_inside(addresses: Sequence[str], settings: Settings) -> None:
+    """Raise WrongInputError for channels that an offline build mayn't ask: neither folders nor on the forge."""
+    forge = urlsplit(settings.forge.url)
+    parts = [(address, urlsplit(address)) for address in addresses]
+    outside = [address for address, one in parts if one.scheme != "file" and one.netloc != forge.netloc]
+    if outside:
+        hint = "give folders, or channels of the forge (forge.url)"
+        raise WrongInputError.of(
+            Problem(what=f"the channel {redacted(address)} is outside, and mayn't be asked (offline)", hint=hint)
+            for address in outside
+        )
 
 
 def channel_address(channel: str, forge: str) -> str:

@@ -1,107 +1,173 @@
-"""``ownconda dep-graph``: recipes in build order, their graph drawn, and questions to it."""
+"""``ownconda dep-graph``: what needs what, among recipes, projects, package files and channels."""
 
-from collections.abc import Iterable, Sequence
+import gc
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ownconda.cli import terminal
-from ownconda.cli.plain_text import visible
-from ownconda.cli.rendering import render_cache, rendering
+from ownconda.cli.dep_graph_answers import show
+from ownconda.cli.rendering import rendering
+from ownconda.conda.trust import trust
+from ownconda.dependencies.circles import check_order, circles
+from ownconda.dependencies.network import Network, network
+from ownconda.dependencies.packages import KINDS, Package
+from ownconda.dependencies.pictures import Answer
+from ownconda.dependencies.questions import Chosen, everything, path, requirements, to_rebuild, unused, why
+from ownconda.dependencies.reading import Given, read, sorted_out
+from ownconda.dependencies.views import WRITTEN, View
 from ownconda.errors import WrongInputError
-from ownconda.graph.drawing import dot, mermaid
-from ownconda.graph.graph import Graph, closure
-from ownconda.graph.queries import reduced, shortest_path, unneeded
-from ownconda.recipes.builds import Build
-from ownconda.recipes.collection import Recipes, read_recipes
+from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.updated_since import updated_since
+from ownconda.settings import Settings
 
 EPILOG = """\b
 Example:
-  ownconda dep-graph recipes --out dot | dot -Tsvg > graph.svg
-  ownconda dep-graph recipes --why openssl"""
+  ownconda dep-graph recipes --out svg > graph.svg
+  ownconda dep-graph recipes projects --no-third-party --out project
+  ownconda dep-graph http://127.0.0.1:8765/conda/stable --why openssl"""
+
+LIMITED = ("--requirements", "--why", "--changed")
+"""The questions that go step by step."""
+
+Ask = Callable[[Network, View], Answer]
+
+
+class _Kinds(click.ParamType[frozenset[str]]):
+    """A list of kinds of requirements, such as ``build,host``."""
+
+    name = "kinds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:  # noqa: ANN401  (click's signature)
+        """Take the list apart."""
+        kinds = frozenset(one.strip() for one in str(value).split(","))
+        if unknown := sorted(kinds - set(KINDS)):
+            self.fail(f"{unknown[0]!r} isn't one of {', '.join(KINDS)}", param, ctx)
+        return kinds
 
 
 @click.command("dep-graph", epilog=EPILOG)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1)
 @click.option(
     "--out",
-    type=click.Choice(["names", "dot", "mermaid", "json"]),
+    type=click.Choice(["names", "project", "dot", "mermaid", "svg", "json", "html"]),
     default="names",
     show_default=True,
-    help="Names in build order, Graphviz, Mermaid, or JSON.",
+    help="Names (an answer in words), the folders' names of own projects, a picture, JSON, or a page to click through.",
 )
-@click.option("--requirements", "needed_by", metavar="PKG", help="Only PKG and what it needs.")
-@click.option("--why", metavar="PKG", help="What needs PKG, and the shortest path that shows it.")
-@click.option("--unused", is_flag=True, help="Only what is made here and needed by nobody.")
+@click.option("--requirements", "needed_by", metavar="PKG", help="PKG and what it needs.")
+@click.option("--why", "why_needed", metavar="PKG", help="What needs PKG, and the shortest path that shows it.")
+@click.option(
+    "--path", "ends", nargs=2, metavar="A B", help="A shortest path along which A needs B; exit code 1: none."
+)
+@click.option("--cycles", "ask_cycles", is_flag=True, help="Each cycle, the shortest first, and which edge to cut.")
+@click.option("--unused", "ask_unused", is_flag=True, help="What is made here and needed by nobody.")
+@click.option(
+    "--changed",
+    "since",
+    metavar="[REV]",
+    is_flag=False,
+    flag_value="",
+    help="What changed since REV (default: where the branch began) and what is built with it.",
+)
+@click.option(
+    "--implicit", is_flag=True, help="Also run exports, compilers, tests' requirements; what nobody here makes."
+)
+@click.option("--no-third-party", "own_only", is_flag=True, help="Only what is made from own projects.")
+@click.option("--only", type=_Kinds(), metavar="KINDS", help="Only requirements of these kinds: build,host,run,test.")
+@click.option("--depth", metavar="N", type=click.IntRange(min=1), help="Go at most so many steps.")
 @click.option("--reduce", "reduce", is_flag=True, help="Leave out what other edges say already.")
 @click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
+@click.option("--target-platform", metavar="SUBDIR", help="The subdir to ask about, such as linux-64.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --out json.")
 def command(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     out: str,
     needed_by: str | None,
-    why: str | None,
-    unused: bool,
+    why_needed: str | None,
+    ends: tuple[str, str] | None,
+    ask_cycles: bool,
+    ask_unused: bool,
+    since: str | None,
+    implicit: bool,
+    own_only: bool,
+    only: frozenset[Any] | None,
+    depth: int | None,
     reduce: bool,
     variants: tuple[Path, ...],
+    target_platform: str | None,
     as_json: bool,
-) -> None:
-    """List the recipes in PATHS in an order in which they can be built, or draw how they need each other.
+) -> int:
+    """List what PATHS make in an order in which it can be built, draw how it needs each other, or answer a question.
 
-    In a drawing, solid arrows lead to what is needed to build, dashed ones to what is needed to run or to test.
+    PATHS are folders of recipes, recipes, projects (a recipe below conda/), package files, folders and addresses of
+    channels. PKG is a name or a match spec, such as "python 3.13.*"; a name that several have means all of them.
+
+    In a picture, solid arrows lead to what is needed to build, dashed ones to what is needed to run or to test. Own are
+    projects with a recipe below conda/ and recipes whose source is a folder beside theirs; all others are third-party.
     """
+    if since and not paths and Path(since).exists():
+        raise click.UsageError(f"--changed takes {since!r} for a revision: put PATHS before it.")
     settings = terminal.settings()
-    how = rendering(settings, variants=variants)
-    recipes = read_recipes(paths or (settings.build.recipes,), how, cache=render_cache(settings))
-    if why is not None:
-        _show_why(recipes, why)
-        return
-    chosen: Iterable[Build] = recipes.ordered
+    given = sorted_out(paths or (str(settings.build.recipes),))
+    asked: dict[str, Ask] = {}
     if needed_by is not None:
-        chosen = closure(recipes.graph.needs, _named(recipes, needed_by))
-    if unused:
-        needless = frozenset(unneeded(recipes.graph))
-        chosen = [build for build in chosen if build in needless]
-    graph = recipes.graph.induced(set(chosen))
-    inside = set(graph.nodes)
-    ordered = [build for build in recipes.ordered if build in inside]
-    _show(reduced(graph) if reduce else graph, ordered, "json" if as_json else out)
+        asked["--requirements"] = partial(requirements, spec=needed_by, depth=depth)
+    if why_needed is not None:
+        asked["--why"] = partial(why, spec=why_needed, depth=depth)
+    if ends is not None:
+        asked["--path"] = partial(path, start=ends[0], goal=ends[1])
+    if ask_cycles:
+        asked["--cycles"] = circles
+    if ask_unused:
+        asked["--unused"] = partial(unused, kinds=only)
+    if since is not None:
+        asked["--changed"] = partial(_changed, places=given.recipes, revision=since or None, depth=depth)
+    ask = _only_one(asked, depth)
+    kinds = only or (frozenset(KINDS) if implicit else WRITTEN)
+    view = View(kinds=kinds, implicit=implicit, own_only=own_only, reduced=reduce)
+    how = rendering(settings, variants=variants, target_platform=target_platform)
+    with _nothing_collected():
+        joined = network(_packages(given, how, settings))
+        if ask is everything and out == "names" and not as_json:
+            check_order(joined)
+        return show(ask(joined, view), joined, view, out="json" if as_json else out)
 
 
-def _show(graph: Graph[Build], ordered: Sequence[Build], out: str) -> None:
-    if out == "json":
-        terminal.print_json(
-            [
-                {
-                    "name": build.name,
-                    "version": build.version,
-                    "package": build.path,
-                    "recipe": str(build.recipe),
-                    "build_needs": sorted(one.path for one in graph.hard[build]),
-                    "run_needs": sorted(one.path for one in graph.soft[build]),
-                }
-                for build in ordered
-            ]
-        )
-    elif out == "names":
-        for name in dict.fromkeys(build.name for build in ordered):
-            click.echo(visible(name))
-    else:
-        draw = dot if out == "dot" else mermaid
-        click.echo(draw(graph, label=lambda build: build.name), nl=False)
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Don't look for garbage: all that is read stays until the end, and looking takes a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
-def _show_why(recipes: Recipes, name: str) -> None:
-    """Print a line for each package that needs the named one: the shortest path that leads there."""
-    goals = _named(recipes, name)
-    for build in recipes.ordered:
-        ways = [way for goal in goals if build != goal and (way := shortest_path(recipes.graph, build, goal))]
-        if ways:
-            click.echo(visible(" → ".join(one.name for one in min(ways, key=len))))
+def _only_one(asked: Mapping[str, Ask], depth: int | None) -> Ask:
+    if len(asked) > 1:
+        raise click.UsageError(f"{' and '.join(asked)}: ask one question at a time.")
+    if depth and not asked.keys() & LIMITED:
+        raise click.UsageError(f"--depth needs a question to limit: {', '.join(LIMITED)}.")
+    return next(iter(asked.values()), everything)
 
 
-def _named(recipes: Recipes, name: str) -> list[Build]:
-    found = [build for build in recipes.ordered if build.name == name]
-    if not found:
-        raise WrongInputError(f"no recipe makes {name!r}", hint="`ownconda dep-graph` lists what there is")
-    return found
+def _changed(
+    network: Network, view: View, *, places: Sequence[Path], revision: str | None, depth: int | None
+) -> Chosen:
+    if not places:
+        raise WrongInputError("only recipes change", hint="give the folder of recipes before --changed")
+    builds = {package.made_from: package for package in network.packages if package.made_from}
+    updates = updated_since(tuple(builds), places, revision)
+    return to_rebuild(network, view, {builds[one.build]: one.reason for one in updates}, depth=depth)
+
+
+def _packages(given: Given, how: Rendering, settings: Settings) -> list[Package]:
+    if given.channels:
+        trust(settings.ca_file, os.environ)
+    return read(given, how)

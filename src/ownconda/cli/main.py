@@ -27,15 +27,18 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
     {
         "build": ("build", "Build recipes into a channel on disk."),
         "channel": ("channel", "Look at a forge's channels; promote, roll back."),
+        "check-package": ("check_package", "Inspect packages: links, symbol versions, paths, modes."),
         "completion": ("completion", "Print the completion script for a shell."),
         "config": ("config", "Show every setting and where it came from."),
-        "dep-graph": ("dep_graph", "List recipes in build order, or draw their graph."),
+        "dep-graph": ("dep_graph", "Order, draw and question what needs what."),
         "env": ("env", "Install environments without any conda client."),
         "forge": ("forge", "Set up and run a forge, the server."),
         "quickstart": ("quickstart", "From recipes to an installed environment, with a forge of your own."),
         "recipe": ("recipe", "Look at recipes in either format; raise build numbers."),
         "show-updated-recipes": ("show_updated_recipes", "List recipes whose package a change would alter."),
+        "source": ("source", "Fetch, list and check what recipes are built from; fill the forge."),
         "upload": ("upload", "Upload packages to a channel of a forge."),
+        "validate-recipes": ("validate_recipes", "Hold recipes against rules; mend what is safe."),
     }
 )
 

@@ -1,5 +1,6 @@
 """Progress for people at a terminal: bars, or plain lines where there are none."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,13 +18,14 @@ class _Bar:
 
     def __init__(self, progress: Progress, label: str, total: float | None, unit: Unit) -> None:
         self._progress, self._label, self._unit = progress, label, unit
+        self._total, self._done = total, 0.0
         self.task = progress.add_task(label, total=total, amount="")
         self.advance(0)
 
     def advance(self, amount: float) -> None:
-        self._progress.update(self.task, advance=amount)
-        task = self._progress.tasks[self._progress.task_ids.index(self.task)]
-        self._progress.update(self.task, amount=_amount(task.completed, task.total, self._unit))
+        self._done += amount
+        told = _amount(self._done, self._total, self._unit)
+        self._progress.update(self.task, completed=self._done, amount=told)
 
     def say(self, text: str) -> None:
         self._progress.update(self.task, description=f"{self._label} [dim]{escape(visible(text))}[/dim]")
@@ -46,7 +48,7 @@ class _Plain:
 
 
 class TerminalProgress:
-    """Bars on a terminal, plain lines elsewhere; all on stderr."""
+    """Bars on a terminal, plain lines elsewhere; all on stderr. Threads may share it."""
 
     def __init__(self, *, colours: bool | None) -> None:
         self._console = Console(stderr=True, force_terminal=colours)
@@ -60,6 +62,7 @@ class TerminalProgress:
             transient=True,
         )
         self._running = 0
+        self._changing = threading.Lock()
 
     @contextmanager
     def bar(self, label: str, total: float | None = None, *, unit: Unit = "") -> Iterator[Bar]:
@@ -67,16 +70,18 @@ class TerminalProgress:
         if not self._console.is_terminal:
             yield _Plain()
             return
-        self._running += 1
-        self._rich.start()
+        with self._changing:
+            self._running += 1
+            self._rich.start()
         bar = _Bar(self._rich, label, total, unit)
         try:
             yield bar
         finally:
-            self._rich.remove_task(bar.task)
-            self._running -= 1
-            if not self._running:
-                self._rich.stop()
+            with self._changing:
+                self._rich.remove_task(bar.task)
+                self._running -= 1
+                if not self._running:
+                    self._rich.stop()
 
     def note(self, text: str) -> None:
         """Print a line that stays, above the bars."""

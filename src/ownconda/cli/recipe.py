@@ -9,6 +9,7 @@ import click
 from ownconda.cli import terminal
 from ownconda.cli.exits import show_error, show_warning
 from ownconda.cli.recipe_bump import bump_command
+from ownconda.cli.recipe_convert import convert_command
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.errors import Problem, WrongInputError
 from ownconda.exit_codes import DONE, USAGE
@@ -26,6 +27,7 @@ def command() -> None:
 
 
 command.add_command(bump_command)
+command.add_command(convert_command)
 
 
 @command.command("render", short_help="Show what would be built.", epilog=EXAMPLE)

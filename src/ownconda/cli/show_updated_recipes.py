@@ -7,10 +7,9 @@ import click
 from ownconda.cli import terminal
 from ownconda.cli.plain_text import visible
 from ownconda.cli.rendering import render_cache, rendering
-from ownconda.git.changes import changes_since
 from ownconda.recipes.collection import read_recipes
-from ownconda.recipes.rendering import VARIANTS_FILE
-from ownconda.recipes.updated import differing_keys, updated, with_dependents
+from ownconda.recipes.updated import with_dependents
+from ownconda.recipes.updated_since import updated_since
 
 EPILOG = """\b
 Example:
@@ -31,14 +30,8 @@ def command(root: Path | None, since: str | None, dependents: bool, paths: bool,
     """
     settings = terminal.settings()
     place = (root or settings.build.recipes).resolve()
-    changes = changes_since(place, since)
     recipes = read_recipes([place], rendering(settings, variants=()), cache=render_cache(settings))
-    keys = {
-        path: differing_keys(changes.content_before(path), path.read_text() if path.is_file() else None)
-        for path in changes.paths
-        if path.name in {VARIANTS_FILE, "conda_build_config.yaml"}
-    }
-    found = updated(recipes.ordered, changes.paths, keys)
+    found = updated_since(recipes.ordered, [place], since)
     if dependents:
         found = with_dependents(found, recipes.graph)
     if as_json:

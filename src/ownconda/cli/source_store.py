@@ -4,18 +4,22 @@ import functools
 import os
 from pathlib import Path
 
-from ownconda.building.materials import Store
+from ownconda.building.store import Store
 from ownconda.settings import Settings, cache_folder
 from ownconda.sources.places import Place
 
 
-def source_store(settings: Settings) -> Store:
-    """Join what the settings say of sources to a store that opens its places when something is missing."""
+def source_store(settings: Settings, *, offline: bool = False) -> Store:
+    """Join what the settings say of sources to a store that opens its places when something is missing.
+
+    ``offline``, or the setting of that name, lets it ask nobody but the cache, folders and the forge.
+    """
     cache = settings.sources.cache or cache_folder(os.environ) / "sources"
-    return Store(cache=cache, places=functools.cache(lambda: _places(settings, cache)))
+    alone = offline or settings.offline
+    return Store(cache=cache, offline=alone, places=functools.cache(lambda: _places(settings, cache, offline=alone)))
 
 
-def _places(settings: Settings, cache: Path) -> tuple[Place, ...]:
+def _places(settings: Settings, cache: Path, *, offline: bool) -> tuple[Place, ...]:
     # a fifth of a second of imports, for builds that have nothing to fetch
     from ownconda.pypi.configuration import configured_indexes  # noqa: PLC0415
     from ownconda.sources.all_places import places  # noqa: PLC0415
@@ -29,4 +33,5 @@ def _places(settings: Settings, cache: Path) -> tuple[Place, ...]:
         mirrors=settings.sources.mirrors,
         python_indexes=[index] if index else configured_indexes(os.environ),
         debian=settings.sources.debian,
+        offline=offline,
     )

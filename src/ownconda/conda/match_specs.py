@@ -12,9 +12,10 @@ from ownconda.conda.records import Record
 from ownconda.errors import WrongInputError
 
 _URL = re.compile(r"[\[,]url=")
+_SPECS = 65_536  # more than a channel of tens of thousands of packages has different ones
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=_SPECS)
 def spec_name(text: str) -> str:
     """Give the package's name that a match spec asks for.
 
@@ -23,16 +24,44 @@ def spec_name(text: str) -> str:
     return str(_parsed(text).name.normalized)
 
 
+@lru_cache(maxsize=16_384)
+def normal_form(text: str) -> str:
+    """Write a match spec as solvers read it, so that two of one meaning are one text: ``a 2.0`` becomes ``a ==2.0``.
+
+    Raises WrongInputError when the text is no match spec.
+    """
+    return str(_parsed(str(_parsed(text))))
+
+
+def spec_key(text: str) -> str:
+    """Give the normal form of a match spec; what is none stays what it is."""
+    try:
+        return normal_form(text)
+    except WrongInputError:
+        return text
+
+
 @lru_cache(maxsize=65_536)
 def accepts(text: str, *, version: str, build: str) -> bool:
     """Tell whether a package of the spec's name, this version and this build string would fit the spec.
 
     Raises WrongInputError when the text is no match spec.
     """
+    return acceptor(text)(version, build)
+
+
+def acceptor(text: str) -> Callable[[str, str], bool]:
+    """Make the function that answers `accepts` for one spec and many packages: given a version and a build string.
+
+    Raises WrongInputError when the text is no match spec.
+    """
     spec = _parsed(text)
-    return (not spec.version or _version_fits(str(spec.version), version)) and (
-        not spec.build or _build_fits(str(spec.build), build)
-    )
+    versions, builds = str(spec.version or ""), str(spec.build or "")
+
+    def accepts_it(version: str, build: str) -> bool:
+        return (not versions or _version_fits(versions, version)) and (not builds or _build_fits(builds, build))
+
+    return accepts_it
 
 
 def chooser(text: str) -> Callable[[Record], bool]:
@@ -99,7 +128,7 @@ def _native(record: Record) -> PackageRecord:
     return native
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=_SPECS)
 def _parsed(text: str, *, patterns: bool = False) -> MatchSpec:
     try:
         return MatchSpec(text, strict=False, exact_names_only=not patterns)
@@ -109,9 +138,19 @@ def _parsed(text: str, *, patterns: bool = False) -> MatchSpec:
 
 def _version_fits(spec: str, version: str) -> bool:
     try:
-        return VersionSpec(spec).matches(Version(version))
+        return _version_spec(spec).matches(_version(version))
     except (InvalidVersionError, InvalidVersionSpecError):
         return spec == version
+
+
+@lru_cache(maxsize=16_384)
+def _version_spec(text: str) -> VersionSpec:
+    return VersionSpec(text)
+
+
+@lru_cache(maxsize=16_384)
+def _version(text: str) -> Version:
+    return Version(text)
 
 
 def _build_fits(spec: str, build: str) -> bool:

@@ -15,6 +15,9 @@ SUBDIRS = frozenset(
 )  # fmt: skip
 
 NOARCH = "noarch"
+
+VIRTUAL = "__"
+"""How the names of virtual packages begin, which stand for what a machine has (``__glibc``)."""
 EXTENSIONS = (".conda", ".tar.bz2")
 LONGEST_FILE_NAME = 211
 

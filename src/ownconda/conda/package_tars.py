@@ -48,7 +48,7 @@ def tar_entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile
     """
     if name.endswith(".tar.bz2"):
         with bz2.open(path) as unpacked:
-            yield from _entries(unpacked)
+            yield from bounded_entries(unpacked)
             while unpacked.read(CHUNK):  # the checksum stands behind the last entry
                 pass
         return
@@ -57,10 +57,11 @@ def tar_entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile
         if len(inner) != 1:
             raise ValueError(f"it has to hold one {component}….tar.zst, and holds {len(inner)}")
         with outer.open(inner[0]) as compressed, zstd.open(compressed) as stream:
-            yield from _entries(stream)
+            yield from bounded_entries(stream)
 
 
-def _entries(stream: IO[bytes] | zstd.ZstdFile) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+def bounded_entries(stream: IO[bytes] | zstd.ZstdFile) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Go through the entries of an unpacked tar, in bounded memory; raises as `tar_entries` does."""
     listed = 0
     with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedEntry) as archive:
         while (entry := archive.next()) is not None:

@@ -1,7 +1,6 @@
 """The solver and the installer: specs and channels to records, records to a prefix (py-rattler)."""
 
 import asyncio
-import difflib
 import urllib.parse
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -10,16 +9,9 @@ from pathlib import Path
 import rattler
 from rattler import exceptions
 
+from ownconda.conda.gateway import READING, client, platform_of, sentence, unreadable
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where, WrongInputError
 
-_READING = (
-    exceptions.SolverError,
-    exceptions.GatewayError,
-    exceptions.FetchRepoDataError,
-    exceptions.InvalidChannelError,
-    exceptions.InvalidUrlError,
-    exceptions.IoError,
-)
 _INSTALLING = (
     exceptions.InstallerError,
     exceptions.LinkError,
@@ -28,7 +20,6 @@ _INSTALLING = (
     exceptions.IoError,
     OSError,
 )
-_CONFIG = 'tls-root-certs = "system"\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +50,19 @@ def solve(
     read, OutsideError when a channel can't be reached, NoError in the solver's words when nothing fits.
     """
     wanted = [_spec(text) for text in specs]
-    platform = _platform(subdir) if subdir else rattler.Subdir.current()
+    platform = platform_of(subdir) if subdir else rattler.Subdir.current()
     try:
         records = asyncio.run(
             rattler.solve(
                 sources=list(channels),
                 specs=wanted,
-                gateway=rattler.Gateway(client=_client()),
+                gateway=rattler.Gateway(client=client()),
                 platforms=[platform, rattler.Subdir("noarch")],
                 virtual_packages=rattler.VirtualPackage.detect(),
                 add_pip_as_python_dependency=pip_with_python,
             )
         )
-    except _READING as error:
+    except READING as error:
         raise _explained(error, channels, specs) from error
     ordered = rattler.PackageRecord.sort_topologically(list(records))
     return Solved(
@@ -83,20 +74,13 @@ def solve(
     )
 
 
-def package_names(channels: Sequence[str], *, subdir: str | None = None) -> frozenset[str]:
-    """Tell the names of all packages that channels have for a subdir (this machine's) and for noarch.
+def listed_paths(url: str) -> tuple[str, ...]:
+    """Give the paths of a package's files, relative to the prefix; of a remote one nothing else is downloaded.
 
-    Raises OutsideError when a channel can't be reached.
+    Raises OutsideError when they can't be read.
     """
-    if not channels:
-        return frozenset()
-    platform = _platform(subdir) if subdir else rattler.Subdir.current()
-    gateway = rattler.Gateway(client=_client())
-    try:
-        names = asyncio.run(gateway.names(list(channels), [platform, rattler.Subdir("noarch")]))
-    except _READING as error:
-        raise _explained(error, channels, ()) from error
-    return frozenset(name.normalized for name in names)
+    [paths] = asyncio.run(_listed([url]))
+    return tuple(str(entry.relative_path) for entry in (paths.paths if paths else ()) if not entry.path_type.directory)
 
 
 def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] = lambda _: None) -> Installed:
@@ -111,7 +95,7 @@ def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] =
             rattler.install(
                 list(solved.native),
                 target_prefix=prefix,
-                client=_client(),
+                client=client(),
                 show_progress=False,
                 reporter=_Reporter(on_package),  # type: ignore[abstract]  # py-rattler marks it so by empty bodies
                 # py-rattler 0.28 hands them on without taking them out of their wrapper
@@ -120,7 +104,7 @@ def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] =
         )
     except _INSTALLING as error:
         raise OutsideError(
-            f"couldn't be installed: {_sentence(error)}",
+            f"couldn't be installed: {sentence(error)}",
             where=Where(file=prefix),
             hint="run the same command again",
         ) from error
@@ -136,7 +120,7 @@ def arriving_files(solved: Solved, unchanged: Collection[str]) -> dict[Path, str
     OutsideError when a list can't be read.
     """
     records = [one for one in solved.native if _identifier(one) not in unchanged]
-    listed = asyncio.run(_listed(records))
+    listed = asyncio.run(_listed([record.url for record in records]))
     python = next((record for record in solved.native if record.name.normalized == "python"), None)
     return {
         _target(entry.relative_path, record, python): record.name.normalized
@@ -146,20 +130,20 @@ def arriving_files(solved: Solved, unchanged: Collection[str]) -> dict[Path, str
     }
 
 
-async def _listed(records: Sequence[rattler.RepoDataRecord]) -> list[rattler.PathsJson | None]:
-    client = _client()
+async def _listed(urls: Sequence[str]) -> list[rattler.PathsJson | None]:
+    fetching = client()
 
-    async def one(record: rattler.RepoDataRecord) -> rattler.PathsJson | None:
-        address = urllib.parse.urlsplit(record.url)
+    async def one(url: str) -> rattler.PathsJson | None:
+        address = urllib.parse.urlsplit(url)
         try:
             if address.scheme == "file":
                 return rattler.PathsJson.from_package_archive(Path(urllib.parse.unquote(address.path)))
-            return await rattler.PathsJson.from_remote_url(client, record.url)
+            return await rattler.PathsJson.from_remote_url(fetching, url)
         except (*_INSTALLING, ValueError) as error:
-            where = Where(file=record.file_name)
-            raise OutsideError(f"its files can't be listed: {_sentence(error)}", where=where) from error
+            where = Where(file=url.rpartition("/")[2])
+            raise OutsideError(f"its files can't be listed: {sentence(error)}", where=where) from error
 
-    return await asyncio.gather(*(one(record) for record in records))
+    return await asyncio.gather(*(one(url) for url in urls))
 
 
 def _target(path: Path, record: rattler.RepoDataRecord, python: rattler.RepoDataRecord | None) -> Path:
@@ -196,20 +180,6 @@ class _Reporter(rattler.InstallerReporter):
         return operation
 
 
-def _client() -> rattler.Client:
-    return rattler.Client.from_config(rattler.Config.from_toml(_CONFIG))
-
-
-def _platform(subdir: str) -> rattler.Subdir:
-    try:
-        return rattler.Subdir(subdir)
-    except exceptions.ParseSubdirError as error:
-        near = difflib.get_close_matches(subdir, ["linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64"], n=1)
-        raise WrongInputError(
-            f"{subdir!r} isn't a subdir", hint=f"did you mean {near[0]}?" if near else "for example linux-64"
-        ) from error
-
-
 def _spec(text: str) -> rattler.MatchSpec:
     try:
         return rattler.MatchSpec(text, strict=False)
@@ -218,18 +188,10 @@ def _spec(text: str) -> rattler.MatchSpec:
 
 
 def _explained(error: Exception, channels: Sequence[str], specs: Sequence[str]) -> OwncondaError:
-    if isinstance(error, exceptions.SolverError):
-        return NoError(
-            f"no set of packages satisfies {', '.join(specs)}:\n{_sentence(error)}",
-            where=Where(file=", ".join(channels)),
-            hint="`ownconda channel show` lists what a channel has",
-        )
-    return OutsideError(
-        f"the channel can't be read: {_sentence(error)}",
+    if not isinstance(error, exceptions.SolverError):
+        return unreadable(error, channels)
+    return NoError(
+        f"no set of packages satisfies {', '.join(specs)}:\n{sentence(error)}",
         where=Where(file=", ".join(channels)),
-        hint="is the address right, and the forge running?",
+        hint="`ownconda channel show` lists what a channel has",
     )
-
-
-def _sentence(error: BaseException) -> str:
-    return str(error).strip()

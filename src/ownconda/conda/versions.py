@@ -15,3 +15,12 @@ def version_key(text: str) -> tuple[Version, str]:
         return Version(text), text
     except InvalidVersionError:
         return _LEAST, text
+
+
+def is_version(text: str) -> bool:
+    """Tell whether a text is a version that conda can compare."""
+    try:
+        Version(text)
+    except InvalidVersionError:
+        return False
+    return True

@@ -136,14 +136,19 @@ class ForgeClient:
         _check(answer)
         return True
 
-    def put_source(self, sha256: str, file: Path, *, name: str = "", progress: Progress | None = None) -> None:
-        """Give the forge an upstream archive to keep; one that is there already is fine."""
+    def put_source(self, sha256: str, file: Path, *, name: str = "", progress: Progress | None = None) -> bool:
+        """Give the forge an upstream archive to keep, and tell whether it is new there."""
         name = name or file.name
         if self.has_source(sha256, name):
-            return
+            return False
         size = file.stat().st_size
         with (progress or NoProgress()).bar(f"uploading {name}", size, unit="bytes") as bar:
-            self._json("PUT", f"sources/{sha256}/{_quoted(name)}", data=FileBody(file, bar))
+            answer = self._json("PUT", f"sources/{sha256}/{_quoted(name)}", data=FileBody(file, bar))
+        if answer.get("source") != f"{sha256}/{name}":
+            raise OutsideError(
+                f"the forge took {name} for something else: {answer}", where=Where(file=self.source_url(sha256, name))
+            )
+        return answer.get("outcome") == "added"
 
     def wait_until_ready(self, *, seconds: float) -> None:
         """Wait until the forge answers. Raises OutsideError when it doesn't within ``seconds``."""

@@ -40,6 +40,12 @@ def last_commit_time(folder: Path) -> int | None:
     return int(told.out) if told.code == 0 and told.out.strip() else None
 
 
+def checkout_of(folder: Path) -> Path:
+    """Give the root of the working tree that ``folder`` is in; outside a repository ``folder`` itself."""
+    folder = folder.resolve()
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+
+
 def _known_to_git(folder: Path) -> list[Path] | None:
     listed = processes.run(
         ["git", "-C", folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."]

@@ -1,25 +1,43 @@
-"""Questions to a graph: the way from one node to another, what nobody needs, the same graph with fewer edges."""
+"""Questions to a graph: the ways through it, what nobody needs, the same graph with fewer edges or nodes."""
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic
 
-from ownconda.graph.graph import Graph, T
+from ownconda.graph.components import strong_components
+from ownconda.graph.graph import Cycle, Graph, T, closure, order
 
 
 def shortest_path(graph: Graph[T], start: T, goal: T) -> tuple[T, ...] | None:
     """Find a shortest way along which ``start`` needs ``goal``, hard or soft; None when it doesn't."""
-    came_from: dict[T, T | None] = {start: None}
-    queue = deque([start])
+    reached = reach(lambda node: sorted(graph.needs(node), key=str), [start])
+    return way(reached, goal)[::-1] if goal in reached else None
+
+
+def reach(edges: Callable[[T], Iterable[T]], start: Iterable[T], *, steps: int | None = None) -> dict[T, T | None]:
+    """Give all that can be reached in at most ``steps``, the nearest first, each with the node before it."""
+    came_from: dict[T, T | None] = dict.fromkeys(start)
+    distance = dict.fromkeys(came_from, 0)
+    queue = deque(came_from)
     while queue:
         node = queue.popleft()
-        if node == goal:
-            return _way(came_from, node)
-        for needed in sorted(graph.needs(node), key=str):
-            if needed not in came_from:
-                came_from[needed] = node
-                queue.append(needed)
-    return None
+        if steps is not None and distance[node] >= steps:
+            break
+        for one in edges(node):
+            if one not in came_from:
+                came_from[one] = node
+                distance[one] = distance[node] + 1
+                queue.append(one)
+    return came_from
+
+
+def way(reached: Mapping[T, T | None], end: T) -> tuple[T, ...]:
+    """Give the way from ``end`` back to where `reach` started."""
+    found = [end]
+    while (before := reached[found[-1]]) is not None:
+        found.append(before)
+    return tuple(found)
 
 
 def unneeded(graph: Graph[T]) -> tuple[T, ...]:
@@ -28,40 +46,102 @@ def unneeded(graph: Graph[T]) -> tuple[T, ...]:
     return tuple(node for node in graph.nodes if node not in needed)
 
 
-def reduced(graph: Graph[T]) -> Graph[T]:
-    """Leave out every hard edge that others make superfluous (the transitive reduction), where there is no cycle.
+def tolerant_order(graph: Graph[T], *, key: Callable[[T], str] = str) -> tuple[T, ...]:
+    """Put every node after all that it needs (hard edges), as `order` does; those of a cycle stand side by side."""
+    ordered = order(graph, key=key)
+    if not isinstance(ordered, Cycle):
+        return ordered
+    parts = [
+        tuple(sorted(part, key=key))
+        for part in strong_components({node: graph.hard.get(node, frozenset()) for node in graph.nodes})
+    ]
+    part_of = {node: part for part in parts for node in part}
+    whole = Graph(nodes=tuple(parts), hard=_between(graph.hard, part_of), soft=_between(graph.soft, part_of))
+    ordered_parts = order(whole, key=lambda part: key(part[0]))
+    return tuple(node for part in ordered_parts for node in part) if isinstance(ordered_parts, tuple) else graph.nodes
 
-    Soft edges that a way of hard edges makes superfluous go as well.
+
+def reduced(graph: Graph[T]) -> Graph[T]:
+    """Leave out the edges that others make superfluous (the transitive reduction); what can be reached stays.
+
+    Hard edges go where a way of hard ones says the same, soft edges where any way does. Edges within a cycle stay.
     """
-    reach = _reach(graph.hard, graph.nodes)
-    hard = {node: _without_detours(graph.hard.get(node, frozenset()), reach) for node in graph.nodes}
-    soft = {node: graph.soft.get(node, frozenset()) - reach[node] for node in graph.nodes}
+    every = {node: graph.needs(node) for node in graph.nodes}
+    by_hard, by_any = _Reach.of(graph.hard, graph.nodes), _Reach.of(every, graph.nodes)
+    hard = {
+        node: frozenset(one for one in graph.hard.get(node, ()) if not by_hard.is_detour(node, one, graph.hard[node]))
+        for node in graph.nodes
+    }
+    soft = {
+        node: frozenset(
+            one
+            for one in every[node] - graph.hard.get(node, frozenset())
+            if not by_any.is_detour(node, one, every[node])
+        )
+        for node in graph.nodes
+    }
     return replace(graph, hard=hard, soft=soft)
 
 
-def _way(came_from: Mapping[T, T | None], end: T) -> tuple[T, ...]:
-    way = [end]
-    while (before := came_from[way[-1]]) is not None:
-        way.append(before)
-    return tuple(reversed(way))
+def without(graph: Graph[T], dropped: Collection[T]) -> Graph[T]:
+    """Leave out nodes, and join what needed something by way of them.
 
-
-def _reach(edges: Mapping[T, frozenset[T]], nodes: tuple[T, ...]) -> dict[T, frozenset[T]]:
-    """Give for each node all that it needs, directly or not."""
-    reach: dict[T, frozenset[T]] = {}
-    for start in nodes:
-        seen: set[T] = set()
-        waiting = list(edges.get(start, ()))
-        while waiting:
-            node = waiting.pop()
-            if node not in seen:
-                seen.add(node)
-                waiting.extend(reach[node] if node in reach else edges.get(node, ()))
-        reach[start] = frozenset(seen)
-    return reach
-
-
-def _without_detours(needed: frozenset[T], reach: Mapping[T, frozenset[T]]) -> frozenset[T]:
-    return frozenset(
-        one for one in needed if not any(one in reach[other] and other not in reach[one] for other in needed - {one})
+    Such an edge is hard when all of a way is, soft otherwise; no node comes to need itself.
+    """
+    gone = frozenset(dropped)
+    kept = tuple(node for node in graph.nodes if node not in gone)
+    hard = {
+        node: _past(graph.hard.get(node, frozenset()), lambda one: graph.hard.get(one, frozenset()), gone)
+        for node in kept
+    }
+    every = {node: _past(graph.needs(node), graph.needs, gone) for node in kept}
+    return Graph(
+        nodes=kept,
+        hard={node: hard[node] - {node} for node in kept},
+        soft={node: every[node] - hard[node] - {node} for node in kept},
     )
+
+
+def _past(needed: Iterable[T], edges: Callable[[T], Iterable[T]], gone: frozenset[T]) -> frozenset[T]:
+    return closure(lambda one: edges(one) if one in gone else (), needed) - gone
+
+
+def _between(
+    edges: Mapping[T, frozenset[T]], part_of: Mapping[T, tuple[T, ...]]
+) -> dict[tuple[T, ...], frozenset[tuple[T, ...]]]:
+    found: dict[tuple[T, ...], frozenset[tuple[T, ...]]] = {}
+    for node, part in part_of.items():
+        other = frozenset(part_of[one] for one in edges.get(node, ())) - {part}
+        found[part] = found.get(part, frozenset()) | other
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach(Generic[T]):
+    """What each node reaches, itself included: a bit for each node."""
+
+    bit: Mapping[T, int]
+    reached: Mapping[T, int]
+
+    @classmethod
+    def of(cls, edges: Mapping[T, Collection[T]], nodes: Iterable[T]) -> "_Reach[T]":
+        bit: dict[T, int] = {}
+        reached: dict[T, int] = {}
+        for part in strong_components({node: edges.get(node, ()) for node in nodes}):  # what is needed comes first
+            bit |= {node: 1 << (len(bit) + index) for index, node in enumerate(part)}
+            whole = 0
+            for node in part:
+                whole |= bit[node]
+                for one in edges.get(node, ()):
+                    whole |= reached.get(one, 0)
+            reached |= dict.fromkeys(part, whole)
+        return cls(bit, reached)
+
+    def is_detour(self, node: T, one: T, needed: Iterable[T]) -> bool:
+        """Tell whether ``node`` reaches ``one`` by way of another of ``needed``, without any cycle."""
+        return any(
+            self.reached[other] & self.bit[one]
+            and not self.reached[one] & self.bit[other]
+            and not self.reached[other] & self.bit[node]
+            for other in needed
+        )

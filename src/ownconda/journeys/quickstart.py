@@ -12,15 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ownconda.building.carrying_out import Outcome
-from ownconda.building.materials import Store
+from ownconda.building.crew import Limits
+from ownconda.building.outcomes import Outcome
 from ownconda.building.session import build_session
+from ownconda.building.store import Store
 from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.new_forge import add_token, is_forge, make_forge
-from ownconda.recipes.collection import CONTEXT, narrowed, read_recipes
+from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.selection import Selection, selected
 from ownconda.wires import processes
 from ownconda.wires.files import make_folder, write_atomically
 from ownconda.wires.ports import free_port
@@ -122,9 +124,10 @@ class Quickstart:
 
     def build(self) -> str:
         """Build what is wanted and everything that it needs."""
-        recipes = narrowed(read_recipes(self.site.recipes, Rendering(context=CONTEXT)), self.site.packages)
+        everything = read_recipes(self.site.recipes, Rendering(context=CONTEXT))
+        recipes = selected(everything, Selection(up_to=tuple(self.site.packages)))
         with build_session(recipes, self.site.output) as session:
-            outcomes = session.run(store=self._store, channels=(), progress=self._progress)
+            outcomes = session.run(store=self._store, progress=self._progress, limits=Limits(jobs=Limits().cores))
         errors = [outcome.error for outcome in outcomes if outcome.error]
         if errors:
             raise errors[0]

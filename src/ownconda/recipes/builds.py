@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Literal
 
 from ownconda.errors import Problem
+from ownconda.recipes.runners import ANY, Runner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
-    """What a Build needs, as match specs. Pins on outputs of the same recipe are applied."""
+    """What a Build needs, as match specs. Pins on outputs of the same recipe are applied.
+
+    ``common`` is what the build needs that the outputs of a conda-build recipe have in common.
+    """
 
     build: tuple[str, ...] = ()
     host: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
     run_constraints: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,8 @@ class Build:
 
     ``recipe`` is the recipe's file, ``format`` that file's: ``v1`` (recipe.yaml) or ``v0`` (meta.yaml). ``variant``
     holds the variant values that it uses, ``run_exports`` what it asks of those that are built with it, by kind
-    (``weak``, ``strong``, …). ``problems`` are the sins that didn't keep the recipe from being read.
+    (``weak``, ``strong``, …), ``runner`` the machine that its recipe asks for. ``problems`` are the sins that didn't
+    keep the recipe from being read.
     """
 
     recipe: Path
@@ -67,6 +73,7 @@ class Build:
     debian_source: str | None = None
     format: Literal["v0", "v1"] = "v1"
     run_exports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    runner: Runner = ANY
     problems: tuple[Problem, ...] = ()
 
     @property

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ownconda.errors import WrongInputError
-from ownconda.graph.graph import Graph, closure
+from ownconda.graph.graph import Graph
 from ownconda.pypi.names import CANONICAL
 from ownconda.recipes.builds import Build
 from ownconda.recipes.folders import find_recipes
@@ -19,10 +18,11 @@ CONTEXT = {"pypi": CANONICAL}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipes:
-    """Builds, how they need each other, and an order in which they can be built."""
+    """Builds, how they need each other, an order in which they can be built, and what they were rendered with."""
 
     graph: Graph[Build]
     ordered: tuple[Build, ...]
+    rendering: Rendering
 
 
 def read_recipes(paths: Sequence[Path], rendering: Rendering, *, cache: Path | None = None) -> Recipes:
@@ -32,20 +32,4 @@ def read_recipes(paths: Sequence[Path], rendering: Rendering, *, cache: Path | N
     is wrong in any of them.
     """
     graph, ordered = ordered_graph(read_many(find_recipes(paths), rendering, cache=cache), cache=cache)
-    return Recipes(graph=graph, ordered=ordered)
-
-
-def narrowed(recipes: Recipes, names: Sequence[str]) -> Recipes:
-    """Keep the Builds of these names and everything that they need, to be built or to run.
-
-    Raises WrongInputError for a name that no recipe makes.
-    """
-    made = {build.name for build in recipes.ordered}
-    unknown = [name for name in names if name not in made]
-    if unknown:
-        raise WrongInputError(f"no recipe makes {', '.join(unknown)}", hint="`ownconda dep-graph` lists what there is")
-    wanted = closure(recipes.graph.needs, [build for build in recipes.ordered if build.name in names])
-    return Recipes(
-        graph=recipes.graph.induced(wanted),
-        ordered=tuple(build for build in recipes.ordered if build in wanted),
-    )
+    return Recipes(graph=graph, ordered=ordered, rendering=rendering)

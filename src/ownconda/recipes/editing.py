@@ -48,6 +48,14 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
+def masked(text: str, form: Form) -> str:
+    """Replace templates by as many other characters, so that the rest can be read as YAML."""
+    masked = _EXPRESSION[form].sub(lambda match: re.sub(r"[^\n]", "x", match[0]), text)
+    if form == "v0":
+        masked = _STATEMENT.sub(lambda match: re.sub(r"[^\n]", "#", match[0]), masked)
+    return masked.replace("\t", " ")
+
+
 def form_of(recipe: Path) -> Form:
     """Tell the format that a recipe's file name means."""
     return "v0" if recipe.name == "meta.yaml" else "v1"
@@ -96,7 +104,7 @@ def _set(text: str, fields: tuple[str, ...], value: str, recipe: Path) -> list[E
 def _written(text: str, field: str, form: Form) -> Iterator[Span]:
     """Give the spans of a field's values, without quotes: several where selectors choose among them."""
     try:
-        for path, node in nodes(_masked(text, form)):
+        for path, node in nodes(masked(text, form)):
             if re.fullmatch(rf"(outputs\[\d+\]\.)?{re.escape(field)}", path) and isinstance(node, yaml.ScalarNode):
                 quotes = 1 if node.style in {"'", '"'} else 0
                 yield Span(node.start_mark.index + quotes, node.end_mark.index - quotes)
@@ -148,11 +156,3 @@ def _definitions(text: str, name: str, form: Form) -> Iterator[Span]:
         return
     for match in re.finditer(_SET.replace("NAME", re.escape(name)), text):
         yield Span(match.start("value"), match.end("value"))
-
-
-def _masked(text: str, form: Form) -> str:
-    """Replace templates by as many other characters, so that the rest can be read as YAML."""
-    masked = _EXPRESSION[form].sub(lambda match: re.sub(r"[^\n]", "x", match[0]), text)
-    if form == "v0":
-        masked = _STATEMENT.sub(lambda match: re.sub(r"[^\n]", "#", match[0]), masked)
-    return masked.replace("\t", " ")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.recipes.builds import Build
 from ownconda.recipes.rendering import Rendered, Rendering
 
 RECIPE_FILE = "recipe.yaml"
@@ -54,9 +53,7 @@ def render_all(recipes: Sequence[Path], rendering: Rendering) -> list[Rendered]:
     problems = [problem for outcome in outcomes if outcome.error for problem in outcome.error.problems]
     if problems:
         raise WrongInputError.of(problems)
-    rendered = [one for outcome in outcomes for one in outcome.rendered]
-    _check_unique(rendered)
-    return rendered
+    return [one for outcome in outcomes for one in outcome.rendered]
 
 
 def render_each(recipes: Iterable[Path], rendering: Rendering) -> Iterator[Outcome]:
@@ -126,20 +123,3 @@ def _is_file(entry: _Entry) -> bool:
 
 def _is_folder(entry: _Entry) -> bool:
     return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and Path(entry.path).is_dir())
-
-
-def _check_unique(rendered: Sequence[Rendered]) -> None:
-    makers: dict[str, Build] = {}
-    problems: list[Problem] = []
-    for build in (one.build for one in rendered):
-        other = makers.setdefault(build.path, build)
-        if other is not build:
-            problems.append(
-                Problem(
-                    what=f"makes {build.file_name}, and so does {other.recipe}",
-                    where=Where(file=build.recipe),
-                    hint="give one of them another name, version or build number",
-                )
-            )
-    if problems:
-        raise WrongInputError.of(problems)

@@ -43,6 +43,11 @@ def is_file(path: Path) -> bool:
     return bool(sights.look(sights.FILE, str(path)))
 
 
+def files_beside(recipe: Path) -> frozenset[str]:
+    """Give the names of everything in a recipe's folder."""
+    return frozenset(str(sights.look(sights.NAMES, str(recipe.parent))).split("\0"))
+
+
 def is_folder(path: Path) -> bool:
     """Tell whether a folder is there; a path that can't be one isn't."""
     return bool(sights.look(sights.FOLDER, str(path)))

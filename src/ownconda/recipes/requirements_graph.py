@@ -22,12 +22,17 @@ def requirements_graph(builds: Sequence[Build]) -> Graph[Build]:
     makers: defaultdict[str, list[Build]] = defaultdict(list)
     for build in builds:
         makers[build.name].append(build)
-    hard = {build: _accepted((*build.requirements.build, *build.requirements.host), makers, build) for build in builds}
+    hard = {build: _accepted(_to_build(build), makers, build) for build in builds}
     soft = {
         build: _accepted((*build.requirements.run, *build.requirements.test), makers, build) - hard[build]
         for build in builds
     }
     return Graph(nodes=tuple(builds), hard=hard, soft=soft)
+
+
+def _to_build(build: Build) -> tuple[str, ...]:
+    needs = build.requirements
+    return (*needs.build, *needs.host, *needs.common)
 
 
 def unreadable_requirements(build: Build) -> Iterator[Problem]:

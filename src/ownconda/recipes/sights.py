@@ -14,14 +14,14 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-CONTENT, FILE, FOLDER, PLACE = "content", "file", "folder", "place"
-"""What can be seen of a path: a file's content, whether a file or a folder is there, where links lead."""
+CONTENT, FILE, FOLDER, NAMES, PLACE = "content", "file", "folder", "names", "place"
+"""What can be seen of a path: a file's content, whether a file or a folder is there, what is in it, where links lead."""
 
 REPOSITORY, COMMIT = "repository", "commit"
 """What git can tell: the folder of the repository around a path, and how a repository calls its present commit."""
 
 Seen = bytes | bool | int | str
-"""A content's digest, or the number of the error; whether something is there; a path, or git's words."""
+"""A content's digest, or the number of the error; whether something is there; a path, names, or git's words."""
 
 Sight = tuple[str, str, Seen]
 """What was looked for, at which path, and what was seen there."""
@@ -133,6 +133,13 @@ def _is_file(path: str) -> bool:
         return False
 
 
+def _names(path: str) -> str:
+    try:
+        return "\0".join(sorted(os.listdir(path)))  # noqa: PTH208  (thousands of folders: names are all that is asked for)
+    except OSError:
+        return ""
+
+
 def _repository(path: str) -> str:
     folder = Path(path)
     return next((str(above) for above in (folder, *folder.parents) if (above / ".git").exists()), "")
@@ -150,6 +157,7 @@ _WAYS: Mapping[str, Callable[[str], Seen]] = MappingProxyType(
         CONTENT: _content_seen,
         FILE: _is_file,
         FOLDER: os.path.isdir,
+        NAMES: _names,
         PLACE: os.path.realpath,
         REPOSITORY: _repository,
         COMMIT: _commit,

@@ -46,6 +46,15 @@ def load(text: str) -> object:
     return yaml.load(text, Loader=_AsWritten)  # noqa: S506  (a safe loader's subclass)
 
 
+def compose(text: str) -> yaml.Node | None:
+    """Read YAML as nodes that know their places; nothing is None.
+
+    Raises yaml.YAMLError.
+    """
+    root: yaml.Node | None = yaml.compose(text, Loader=_AsWritten)
+    return root
+
+
 def nodes(text: str) -> Iterator[tuple[str, yaml.Node]]:
     """Go through every scalar of the text with its field path; its marks hold its place.
 

@@ -4,13 +4,14 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from ownconda.conda.names import VIRTUAL
 from ownconda.conda.match_specs import spec_name
 from ownconda.errors import Problem, Where
 from ownconda.recipes.builds import Build
 from ownconda.recipes.text import Spot, spots
 
-SECTIONS = ("build", "host")
-VIRTUAL = "__"
+SECTIONS = ("build", "host", "common")
+_FIELDS = {"build": "requirements.build", "host": "requirements.host", "common": "requirements."}
 
 
 def unknown_requirements(builds: Iterable[Build], known: Collection[str]) -> list[Problem]:
@@ -37,4 +38,4 @@ def _where(recipe: Path, section: str, name: str) -> Where:
 
 
 def _asks_for(spot: Spot, section: str, name: str) -> bool:
-    return not spot.is_key and f"requirements.{section}" in spot.field and spot.text.split(" ")[0] == name
+    return not spot.is_key and _FIELDS[section] in spot.field and spot.text.split(" ")[0] == name

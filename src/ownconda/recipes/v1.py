@@ -10,13 +10,15 @@ from typing import Any
 
 import rattler_build
 
-from ownconda.conda.names import parse_file_name
+from ownconda.conda.names import VIRTUAL, parse_file_name
 from ownconda.conda.pins import Pin, pinned
-from ownconda.errors import Problem, WrongInputError
-from ownconda.recipes.builds import Build, Requirements, WrittenAlternative, WrittenSource
+from ownconda.errors import WrongInputError
+from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import explain, where_in
+from ownconda.recipes.own_fields import alternatives, own_fields
 from ownconda.recipes.reading import is_file, read_text
 from ownconda.recipes.rendering import CONDA_BUILD_VARIANTS, VARIANTS_FILES, Rendered, Rendering, folders_of_variants
+from ownconda.recipes.runners import runner_of
 from ownconda.recipes.sights import note_passing
 from ownconda.recipes.skipping import is_skipped, may_skip, text_that_tells
 
@@ -103,7 +105,7 @@ def _read_variants(file: Path, target_platform: str | None) -> rattler_build.Var
 def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: Mapping[str, str]) -> Rendered:
     content = rendered.recipe
     fields = content.to_dict()
-    own = _own_fields(fields.get("extra"), recipe)
+    own = own_fields(fields.get("extra"), recipe)
     noarch = content.build.noarch
     build = Build(
         recipe=recipe,
@@ -116,23 +118,16 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
         variant={key: str(value) for key, value in sorted(rendered.variant.items())},
         requirements=_requirements(fields, versions, rendered.variant),
         sources=tuple(_source(source) for source in fields.get("source") or ()),
-        alternatives=tuple(_alternatives(own, recipe)),
+        alternatives=tuple(alternatives(own, recipe)),
         debian_source=own.get("debian_source"),
+        runner=runner_of(fields.get("extra"), recipe),
+        run_exports=_run_exports(fields, versions, rendered.variant),
     )
     try:
         parse_file_name(build.file_name)
     except WrongInputError as error:
         raise WrongInputError(str(error), where=where_in(recipe, "package.name")) from None
     return Rendered(build, MappingProxyType(fields))
-
-
-def _own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401  (the recipe's free section)
-    own = extra.get("ownconda") if isinstance(extra, dict) else None
-    if own is None:
-        return {}
-    if not isinstance(own, dict):
-        raise WrongInputError("has to be a mapping", where=where_in(recipe, "extra.ownconda"))
-    return own
 
 
 def _source(fields: Mapping[str, Any]) -> WrittenSource:
@@ -144,26 +139,6 @@ def _source(fields: Mapping[str, Any]) -> WrittenSource:
         file_name=fields.get("file_name"),
         fields=dict(fields),
     )
-
-
-def _alternatives(own: Mapping[str, Any], recipe: Path) -> list[WrittenAlternative]:
-    field = "extra.ownconda.alternative_sources"
-    found: list[WrittenAlternative] = []
-    problems: list[Problem] = []
-    entries = own.get("alternative_sources") or []
-    for index, entry in enumerate(entries if isinstance(entries, list) else [entries]):
-        try:
-            found.append(WrittenAlternative(**{key: str(value) for key, value in entry.items()}))
-        except (TypeError, AttributeError):
-            problems.append(
-                Problem(
-                    what="has to have instead_of, url, sha256 and note",
-                    where=where_in(recipe, f"{field}[{index}]"),
-                )
-            )
-    if problems:
-        raise WrongInputError.of(problems)
-    return found
 
 
 def _requirements(fields: Mapping[str, Any], versions: Mapping[str, str], variant: Mapping[str, str]) -> Requirements:
@@ -183,9 +158,17 @@ def _requirements(fields: Mapping[str, Any], versions: Mapping[str, str], varian
     )
 
 
+def _run_exports(
+    fields: Mapping[str, Any], versions: Mapping[str, str], variant: Mapping[str, str]
+) -> Mapping[str, tuple[str, ...]]:
+    spec = _Specs(versions, variant)
+    exported = (fields.get("requirements") or {}).get("run_exports") or {}
+    return {kind: spec.texts(entries) for kind, entries in exported.items() if entries}
+
+
 def _with_variant(text: str, variant: Mapping[str, str]) -> str:
     """Add the variant's value to a bare name, as the builder does when it solves."""
-    value = variant.get(text.replace("-", "_"))
+    value = None if text.startswith(VIRTUAL) else variant.get(text.replace("-", "_"))
     return f"{text} {value}" if value else text
 
 

@@ -1,18 +1,27 @@
 """The cache of archives: ``<cache>/<sha256>/<file name>``, whole files only, verified when taken out."""
 
+import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ownconda.sources.source import Source
-from ownconda.wires.files import link_or_copy, sha256_of
+from ownconda.wires.files import link_or_copy, place, sha256_of
 from ownconda.wires.progress import Progress
 
-STALE_SECONDS = 24 * 60 * 60
+STALE_SECONDS = 7 * 24 * 60 * 60
+
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def cache_path(cache: Path, source: Source) -> Path:
     """Tell where an archive is kept."""
     return cache / source.sha256 / source.file_name
+
+
+def part_path(cache: Path, source: Source) -> Path:
+    """Tell where an archive grows while it is fetched; what came of it is gone on with the next time."""
+    return cache / ".partial" / source.sha256
 
 
 def cached(cache: Path, source: Source, progress: Progress) -> Path | None:
@@ -33,9 +42,30 @@ def cached(cache: Path, source: Source, progress: Progress) -> Path | None:
     return None
 
 
-def sweep(cache: Path, source: Source) -> None:
-    """Remove what interrupted fetches of an archive left more than a day ago."""
-    for part in cache_path(cache, source).parent.glob(".*.part"):
+def present(cache: Path, source: Source) -> Path | None:
+    """Give an archive's file in the cache, under whichever name, without reading it."""
+    wanted = cache_path(cache, source)
+    found = [wanted, *sorted(wanted.parent.glob("[!.]*"))]
+    return next((path for path in found if path.is_file()), None)
+
+
+def archives(cache: Path) -> Iterator[Path]:
+    """Go through every archive in the cache; the folder that it is in is called by its sha256."""
+    for folder in sorted(cache.glob("[0-9a-f]*")):
+        if _SHA256.fullmatch(folder.name):
+            yield from (path for path in sorted(folder.glob("[!.]*")) if path.is_file())
+
+
+def put_aside(cache: Path, path: Path) -> Path:
+    """Move a damaged archive out of the way, for a person to look at; tell where it is now."""
+    target = cache / ".damaged" / path.parent.name / path.name
+    place(path, target)
+    return target
+
+
+def sweep(cache: Path) -> None:
+    """Remove what interrupted fetches left more than a week ago."""
+    for part in (cache / ".partial").glob("*"):
         try:
             if time.time() - part.stat().st_mtime > STALE_SECONDS:
                 part.unlink()

@@ -1,8 +1,11 @@
 """An archive's bytes as they come, from the web or from a disk, a chunk at a time."""
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -11,9 +14,15 @@ import requests
 
 from ownconda.errors import OutsideError, Where
 from ownconda.wires.files import CHUNK
-from ownconda.wires.http import UnreachableError, reached, redacted
+from ownconda.wires.http import BrokenOffError, UnreachableError, reached, redacted
 
-_GONE = (404, 410)
+SLOWEST = 1024
+"""Bytes a second that a server has to send on average over `PATIENCE` seconds."""
+
+PATIENCE = 60.0
+
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class NotHereError(OutsideError):
@@ -22,10 +31,11 @@ class NotHereError(OutsideError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A running transfer: its size in bytes, where that is known, and its chunks."""
+    """A running transfer: the archive's size in bytes, where that is known, and its chunks from the byte ``start``."""
 
     size: int | None
     chunks: Iterator[bytes]
+    start: int = 0
 
 
 class Web:
@@ -36,24 +46,30 @@ class Web:
         self._unreachable: dict[str, str] = {}
 
     @contextmanager
-    def open(self, url: str) -> Iterator[Content]:
-        """Open an ``http``, ``https`` or ``file`` address.
+    def open(self, url: str, start: int = 0) -> Iterator[Content]:
+        """Open an ``http``, ``https`` or ``file`` address, from the byte ``start`` on where the server can.
 
         The bytes come as the server sends them: an archive that is called .gz stays compressed. Raises
-        NotHereError when the server hasn't got it, OutsideError when it can't be reached.
+        NotHereError when the server hasn't got it, BrokenOffError when the transfer ends too early or hardly moves,
+        another OutsideError when it can't be reached.
         """
         if urlsplit(url).scheme == "file":
             with open_file(Path(url2pathname(urlsplit(url).path))) as content:
                 yield content
             return
-        with (
-            self.reaching(url),
-            self.session.get(url, stream=True, headers={"Accept-Encoding": "identity"}) as response,
-        ):
+        with self.reaching(url), self._answer(url, start) as response:
             if response.status_code in _GONE:
                 raise NotHereError(f"it answers {response.status_code} {response.reason}")
             response.raise_for_status()
-            yield Content(size=_size(response), chunks=response.raw.stream(CHUNK, decode_content=False))
+            yield _content(response)
+
+    def _answer(self, url: str, start: int) -> requests.Response:
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+        response = self.session.get(url, stream=True, headers=headers)
+        if start and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            response.close()  # what is here already is another file than the server's
+            return self._answer(url, 0)
+        return response
 
     @contextmanager
     def reaching(self, url: str) -> Iterator[None]:
@@ -82,6 +98,32 @@ def open_file(path: Path) -> Iterator[Content]:
         yield Content(size=path.stat().st_size, chunks=_chunks(path, iter(lambda: file.read(CHUNK), b"")))
 
 
+def fast_enough(chunks: Iterator[bytes], *, clock: Callable[[], float] = time.monotonic) -> Iterator[bytes]:
+    """Hand chunks on as long as they come at `SLOWEST` or faster; ``clock`` gives seconds.
+
+    Raises BrokenOffError for a transfer that would take for ever.
+    """
+    since, came = clock(), 0
+    for chunk in chunks:
+        came += len(chunk)
+        yield chunk
+        passed = clock() - since
+        if passed >= PATIENCE:
+            if came < SLOWEST * passed:
+                raise BrokenOffError(f"only {came} bytes came in {passed:.0f} seconds")
+            since, came = clock(), 0
+
+
+def _content(response: requests.Response) -> Content:
+    found = _RANGE.match(response.headers.get("Content-Range", ""))
+    partial = found if response.status_code == HTTPStatus.PARTIAL_CONTENT else None
+    # read1: what came is kept, even if the next byte never does
+    chunks = fast_enough(iter(lambda: response.raw.read1(CHUNK, decode_content=False), b""))
+    if partial is None:
+        return Content(size=_number(response.headers.get("Content-Length", "")), chunks=chunks)
+    return Content(size=_number(partial[2]), chunks=chunks, start=int(partial[1]))
+
+
 def _chunks(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         yield from chunks
@@ -93,9 +135,8 @@ def _unreadable(path: Path, error: OSError) -> OutsideError:
     return OutsideError(f"can't be read: {error.strerror or error}", where=Where(file=path))
 
 
-def _size(response: requests.Response) -> int | None:
-    length = response.headers.get("Content-Length", "")
-    return int(length) if length.isdecimal() else None
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
 def _host(url: str) -> str:

@@ -3,19 +3,18 @@
 The checksum decides, never the place.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from ownconda.errors import OutsideError, OwncondaError, Problem, Where, WrongInputError
-from ownconda.sources.cache import cache_path, cached, sweep
+from ownconda.sources.cache import cache_path, cached, part_path, sweep
+from ownconda.sources.downloading import Part, download
 from ownconda.sources.places import Offer, Place
 from ownconda.sources.source import Alternative, Source, alternative_source
-from ownconda.wires.files import atomic_file
+from ownconda.wires.files import growing_file, settle
 from ownconda.wires.http import redacted
-from ownconda.wires.progress import Progress
+from ownconda.wires.progress import NoProgress, Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +54,14 @@ def fetch_any(
     failures: list[_Failure] = []
     for alternative in (None, *alternatives):
         wanted = source if alternative is None else alternative_source(alternative, source)
-        path = cached(cache, wanted, progress)
-        if path is not None:
-            return Fetched(path=path, source=wanted, alternative=alternative)
-        address = _first(wanted, places, cache_path(cache, wanted), progress, failures)
-        sweep(cache, wanted)
-        if address is not None:
+        address = "" if cached(cache, wanted, progress) else _fetched(wanted, places, cache, progress, failures)
+        if address is None:
+            continue
+        if address:
             progress.note(_told(wanted, alternative, address))
-            path = cache_path(cache, wanted)
-            return Fetched(path=path, source=wanted, alternative=alternative, address=address)
+        path = cache_path(cache, wanted)
+        return Fetched(path=path, source=wanted, alternative=alternative, address=address or None)
+    sweep(cache)
     raise _not_found(source, failures, cache)
 
 
@@ -77,25 +75,30 @@ class _Failure:
     got: str | None = None
 
 
-class _RefusedError(Exception):
-    """Leaves the block that writes a file, so that nothing of it stays."""
-
-    def __init__(self, failure: _Failure) -> None:
-        super().__init__(failure.reason)
-        self.failure = failure
+def _fetched(
+    source: Source, places: Sequence[Place], cache: Path, progress: Progress, failures: list[_Failure]
+) -> str | None:
+    """Bring an archive into the cache; give the address that had it, or nothing when it has come meanwhile."""
+    with growing_file(part_path(cache, source)) as file:
+        if cached(cache, source, NoProgress()):  # another process was faster
+            return ""
+        address = _first(source, places, Part(file), progress, failures)
+        if address is not None:
+            settle(file, part_path(cache, source), cache_path(cache, source))
+    return address
 
 
 def _first(
-    source: Source, places: Sequence[Place], target: Path, progress: Progress, failures: list[_Failure]
+    source: Source, places: Sequence[Place], part: Part, progress: Progress, failures: list[_Failure]
 ) -> str | None:
     """Try place after place; give the address that had the archive, add to ``failures`` those that hadn't."""
     for place in places:
         for offer in _offers(place, source, failures):
-            failure = _take(offer, source, target, progress)
-            if failure is None:
+            refusal = download(offer, source, part, progress)
+            if refusal is None:
                 return offer.address
-            failures.append(failure)
-            if failure.got:
+            failures.append(_Failure(source=source, address=offer.address, reason=refusal.reason, got=refusal.got))
+            if refusal.got:
                 progress.note(f"{source.file_name}: {offer.address} gives other bytes, it is looked for elsewhere")
     return None
 
@@ -106,39 +109,6 @@ def _offers(place: Place, source: Source, failures: list[_Failure]) -> Sequence[
     except OutsideError as error:
         failures.append(_Failure(source=source, address=place.name, reason=error.problems[0].what))
         return ()
-
-
-def _take(offer: Offer, source: Source, target: Path, progress: Progress) -> _Failure | None:
-    """Write what an offer gives to ``target`` if it has the right checksum, else nothing; tell why."""
-    try:
-        with atomic_file(target) as file:
-            got = _copy(offer, source, file, progress)
-            _check(got, offer, source)
-    except _RefusedError as refused:
-        return refused.failure
-    return None
-
-
-def _check(got: str, offer: Offer, source: Source) -> None:
-    if got != source.sha256:
-        reason = f"expected sha256 {source.sha256}, got {got}"
-        raise _RefusedError(_Failure(source=source, address=offer.address, reason=reason, got=got))
-
-
-def _copy(offer: Offer, source: Source, file: IO[bytes], progress: Progress) -> str:
-    """Stream an offer to a file; give its sha256. What the disk refuses is left to the caller."""
-    digest = hashlib.sha256()
-    try:
-        with offer.open() as content, progress.bar(source.file_name, content.size, unit="bytes") as bar:
-            bar.say(offer.address)
-            for chunk in content.chunks:
-                digest.update(chunk)
-                file.write(chunk)
-                bar.advance(len(chunk))
-    except OutsideError as error:
-        reason = error.problems[0].what
-        raise _RefusedError(_Failure(source=source, address=offer.address, reason=reason)) from error
-    return digest.hexdigest()
 
 
 def _told(source: Source, alternative: Alternative | None, address: str) -> str:

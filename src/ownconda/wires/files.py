@@ -58,6 +58,40 @@ def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Itera
             temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def growing_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to go on with what an interrupted process wrote of it, one process or thread at a time.
+
+    Others wait until it is done or given up. What the block doesn't rename or remove stays for the next one, unless
+    it is empty. What the disk refuses becomes an OutsideError, and then nothing stays, so that there is space again.
+    """
+    make_folder(path.parent)
+    with _locked(path) as file:
+        try:
+            yield file
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise disk_error(error, path) from error
+        finally:
+            if not file.closed and _is_at(file, path) and not path.stat().st_size:
+                path.unlink(missing_ok=True)
+
+
+def settle(file: IO[bytes], path: Path, target: Path) -> None:
+    """Give a file that has grown at ``path`` its own name, synced to disk.
+
+    Raises OutsideError when the disk refuses.
+    """
+    make_folder(target.parent)
+    try:
+        file.flush()
+        os.fchmod(file.fileno(), 0o644)
+        os.fsync(file.fileno())
+        path.replace(target)
+    except OSError as error:
+        raise disk_error(error, target) from error
+
+
 def sweep(root: Path) -> None:
     """Remove what killed processes left below ``root``: files and folders that weren't given their name yet.
 
@@ -153,6 +187,28 @@ def exclusive_lock(path: Path, *, busy: OutsideError | None = None) -> Iterator[
                 raise
             raise busy from None
         yield
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[IO[bytes]]:
+    """Open and lock the file that stands at ``path``: who held it meanwhile may have moved it away."""
+    while True:
+        try:
+            file = path.open("a+b")
+        except OSError as error:
+            raise disk_error(error, path) from error
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(file, path):
+                yield file
+                return
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _opened(path: Path) -> IO[str]:

@@ -40,6 +40,10 @@ class UnreachableError(OutsideError):
     """Nobody answers there, or nobody who is trusted: asking again at once won't help."""
 
 
+class BrokenOffError(OutsideError):
+    """The answer began and didn't end: asking for the rest may help."""
+
+
 class _TrustingAdapter(HTTPAdapter):
     """Verifies servers against the system's authorities and a company's own."""
 
@@ -125,7 +129,7 @@ def reached(url: str) -> Iterator[None]:
     except requests.exceptions.RequestException as error:
         raise OutsideError(f"can't be used: {_innermost(error)}", where=where, hint="check the address") from error
     except BrokenTransfer as error:
-        raise OutsideError(
+        raise BrokenOffError(
             f"the transfer broke off: {_innermost(error)}", where=where, hint="run the same command again"
         ) from error
 

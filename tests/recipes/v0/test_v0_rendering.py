@@ -244,13 +244,20 @@ def test_run_exports_are_read_in_every_form(tmp_path: Path, written_as: str, exp
 
 
 def test_old_sins_are_read_as_conda_build_reads_them_and_told(tmp_path: Path) -> None:
-    text = "package:\n  name: a\n  version: 1.0\nbuild:\n  number: 1\n  number: 2\nabout:\n  home: {{ nowhere }}\n"
+    text = "package:\n  name:\ta\n  version: 1.0\nbuild:\n  number: 1\n  number: 2\nabout:\n  home: {{ nowhere }}\n"
     [build] = builds(tmp_path, text)
     assert build.number == 2
     assert [(problem.where and problem.where.line, problem.what) for problem in build.problems] == [
         (6, "the key 'number' stands twice in one mapping; the last one counts"),
+        (2, "a tab stands where YAML readers disagree about tabs"),
         (8, "'nowhere' is undefined, and counts as empty"),
     ]
+
+
+def test_a_tab_that_no_yaml_takes_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongInputError, match=r"meta\.yaml:2: isn't YAML") as raised:
+        builds(tmp_path, "package:\n\tname: a\n")
+    assert raised.value.problems[0].hint == "write spaces instead of tabs there"
 
 
 def test_a_line_that_templates_have_moved_is_not_told(tmp_path: Path) -> None:
@@ -306,6 +313,37 @@ def test_data_files_are_read_beside_the_recipe_and_nowhere_else(tmp_path: Path) 
     assert [build.version for build in builds(tmp_path, text)] == ["9.1"]
     with pytest.raises(WrongInputError, match="lies outside"):
         builds(tmp_path, text.replace("data.json", "../../../../etc/passwd.json"))
+
+
+@pytest.mark.parametrize(
+    ("expression", "version"),
+    [
+        ("load_file_regex('module.py', '__version__ = .(.*).', from_recipe_dir=True).group(1)", "9"),
+        (r"load_file_regex('module.py', '([\d.]+)$', True).groups()[0]", "4.2"),
+        ("load_file_regex('module.py', '(?P<v>[0-9]+)', from_recipe_dir=True).groupdict()['v']", "9"),
+        ("load_file_regex('module.py', 'b = .+', from_recipe_dir=True).group()", "b = 4.2"),
+    ],
+)
+def test_a_pattern_finds_what_a_file_says(tmp_path: Path, expression: str, version: str) -> None:
+    (tmp_path / "recipes" / "one").mkdir(parents=True)
+    (tmp_path / "recipes" / "one" / "module.py").write_text("__version__ = '9'\nb = 4.2")
+    text = f'{{% set found = {expression} %}}\npackage: {{name: a, version: "1"}}\nabout: {{summary: "{{{{ found }}}}"}}\n'
+    folder = written(tmp_path / "recipes" / "one", text)
+    [rendered] = render_v0(folder, Rendering())
+    assert rendered.fields["about"] == {"summary": version}
+
+
+def test_a_pattern_that_fits_nothing_is_told_and_one_without_end_refused(tmp_path: Path) -> None:
+    (tmp_path / "recipes" / "one").mkdir(parents=True)
+    (tmp_path / "recipes" / "one" / "module.py").write_text("a" * 500 + "b")
+    text = "package: {name: a, version: 'v{{ load_file_regex(\"module.py\", \"c\", from_recipe_dir=True).group(1) }}'}\n"
+    [build] = builds(tmp_path, text)
+    assert build.version == "v"
+    assert "nothing in module.py fits the pattern" in build.problems[0].what
+    with pytest.raises(WrongInputError, match="takes too long"):
+        builds(tmp_path, text.replace('"c"', '"(a|a|aa)+$"'))
+    with pytest.raises(WrongInputError, match="can't be understood"):
+        builds(tmp_path, text.replace('"c"', '"("'))
 
 
 def test_what_needs_a_solver_is_told(tmp_path: Path) -> None:

@@ -43,20 +43,26 @@ def build_string(output: Output, variant: Variant, used: Mapping[str, str], *, t
 
     ``text_of_output`` is its raw text, which tells how it asks for numpy.
     """
-    pins_numpy = _NUMPY_PINNED.search(text_of_output) is not None
-    digest = variant_hash(output, variant, used, pins_numpy=pins_numpy)
+    digest = variant_hash(output, variant, used, text_of_output=text_of_output)
     written = text(output.build.get("string"))
     if written:
-        return written.replace(f"h{HASH_MARK}", digest).replace(HASH_MARK, digest[1:])
+        return with_hash(written, digest)
+    pins_numpy = _pins_numpy(text_of_output)
     prefix = "".join(_language_prefixes(output, variant, pins_numpy=pins_numpy))
     features = "_".join(texts(output.build.get("features")))
     kept = "_".join(part for part in (prefix, features) if part) + digest
     return "_".join(part for part in (kept, str(build_number(output))) if part)
 
 
-def variant_hash(output: Output, variant: Variant, used: Mapping[str, str], *, pins_numpy: bool) -> str:
+def with_hash(written: str, digest: str) -> str:
+    """Put the hash (``h123abcd``) where a text asks for it (``PKG_HASH``)."""
+    return written.replace(f"h{HASH_MARK}", digest).replace(HASH_MARK, digest[1:])
+
+
+def variant_hash(output: Output, variant: Variant, used: Mapping[str, str], *, text_of_output: str) -> str:
     """Give the hash of the values that tell this package from its siblings; nothing when there are none."""
-    ignored = (*_IN_THE_STRING, *variant.ignore_version, *(("numpy",) if pins_numpy else ()))
+    numpy = ("numpy",) if _pins_numpy(text_of_output) else ()
+    ignored = (*_IN_THE_STRING, *variant.ignore_version, *numpy)
     hashed = {key: value for key, value in used.items() if not key.startswith(ignored) or " " in value}
     if set(hashed) == {"target_platform"}:
         hashed = {}
@@ -65,6 +71,10 @@ def variant_hash(output: Output, variant: Variant, used: Mapping[str, str], *, p
         return ""
     digest = hashlib.sha1(json.dumps(hashed, sort_keys=True).encode(), usedforsecurity=False)
     return f"h{digest.hexdigest()[:HASH_LENGTH]}"
+
+
+def _pins_numpy(text_of_output: str) -> bool:
+    return _NUMPY_PINNED.search(text_of_output) is not None
 
 
 def _language_prefixes(output: Output, variant: Variant, *, pins_numpy: bool) -> Iterator[str]:

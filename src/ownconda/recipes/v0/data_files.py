@@ -34,10 +34,18 @@ class DataFolders:
 
         Raises TemplateError when it lies elsewhere, or isn't what ``kind`` says.
         """
+        written = self.text(name, beside_recipe=beside_recipe)
+        return written if isinstance(written, Undefined) else parsed_data(written, kind)
+
+    def text(self, name: str, *, beside_recipe: bool) -> str | Undefined:
+        """Read a file.
+
+        Raises TemplateError when it lies elsewhere, or isn't text.
+        """
         path = self._find(name, beside_recipe=beside_recipe)
         if path is None:
             return Undefined(name, f"{name} isn't there while the recipe is read; its data counts as empty")
-        return parsed_data(_text(path), kind)
+        return _text(path)
 
     def setup_data(self, name: str, *, beside_recipe: bool) -> object:
         """Read what a Python project says about itself, without running its ``setup.py``."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from ownconda.recipes.sights import note_passing
 from ownconda.recipes.v0.data_files import DataFolders, parsed_data
 from ownconda.recipes.v0.namespaces import Surroundings
+from ownconda.recipes.v0.patterns import Searches
 from ownconda.recipes.v0.pins import EVERY_PART, Promise, Promises
 from ownconda.recipes.v0.values import Function, TemplateError, Undefined, as_text
 
@@ -30,7 +31,7 @@ def functions(around: Surroundings, promises: Promises, folders: DataFolders) ->
         "load_npm": lambda: folders.data("package.json", "json", beside_recipe=False),
         "load_file_data": partial(_file_data, folders),
         "load_str_data": lambda text, fmt, *_, **__: parsed_data(as_text(text), as_text(fmt)),
-        "load_file_regex": partial(_unseen, "load_file_regex"),
+        "load_file_regex": partial(_file_regex, folders, Searches()),
         "resolved_packages": partial(_unseen, "resolved_packages"),
     }
     return {name: Function(call) for name, call in found.items()} | {
@@ -121,6 +122,30 @@ def _file_data(folders: DataFolders, filename: object, fmt: object = None, *_: o
     if not ending:
         raise TemplateError(f"load_file_data can't tell the format of {name!r}")
     return folders.data(name, ending, beside_recipe=bool(named.get("from_recipe_dir")))
+
+
+def _file_regex(
+    folders: DataFolders,
+    searches: Searches,
+    load_file: object,
+    regex_pattern: object,
+    from_recipe_dir: object = False,  # noqa: FBT002  (conda-build's own signature)
+    *_: object,
+    **__: object,
+) -> object:
+    """Search a file for a pattern: the match's groups, as far as templates ask for them."""
+    name = as_text(load_file)
+    content = folders.text(name, beside_recipe=bool(from_recipe_dir))
+    if isinstance(content, Undefined):
+        return content
+    found = searches.first(as_text(regex_pattern), content)
+    if found is None:
+        return Undefined("load_file_regex", f"nothing in {name} fits the pattern; it counts as empty")
+    return {
+        "group": Function(lambda *which: found.group(*(which or (0,)))),
+        "groups": Function(lambda *_: found.groups()),
+        "groupdict": Function(lambda *_: found.groupdict()),
+    }
 
 
 def _unseen(name: str, *_: object, **__: object) -> Undefined:

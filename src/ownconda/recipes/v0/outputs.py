@@ -12,7 +12,8 @@ REQUIREMENTS = ("build", "host", "run", "run_constrained")
 
 _NOT_INHERITED = ("entry_points", "run_exports", "script", "noarch", "noarch_python")
 _FROM_TOP = ("about", "app", "extra")
-_OTHERS = ("test", "files", "script_interpreter", *_FROM_TOP)
+_OTHERS = ("test", "files", "script", "script_interpreter", *_FROM_TOP)
+_NOT_TESTED_TWICE = ("commands", "imports")
 _OWN = ("number", "string", "run_exports", "track_features", "features", "noarch", "noarch_python")
 
 
@@ -21,7 +22,8 @@ class Output:
     """One package of a recipe, with its sections as they hold for it.
 
     ``place`` is where it stands in the list of outputs; the package at the top of a recipe stands nowhere.
-    ``others`` are the sections that neither name it nor say how it is built: ``test``, ``about``, ``files``, ….
+    ``script`` is a file beside the recipe. ``others`` are the sections that neither name it nor are about its build:
+    ``test``, ``about``, ``files``, ….
     """
 
     name: str
@@ -77,6 +79,11 @@ def outputs(recipe: Mapping[str, object], *, where: Where) -> list[Output]:
         for place, entry in entries
         if text(entry.get("type")) in CONDA_TYPES
     ]
+
+
+def package_at_top(recipe: Mapping[str, object], *, where: Where) -> Output:
+    """Give what stands at the top of a recipe, whether it becomes a package or is only built for its outputs."""
+    return _top(recipe, where)
 
 
 def run_exports(build: Mapping[str, object]) -> Mapping[str, tuple[str, ...]]:
@@ -145,8 +152,17 @@ def _same_as_top(top: Output, entry: Mapping[str, object], place: int | None, wh
         test_requires=top.test_requires,
         script=text(entry.get("script")) or None,
         place=place,
-        others=top.others | _others(entry),
+        others=_merged_with_top(top, entry),
     )
+
+
+def _merged_with_top(top: Output, entry: Mapping[str, object]) -> dict[str, object]:
+    """Fill what an output of the top's own name says about itself from the top, key by key."""
+    found = top.others | _others(entry)
+    abouts = (top.others.get("about"), found.get("about"))
+    if all(isinstance(about, Mapping) for about in abouts):
+        found["about"] = {key: value for about in abouts if isinstance(about, Mapping) for key, value in about.items()}
+    return found
 
 
 def _output(top: Output, entry: Mapping[str, object], place: int | None, where: Where) -> Output:
@@ -168,8 +184,17 @@ def _output(top: Output, entry: Mapping[str, object], place: int | None, where: 
         target=text(entry.get("target")) or None,
         script=text(entry.get("script")) or None,
         place=place,
-        others={key: top.others[key] for key in _FROM_TOP if key in top.others} | _others(entry),
+        others=_from_top(top) | _others(entry),
     )
+
+
+def _from_top(top: Output) -> dict[str, object]:
+    """Give what every output takes over from the top; what is tested there isn't tested again."""
+    found = {key: top.others[key] for key in _FROM_TOP if key in top.others}
+    test = top.others.get("test")
+    if isinstance(test, Mapping):
+        found["test"] = {key: value for key, value in test.items() if key not in _NOT_TESTED_TWICE}
+    return found
 
 
 def _others(entry: Mapping[str, object]) -> dict[str, object]:

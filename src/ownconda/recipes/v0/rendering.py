@@ -1,9 +1,11 @@
 """A ``meta.yaml`` rendered: selectors, then templates, then YAML, for each variant; Builds out, and nothing is run."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from ownconda.conda.names import NOARCH, parse_file_name
 from ownconda.conda.subdirs import current_subdir
@@ -11,24 +13,29 @@ from ownconda.conda.versions import version_key
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import where_in
-from ownconda.recipes.reading import described, is_file, is_folder, read_text, resolved
+from ownconda.recipes.own_fields import alternatives, own_fields
+from ownconda.recipes.reading import described, files_beside, is_file, is_folder, read_text, resolved
 from ownconda.recipes.rendering import Rendered, Rendering
 from ownconda.recipes.requirements_graph import unreadable_requirements
-from ownconda.recipes.v0.build_strings import build_number, build_string
+from ownconda.recipes.runners import runner_of
+from ownconda.recipes.v0.build_strings import build_number, build_string, variant_hash, with_hash
 from ownconda.recipes.v0.data_files import DataFolders
 from ownconda.recipes.v0.functions import functions, with_star
 from ownconda.recipes.v0.lines import select_lines
 from ownconda.recipes.v0.namespaces import Surroundings, build_variables, selector_names
-from ownconda.recipes.v0.outputs import Output, outputs, run_exports
+from ownconda.recipes.v0.outputs import Output, outputs, package_at_top, run_exports
 from ownconda.recipes.v0.pins import EVERY_PART, HASH_MARK, OutputFacts, Promises, bounds
+from ownconda.recipes.v0.scripts import LANGUAGE_VARIABLES, takes_up
 from ownconda.recipes.v0.sections import sections, text, texts, truth
 from ownconda.recipes.v0.templates import evaluate
 from ownconda.recipes.v0.used_variables import OutputText, Use, split_outputs, used_in_script, used_keys
 from ownconda.recipes.v0.variant_files import variant_config
+from ownconda.recipes.v0.v1_tests import needed_languages
 from ownconda.recipes.v0.variants import Variant, VariantConfig, variants
 from ownconda.recipes.v0.yaml_reading import Document, read_document
 
 _BUILD_SCRIPTS = ("build.sh", "bld.bat")
+_COMPILER = re.compile(r"\{\{\s*compiler\(")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,7 @@ class _Read:
     selected: str
     document: Document
     promises: Promises
+    described: Mapping[str, str]
 
     @property
     def is_noarch(self) -> bool:
@@ -110,6 +118,7 @@ def _read(recipe: Path, written: str, around: Surroundings) -> _Read:
     names = {**around.supplied, **selecting, **variables, **around.variant.values}
     names["PKG_HASH"] = HASH_MARK
     folders = DataFolders(recipe=recipe.parent)
+    git: Mapping[str, str] = {}
     for _ in range(2 if _looks_back(selected) else 1):
         given = {**names, **functions(around, promises, folders), **_os_names(around, names)}
         evaluated = evaluate(selected, given, file=where)
@@ -118,7 +127,8 @@ def _read(recipe: Path, written: str, around: Surroundings) -> _Read:
         source = _local_source(recipe, document) if _looks_back(selected) else None
         folders = DataFolders(recipe=recipe.parent, source=source)
         names |= _package_names(document)
-        names |= described(source or recipe.parent) if "GIT_" in selected else {}
+        git = described(source or recipe.parent) if "GIT_" in selected else {}
+        names |= git
     problems = tuple(
         Problem(what=reason, where=Where(file=recipe, line=line)) for reason, line in evaluated.undefined.items()
     )
@@ -127,6 +137,7 @@ def _read(recipe: Path, written: str, around: Surroundings) -> _Read:
         selected=selected,
         document=replace(document, problems=(*document.problems, *problems)),
         promises=promises,
+        described=git,
     )
 
 
@@ -186,18 +197,27 @@ def _outputs_built(recipe: Path, written: str, read: _Read, scripts: frozenset[s
     if not made:
         return []
     split, selected = split_outputs(written), split_outputs(read.selected)
-    sources = tuple(_source(source) for source in sections(read.document.content, "source", where=where))
-    drafts = [
-        _Draft(
+
+    def draft(output: Output) -> _Draft:
+        return _Draft(
             output=_with_versions(output, read.around.variant),
             used=_used(output, recipe.parent, (split, selected), read, scripts),
             own_text=_own_text(selected, output),
             variant=read.around.variant,
         )
-        for output in made
-    ]
-    facts = {draft.output.name: OutputFacts(version=draft.output.version, build=draft.build_string) for draft in drafts}
-    return [_rendered(recipe, draft, read, facts, sources) for draft in drafts if not draft.output.is_skipped]
+
+    drafts = [draft(output) for output in made]
+    facts = {one.output.name: OutputFacts(version=one.output.version, build=one.build_string) for one in drafts}
+    has_outputs = bool(read.document.content.get("outputs"))
+    whole = _Whole(
+        recipe=recipe,
+        read=read,
+        facts=facts,
+        sources=tuple(_source(source, recipe) for source in sections(read.document.content, "source", where=where)),
+        top=draft(package_at_top(read.document.content, where=where)) if has_outputs else None,
+        beside=files_beside(recipe),
+    )
+    return [_rendered(one, whole) for one in drafts if not one.output.is_skipped]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,20 +232,34 @@ class _Draft:
     def build_string(self) -> str:
         return build_string(self.output, self.variant, self.used, text_of_output=self.own_text)
 
+    def digest(self) -> str:
+        return variant_hash(self.output, self.variant, self.used, text_of_output=self.own_text)
 
-def _rendered(
-    recipe: Path,
-    draft: _Draft,
-    read: _Read,
-    facts: Mapping[str, OutputFacts],
-    sources: tuple[WrittenSource, ...],
-) -> Rendered:
-    output = draft.output
-    kept = {
-        kind: tuple(read.promises.kept(spec, facts) for spec in specs) for kind, specs in output.requirements.items()
-    }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whole:
+    """What the outputs of a recipe have in common.
+
+    ``top`` is what stands above a list of outputs, ``beside`` are the names in the recipe's folder.
+    """
+
+    recipe: Path
+    read: _Read
+    facts: Mapping[str, OutputFacts]
+    sources: tuple[WrittenSource, ...]
+    top: _Draft | None
+    beside: frozenset[str]
+
+    def kept(self, specs: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        return {kind: tuple(self.read.promises.kept(spec, self.facts) for spec in entries) for kind, entries in specs.items()}
+
+
+def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
+    output, read = draft.output, whole.read
+    kept = whole.kept(output.requirements)
+    own = own_fields(output.others.get("extra"), whole.recipe)
     build = Build(
-        recipe=recipe,
+        recipe=whole.recipe,
         name=output.name,
         version=output.version,
         subdir=NOARCH if output.noarch else output.target or read.around.target_platform,
@@ -238,32 +272,115 @@ def _rendered(
             host=kept.get("host", ()),
             run=tuple(_pinned_run(spec, output, draft.variant) for spec in kept.get("run", ())),
             run_constraints=kept.get("run_constrained", ()),
-            test=tuple(read.promises.kept(spec, facts) for spec in output.test_requires),
+            test=(*whole.kept({"test": output.test_requires})["test"], *_test_languages(output, whole)),
+            common=_common(draft, whole),
         ),
-        sources=sources,
+        sources=whole.sources,
+        alternatives=tuple(alternatives(own, whole.recipe)),
+        debian_source=own.get("debian_source"),
         format="v0",
-        run_exports={
-            kind: tuple(read.promises.kept(spec, facts) for spec in specs)
-            for kind, specs in run_exports(output.build).items()
-        },
+        run_exports=whole.kept(run_exports(output.build)),
+        runner=runner_of(output.others.get("extra"), whole.recipe),
         problems=read.document.problems,
     )
     _check_name(build)
     build = replace(build, problems=(*build.problems, *unreadable_requirements(build)))
-    return Rendered(build, MappingProxyType(_fields(build, output)))
+    return Rendered(build, MappingProxyType(_fields(build, draft, whole)))
 
 
-def _fields(build: Build, output: Output) -> dict[str, object]:
-    """Give all that the recipe says about an output, by conda-build's sections."""
+def _test_languages(output: Output, whole: _Whole) -> list[str]:
+    top = {"top": _sections(whole.top.output)} if whole.top else {}
+    return needed_languages(_sections(output) | top, whole.beside)
+
+
+def _common(draft: _Draft, whole: _Whole) -> tuple[str, ...]:
+    """Give what has to be there for the build at the top, where an output takes up what that leaves."""
+    if whole.top is None or not takes_up(_sections(draft.output), _sections(whole.top.output), whole.beside):
+        return ()
+    kept = whole.kept(whole.top.output.requirements)
+    return (*kept.get("build", ()), *kept.get("host", ()))
+
+
+# All that the recipe says about an output
+
+
+def _fields(build: Build, draft: _Draft, whole: _Whole) -> dict[str, object]:
+    """Give the sections of an output in conda-build's words, and what its build has to know beside them.
+
+    ``top`` is what stands above a list of outputs; ``merged`` tells that conda-build builds in one environment, and
+    ``environment`` are variables that its scripts find.
+    """
     needs = build.requirements
     kinds = {"build": needs.build, "host": needs.host, "run": needs.run, "run_constrained": needs.run_constraints}
-    return {
-        "package": {"name": build.name, "version": build.version},
-        "source": [dict(source.fields) for source in build.sources],
-        "build": dict(output.build) | ({"script": output.script} if output.script else {}),
-        "requirements": {kind: list(specs) for kind, specs in kinds.items() if specs},
-        **output.others,
+    told = {
+        "source": sections(whole.read.document.content, "source", where=Where(file=build.recipe)),
+        **_sections(draft.output),
     }
+    fields: dict[str, object] = _settled(told, _settling(draft, whole))
+    return fields | {
+        "package": {"name": build.name, "version": build.version},
+        "requirements": {kind: list(specs) for kind, specs in kinds.items() if specs},
+        "merged": _is_merged(draft, whole),
+        "environment": _environment(draft, whole),
+        **({"top": _top_fields(whole.top, whole)} if whole.top else {}),
+    }
+
+
+def _top_fields(top: _Draft, whole: _Whole) -> dict[str, object]:
+    kept = whole.kept(top.output.requirements)
+    fields: dict[str, object] = _settled(_sections(top.output), _settling(top, whole))
+    return fields | {
+        "package": {"name": top.output.name, "version": top.output.version},
+        "requirements": {kind: list(kept[kind]) for kind in ("build", "host") if kind in kept},
+        "merged": _is_merged(top, whole),
+        "environment": _environment(top, whole),
+        "variant": dict(top.used),
+        "source": sections(whole.read.document.content, "source", where=Where(file=whole.recipe)),
+    }
+
+
+def _sections(output: Output) -> dict[str, object]:
+    return {"package": {"name": output.name}, "build": dict(output.build), **output.others}
+
+
+def _settling(draft: _Draft, whole: _Whole) -> Callable[[str], str]:
+    """Make the function that puts what is known at the end into a text: pins, the hash, the recipe's folder."""
+    folder, digest = str(whole.recipe.parent), draft.digest()
+
+    def settle(text: str) -> str:
+        return with_hash(whole.read.promises.kept(text, whole.facts), digest).replace(folder, "$RECIPE_DIR")
+
+    return settle
+
+
+def _settled(value: object, settle: Callable[[str], str]) -> Any:  # noqa: ANN401  (as deep as the recipe)
+    if isinstance(value, str):
+        return settle(value)
+    if isinstance(value, Mapping):
+        return {str(key): _settled(one, settle) for key, one in value.items()}
+    return [_settled(one, settle) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _is_merged(draft: _Draft, whole: _Whole) -> bool:
+    """Tell whether the requirements of build and host share one environment: conda-build's ``build_is_host``."""
+    around, written = whole.read.around, draft.output.build.get("merge_build_host")
+    if written is not None:
+        return truth(written)
+    return (
+        around.target_platform == around.build_platform
+        and "host" not in draft.output.requirements
+        and not _COMPILER.search(whole.read.selected)
+    )
+
+
+def _environment(draft: _Draft, whole: _Whole) -> dict[str, str]:
+    variables = {
+        key: value
+        for key, value in build_variables(whole.read.around).items()
+        if key in LANGUAGE_VARIABLES and value
+    }
+    subdir = {"target_platform": whole.read.around.target_platform}
+    return variables | subdir | dict(whole.read.described) | {"PKG_HASH": draft.digest()}
 
 
 def _check_name(build: Build) -> None:
@@ -359,11 +476,20 @@ def _pinned_run(spec: str, output: Output, variant: Variant) -> str:
     return f"{spec} {pinned}".strip()
 
 
-def _source(fields: Mapping[str, object]) -> WrittenSource:
+def _local_repository(fields: Mapping[str, object], recipe: Path) -> str | None:
+    """Give the folder of a repository that is here, and of which no certain commit is asked for."""
+    url = text(fields.get("git_url"))
+    if not url or "://" in url or any(text(fields.get(key)) for key in ("git_rev", "git_tag", "git_branch")):
+        return None
+    return url if is_folder(recipe.parent / url) else None
+
+
+def _source(fields: Mapping[str, object], recipe: Path) -> WrittenSource:
+    local = _local_repository(fields, recipe)
     return WrittenSource(
         urls=texts(fields.get("url")),
         sha256=text(fields.get("sha256")) or None,
-        path=text(fields.get("path")) or None,
+        path=local or text(fields.get("path")) or None,
         file_name=text(fields.get("fn")) or None,
         fields=dict(fields),
     )

@@ -7,6 +7,7 @@ that nobody defines is empty text, as in conda-build's first pass, and is told.
 
 import operator
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -53,6 +54,14 @@ def evaluate(text: str, names: Mapping[str, object], *, file: Where) -> Evaluate
     except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
         raise _fault(f"the template can't be evaluated: {error}", file, run.line) from error
     return Evaluated(text="".join(run.written), undefined=run.undefined)
+
+
+def value_of(expression: nodes.Expr, names: Mapping[str, object]) -> object:
+    """Give the value of one expression.
+
+    Raises TemplateError, or what Python raises, when it has none.
+    """
+    return _value(_Run(names=names), expression)
 
 
 @dataclass(slots=True)
@@ -110,7 +119,7 @@ def _pieces(text: str) -> tuple[_Piece, ...]:
             return tuple(_tags(text))
         except TemplateSyntaxError:
             pass  # of a tag that was cut at a delimiter in a string, or really; the whole text tells
-    return (_Piece("", _ENVIRONMENT.parse(text).body),)
+    return (_Piece("", _parsed(text)),)
 
 
 def _tags(text: str) -> Iterator[_Piece]:
@@ -129,7 +138,15 @@ def _tags(text: str) -> Iterator[_Piece]:
 
 @lru_cache(maxsize=16_384)
 def _tag(text: str) -> list[nodes.Node]:
-    return _ENVIRONMENT.parse(text).body
+    return _parsed(text)
+
+
+def _parsed(text: str) -> list[nodes.Node]:
+    if "\\" not in text:
+        return _ENVIRONMENT.parse(text).body
+    with warnings.catch_warnings():  # Jinja reads '\d' as Python does, and that warns where a pattern is meant
+        warnings.simplefilter("ignore")
+        return _ENVIRONMENT.parse(text).body
 
 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -447,7 +464,7 @@ def _cut(run: _Run, node: nodes.Slice) -> slice:
 def _member(run: _Run, holder: object, name: str) -> object:
     """Give what ``holder`` has under ``name``: an entry, or a method that is allowed."""
     if isinstance(holder, Undefined):
-        return run.miss(Undefined(f"{holder.name}.{name}"))
+        return run.miss(holder.member(name))
     entries = holder.values if isinstance(holder, _Namespace) else holder
     if isinstance(entries, Mapping) and name in entries:
         found: object = entries[name]

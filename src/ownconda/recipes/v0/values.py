@@ -23,11 +23,16 @@ class TemplateError(Exception):
 class Undefined:
     """The value of a name that nobody defines: empty text, nothing in it, and whatever is done to it stays so."""
 
-    __slots__ = ("name", "reason")
+    __slots__ = ("_given", "name", "reason")
 
     def __init__(self, name: str, reason: str | None = None) -> None:
         self.name = name
+        self._given = reason
         self.reason = reason or f"{name!r} is undefined, and counts as empty"
+
+    def member(self, name: str) -> "Undefined":
+        """Give what a name after a dot means: nothing either, for the same reason where there is one."""
+        return Undefined(f"{self.name}.{name}", self._given)
 
     def __str__(self) -> str:
         return ""

@@ -4,7 +4,7 @@ Tags that make objects are refused, and so are anchors that hold themselves or g
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -14,6 +14,8 @@ from ownconda.recipes.reading import check_depth
 
 MOST_NODES = 100_000
 DEEPEST = 100
+
+_TAB = re.compile(r"^ *(?:- *)*(?:[\w/-]+:)? *\t+ *(?=\S)", re.MULTILINE)
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -76,7 +78,17 @@ def read_document(text: str, file: Where) -> Document:
         )
         for key, line in repeated
     ]
-    return Document(content=content, problems=tuple(problems))
+    return Document(content=content, problems=(*problems, *_tabs(text, file)))
+
+
+def _tabs(text: str, file: Where) -> Iterator[Problem]:
+    """Tell each line on which a tab separates what spaces should."""
+    for found in _TAB.finditer(text) if "\t" in text else ():
+        yield Problem(
+            what="a tab stands where YAML readers disagree about tabs",
+            where=Where(file=file.file, line=text.count("\n", 0, found.start()) + 1),
+            hint="write spaces",
+        )
 
 
 def read_texts(text: str, file: Where) -> Mapping[str, object]:
@@ -98,7 +110,7 @@ def _loaded(
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        raise WrongInputError.of([_explained(error, file)]) from error
+        raise WrongInputError.of([_explained(error, text, file)]) from error
     except (RecursionError, ValueError, TypeError) as error:
         raise WrongInputError(f"isn't YAML that can be read: {error}", where=file) from error
     if content is None:
@@ -126,11 +138,12 @@ def _check_size(content: object, file: Where) -> None:
             waiting += [(one, depth + 1) for one in value]
 
 
-def _explained(error: yaml.YAMLError, file: Where) -> Problem:
+def _explained(error: yaml.YAMLError, text: str, file: Where) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = ", ".join(part for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
+    has_tab = mark is not None and "\t" in text.split("\n", mark.line + 1)[mark.line]
     return Problem(
         what=f"isn't YAML: {said or error}",
         where=Where(file=file.file, line=mark.line + 1 if mark else None),
-        hint="check indentation, quotes and brackets there",
+        hint="write spaces instead of tabs there" if has_tab else "check indentation, quotes and brackets there",
     )

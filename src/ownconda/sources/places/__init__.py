@@ -1,6 +1,6 @@
 """Places where archives are looked for; each way is one file, and one test suite runs over all of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,15 +9,22 @@ from ownconda.sources.contents import Content
 from ownconda.sources.source import Source
 
 
+class Opening(Protocol):
+    """Opens an archive from its byte ``start`` on; who can't begin in the middle gives all of it, and says so."""
+
+    def __call__(self, start: int = 0, /) -> AbstractContextManager[Content]:
+        """Raise NotHereError, BrokenOffError, or another OutsideError."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """An address at which a place may have an archive, as it may be told (without credentials).
 
-    Nothing is fetched before ``open`` is called; it raises NotHereError or another OutsideError.
+    Nothing is fetched before ``open`` is called.
     """
 
     address: str
-    open: Callable[[], AbstractContextManager[Content]]
+    open: Opening
 
 
 class Place(Protocol):

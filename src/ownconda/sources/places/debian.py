@@ -65,7 +65,7 @@ class Debian:
         yield Offer(address=address, open=partial(self._open, package, source))
 
     @contextmanager
-    def _open(self, package: str, source: Source) -> Iterator[Content]:
+    def _open(self, package: str, source: Source, _start: int = 0) -> Iterator[Content]:
         self._prepare()
         with TemporaryDirectory(dir=self._folder, prefix="download-") as folder:
             downloaded = Path(folder)

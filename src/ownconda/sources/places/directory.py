@@ -1,12 +1,13 @@
 """A folder of archives: ``<folder>/<sha256>/<file name>`` or ``<folder>/<file name>``."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from ownconda.errors import OutsideError
-from ownconda.sources.contents import NotHereError, open_file
+from ownconda.sources.contents import Content, NotHereError, open_file
 from ownconda.sources.places import Offer
 from ownconda.sources.source import Source
 
@@ -31,4 +32,8 @@ class Directory:
         if not present:
             raise NotHereError("it has no file of that name")
         for path in present:
-            yield Offer(address=str(path), open=partial(open_file, path))
+            yield Offer(address=str(path), open=partial(_open, path))
+
+
+def _open(path: Path, _start: int = 0) -> AbstractContextManager[Content]:
+    return open_file(path)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 from ownconda.pypi.index import find_file, guess_project
 from ownconda.sources.contents import NotHereError, Web
@@ -23,13 +24,22 @@ class PythonIndex:
         """What the place is called in messages."""
         return f"the Python package index {redacted(self.index)}"
 
+    @property
+    def is_folder(self) -> bool:
+        """Tell whether no host is asked."""
+        return urlsplit(self.index).scheme not in {"http", "https"}
+
+    def project(self, source: Source) -> str | None:
+        """Tell which project's page is looked at; None when the archive isn't one of Python's."""
+        return source.python_project or guess_project(source.file_name, likely=source.package)
+
     def offers(self, source: Source) -> Iterator[Offer]:
         """Give the file of that name.
 
         Where the project is only guessed, a file whose sha256 the index itself gives otherwise is another
         archive of the same name, and isn't offered.
         """
-        project = source.python_project or guess_project(source.file_name, likely=source.package)
+        project = self.project(source)
         if project is None:
             raise NotHereError("its name isn't one of a Python archive")
         with self.web.reaching(self.index):

@@ -1,0 +1,58 @@
+"""Who does the work: benches with their processes and folders, and the cores that they share."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ownconda.building.bench import Bench, Workshop
+from ownconda.building.builder import builder
+from ownconda.building.cores import JobServer, job_server, programs_without_number
+from ownconda.building.scratch import scratch_folder
+from ownconda.recipes.builds import Build
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where scripts find the system's programs: the same for everybody, whatever their own PATH is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much may be used: builds at a time (``jobs``), cores, seconds for each step of a package.
+
+    ``path`` is where scripts find programs that no package brings along. After the first failure ``fail_fast`` starts
+    nothing more.
+    """
+
+    jobs: int = 1
+    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
+    timeout: float | None = None
+    path: str = PATH
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Benches, and the cores that they share; ``seconds`` estimates how long a Build takes."""
+
+    benches: tuple[Bench, ...]
+    job_server: JobServer
+    limits: Limits
+    seconds: Callable[[Build], float]
+
+
+@contextmanager
+def crew(workshop: Workshop, limits: Limits, *, seconds: Callable[[Build], float]) -> Iterator[Crew]:
+    """Set up as many benches as builds may run at a time; all is gone when the block ends."""
+    with ExitStack() as stack:
+        folders = [stack.enter_context(scratch_folder(workshop.output.work)) for _ in range(limits.jobs)]
+        server = stack.enter_context(job_server(folders[0], limits.cores))
+        benches = [_bench(workshop, limits, server, folder, stack) for folder in folders]
+        yield Crew(benches=tuple(benches), job_server=server, limits=limits, seconds=seconds)
+
+
+def _bench(workshop: Workshop, limits: Limits, server: JobServer, folder: Path, stack: ExitStack) -> Bench:
+    programs_without_number(folder / "bin", path=limits.path)
+    variables = {"PATH": f"{folder / 'bin'}{os.pathsep}{limits.path}", "MAKEFLAGS": server.makeflags}
+    worker = stack.enter_context(builder(variables=variables, shared=(server.shared,), timeout=limits.timeout))
+    return Bench(workshop, worker, folder)

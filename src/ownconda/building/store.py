@@ -1,0 +1,95 @@
+"""Where sources are looked for and kept, and one of them brought there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ownconda.building.wanted import Archive, Repository
+from ownconda.errors import OutsideError, OwncondaError, Problem, Where, WrongInputError
+from ownconda.sources.fetching import fetch_any
+from ownconda.sources.git_repositories import export
+from ownconda.sources.inspecting import Inspection, inspected
+from ownconda.sources.places import Place
+from ownconda.sources.source import Alternative, Source
+from ownconda.wires.http import redacted
+from ownconda.wires.progress import Progress
+
+OFFLINE_HINT = (
+    "only the cache, folders and the forge are asked (offline): run `ownconda source fetch` where it can be had"
+)
+UNSAFE_HINT = (
+    "don't use it; or give the source a file_name, so that it isn't unpacked, and let the script look after it"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Where archives are looked for, which is asked for when the first one is, and the folder that keeps them.
+
+    ``offline`` says that the places ask no outside host; then repositories aren't asked either.
+    """
+
+    places: Callable[[], tuple[Place, ...]]
+    cache: Path
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obtained:
+    """A source at hand: its file, what it is (the alternative, if that was taken), and what is to be said of it.
+
+    ``brought`` says that the cache hadn't got it; ``commit`` is a repository's.
+    """
+
+    path: Path
+    source: Source
+    inspection: Inspection
+    brought: bool = False
+    alternative: Alternative | None = None
+    commit: str | None = None
+
+
+def obtain(wanted: Archive | Repository, store: Store, progress: Progress, *, where: Where | None = None) -> Obtained:
+    """Bring an archive, or a repository's commit as one, into the cache, and look through it.
+
+    Raises WrongInputError or OutsideError at ``where`` when it can't be had, WrongInputError when it mustn't be
+    unpacked.
+    """
+    try:
+        found = _archive(wanted, store, progress) if isinstance(wanted, Archive) else _commit(wanted, store, progress)
+    except OwncondaError as error:
+        raise _at(where, error, offline=store.offline) from error
+    if found.inspection.faults and wanted.unpacked:
+        faults = "; ".join(found.inspection.faults)
+        raise WrongInputError(f"{found.path.name} isn't safe to unpack: {faults}", where=where, hint=UNSAFE_HINT)
+    return found
+
+
+def _archive(wanted: Archive, store: Store, progress: Progress) -> Obtained:
+    fetched = fetch_any(wanted.source, wanted.alternatives, places=store.places(), cache=store.cache, progress=progress)
+    return Obtained(
+        path=fetched.path,
+        source=fetched.source,
+        inspection=inspected(store.cache, fetched.path),
+        brought=fetched.address is not None,
+        alternative=fetched.alternative,
+    )
+
+
+def _commit(wanted: Repository, store: Store, progress: Progress) -> Obtained:
+    made = export(wanted.git, store.cache, progress, offline=store.offline)
+    path = made.path(store.cache)
+    return Obtained(
+        path=path,
+        source=replace(made.archive, urls=(f"{redacted(wanted.git.url)}@{made.commit}",)),
+        inspection=inspected(store.cache, path),
+        commit=made.commit,
+    )
+
+
+def _at(where: Where | None, error: OwncondaError, *, offline: bool) -> OwncondaError:
+    """Say where in the recipe the source is asked for, and what is to be done where nobody outside may be asked."""
+    first, *others = error.problems
+    hint = OFFLINE_HINT if offline and isinstance(error, OutsideError) else first.hint
+    what = str(first) if where else first.what
+    return type(error).of([Problem(what=what, where=where or first.where, hint=hint), *others])

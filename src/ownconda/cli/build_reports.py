@@ -1,0 +1,87 @@
+"""Plans and outcomes of builds shown: as text, as JSON, as JUnit's XML."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ownconda.building.crew import Limits
+from ownconda.building.forecast import Forecast
+from ownconda.building.junit import junit_report
+from ownconda.building.outcomes import Outcome
+from ownconda.building.package_checks.inspection import Expectations
+from ownconda.building.plan import Plan, Step
+from ownconda.cli import terminal
+from ownconda.cli.exits import show_error
+from ownconda.exit_codes import DONE, NO, exit_code
+from ownconda.wires.files import write_atomically
+
+
+def show_plan(plan: Plan, forecast: Forecast, limits: Limits, *, as_json: bool) -> int:
+    """Print a plan; the exit code says whether something in it is refused."""
+    if as_json:
+        terminal.print_json([_step(step, forecast) for step in plan.steps])
+    else:
+        rows = [(step.action, step.build.path, step.reason) for step in plan.steps]
+        terminal.print_table(("", "PACKAGE", "WHY"), rows)
+    if plan.to_build:
+        click.echo(_outlook(plan, forecast, limits), err=True)
+    if not as_json:
+        click.echo(f"floor: {Expectations().floor}", err=True)
+    for problem in plan.refusals:
+        click.echo(f"refused: {problem}\nhint: {problem.hint}", err=True)
+    return NO if plan.refusals else DONE
+
+
+def report(outcomes: Sequence[Outcome], *, as_json: bool, junit: Path | None) -> int:
+    """Print what became of each Build, and give the exit code."""
+    if as_json:
+        terminal.print_json([_outcome(one) for one in outcomes])
+    if junit:
+        write_atomically(junit, junit_report(outcomes))
+    for outcome in outcomes:
+        if outcome.error:
+            show_error(outcome.error)
+    counts = {
+        status: [one for one in outcomes if one.status == status]
+        for status in ("built", "there already", "failed", "left out")
+    }
+    told = ", ".join(f"{len(some)} {status}" for status, some in counts.items() if some)
+    click.echo(f"{told or 'nothing to do'}", err=True)
+    codes = {exit_code(outcome.error) for outcome in outcomes if outcome.error}
+    return DONE if not codes else codes.pop() if len(codes) == 1 else NO
+
+
+def _step(step: Step, forecast: Forecast) -> dict[str, object]:
+    return {
+        "package": step.build.path,
+        "action": step.action,
+        "build": step.needed,
+        "reason": step.reason,
+        "level": forecast.levels.get(step.build),
+        "recipe": str(step.build.recipe),
+    }
+
+
+def _outlook(plan: Plan, forecast: Forecast, limits: Limits) -> str:
+    levels = max(forecast.levels.values())
+    return (
+        f"{len(plan.to_build)} to build in {levels} level{'s' if levels > 1 else ''}, {limits.jobs} at a time: "
+        f"about {_duration(forecast.whole)} (work {_duration(forecast.work)}, "
+        f"longest chain {_duration(forecast.longest)})"
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        "package": outcome.build.path,
+        "status": outcome.status,
+        "seconds": round(outcome.seconds, 3),
+        "reason": outcome.reason,
+        "recipe": str(outcome.build.recipe),
+    }

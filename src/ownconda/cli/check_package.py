@@ -1,0 +1,74 @@
+"""``ownconda check-package``: package files inspected as a build inspects what it made."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ownconda.building.package_checks.channel_files import ChannelFiles, folder_of
+from ownconda.building.package_checks.findings import Finding
+from ownconda.building.package_checks.floor import floor_of
+from ownconda.building.package_checks.inspection import Expectations, inspect
+from ownconda.cli import terminal
+from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.cli.plain_text import visible
+from ownconda.cli.upload import found_packages
+from ownconda.exit_codes import DONE, NO
+
+EPILOG = "Example: ownconda check-package .ownconda/channel/linux-64/zlib-*.conda --floor manylinux_2_28"
+
+
+@click.command("check-package", epilog=EPILOG)
+@click.argument("packages", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-c", "--channel", "channels", multiple=True, help="A channel with what they require; repeatable.")
+@click.option("--floor", help="The oldest system that they are for: manylinux_2_28 or 2.28. Default: this machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def command(packages: tuple[Path, ...], channels: tuple[str, ...], floor: str | None, as_json: bool) -> int:
+    """Inspect PACKAGES (package files, or folders of them) and tell what would break on another machine.
+
+    What they require is looked for in the channels given and in the channel on disk that a package stands in. The
+    exit code is 1 when there are errors; warnings and notes don't count.
+    """
+    expected = Expectations(floor=floor_of(floor)) if floor else Expectations()
+    addresses = channel_addresses(channels, terminal.settings())
+    found: dict[Path, tuple[Finding, ...]] = {}
+    files = found_packages(packages)
+    with terminal.progress().bar("inspecting packages", len(files)) as bar:
+        for package in files:
+            bar.say(package.name)
+            found[package] = inspect(package, ChannelFiles(_channels(package, addresses)), expected)
+            bar.advance(1)
+    if as_json:
+        terminal.print_json([_entry(package, finding) for package, some in found.items() for finding in some])
+    else:
+        _show(found)
+    _sum_up(found, expected)
+    return NO if any(one.severity == "error" for some in found.values() for one in some) else DONE
+
+
+def _channels(package: Path, given: Sequence[str]) -> list[str]:
+    own = folder_of(package)
+    return [*([own] if own and own not in given else []), *given]
+
+
+def _show(found: dict[Path, tuple[Finding, ...]]) -> None:
+    for package, some in found.items():
+        for finding in some:
+            click.echo(f"{finding.severity}: {visible(str(finding.problem(package.name)))}")
+            if finding.hint:
+                click.echo(f"  hint: {finding.hint}")
+
+
+def _entry(package: Path, finding: Finding) -> dict[str, object]:
+    return {"package": str(package), **asdict(finding)}
+
+
+def _sum_up(found: dict[Path, tuple[Finding, ...]], expected: Expectations) -> None:
+    counts = {
+        severity: sum(one.severity == severity for some in found.values() for one in some)
+        for severity in ("error", "warning", "note")
+    }
+    told = ", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts.items() if count)
+    packages = f"{len(found)} package{'s' * (len(found) != 1)}"
+    click.echo(f"{packages} inspected for {expected.floor}: {told or 'nothing found'}", err=True)

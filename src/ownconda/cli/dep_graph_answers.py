@@ -1,0 +1,142 @@
+"""Answers of ``ownconda dep-graph`` shown: in words, as projects, as pictures; as JSON beside it."""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+import click
+
+from ownconda.cli import terminal
+from ownconda.cli.dep_graph_json import as_json
+from ownconda.cli.plain_text import visible
+from ownconda.dependencies.circles import Circles
+from ownconda.dependencies.labels import labels
+from ownconda.dependencies.network import Network
+from ownconda.dependencies.packages import Package
+from ownconda.dependencies.pictures import Answer, picture, told
+from ownconda.dependencies.projects import own_projects
+from ownconda.dependencies.questions import Chosen, OneWay, WaysFound
+from ownconda.dependencies.views import View, graph_of
+from ownconda.exit_codes import DONE, NO
+from ownconda.graph.dot import dot
+from ownconda.graph.graphviz import svg
+from ownconda.graph.mermaid import mermaid
+from ownconda.graph.page import page
+
+
+def show(answer: Answer, network: Network, view: View, *, out: str) -> int:
+    """Show an answer on stdout in one of the forms, and give the exit code."""
+    match out:
+        case "names":
+            _show_lines(_words(answer, network, view))
+            _show_remarks(answer, view)
+        case "project":
+            _show_lines(folder.name for folder in own_projects(network, view, answer.packages))
+        case "json":
+            terminal.print_json(as_json(answer, network, view))
+        case _:
+            click.echo(_drawn(answer, network, view, out), nl=False)
+    return NO if _is_no(answer) else DONE
+
+
+def _is_no(answer: Answer) -> bool:
+    """Tell whether the answer is one that a script would stop at: no way from one to the other, a cycle that harms."""
+    if isinstance(answer, Circles):
+        return any(circle.grade != "harmless" for circle in answer.circles)
+    return isinstance(answer, OneWay) and not answer.packages
+
+
+def _show_lines(lines: Iterable[str]) -> None:
+    told = [visible(line) for line in lines]
+    if told:
+        click.echo("\n".join(told))
+
+
+def _words(answer: Answer, network: Network, view: View) -> Iterator[str]:
+    match answer:
+        case Chosen():
+            yield from dict.fromkeys(package.name for package in answer.packages)
+        case WaysFound():
+            yield from _ways(answer, network, view)
+        case OneWay():
+            yield from _one_way(answer, network, view)
+        case Circles():
+            yield from _circles(answer, network, view)
+
+
+def _ways(answer: WaysFound, network: Network, view: View) -> Iterator[str]:
+    """Give a line for each name that needs what was asked for: its shortest way, the nearest first."""
+    known: set[str] = set()
+    for package, way in answer.ways.items():
+        if package.name not in known:
+            known.add(package.name)
+            yield _arrows(way, [one.name for one in way], network, view)
+
+
+def _one_way(answer: OneWay, network: Network, view: View) -> Iterator[str]:
+    names = labels(answer.packages)
+    if answer.packages:
+        yield _arrows(answer.packages, [names[one] for one in answer.packages], network, view)
+    for start, end in pairwise(answer.packages):
+        yield f"  {names[start]} → {names[end]}  ({_reasons(network, view, start, end)})"
+
+
+def _circles(answer: Circles, network: Network, view: View) -> Iterator[str]:
+    names = labels(answer.packages)
+    for circle in answer.circles:
+        around = (*circle.packages, circle.packages[0])
+        start, end = circle.cut
+        yield f"{circle.grade}: {_arrows(around, [names[one] for one in around], network, view)}"
+        yield f"  cut {names[start]} → {names[end]}  ({_reasons(network, view, start, end)})"
+
+
+def _arrows(way: Iterable[Package], names: Iterable[str], network: Network, view: View) -> str:
+    """Join the names on a way: ``→`` is needed to build, ``⇢`` to run or to test."""
+    signs = (
+        "→" if any(need.is_hard and view.counts(need) for need in network.between(start, end)) else "⇢"
+        for start, end in pairwise(way)
+    )
+    first, *others = names
+    return " ".join([first, *(f"{sign} {name}" for sign, name in zip(signs, others, strict=True))])
+
+
+def _reasons(network: Network, view: View, start: Package, end: Package) -> str:
+    return ", ".join(told(need) for need in network.between(start, end) if view.counts(need)) or "by way of others"
+
+
+def _show_remarks(answer: Answer, view: View) -> None:
+    for remark in _remarks(answer, view):
+        click.echo(visible(remark), err=True)
+
+
+def _remarks(answer: Answer, view: View) -> Iterator[str]:
+    """Tell what a list on stdout doesn't."""
+    match answer:
+        case Circles(circles=()):
+            yield "no cycles"
+        case Circles():
+            count, cuts = len(answer.circles), len(answer.cuts)
+            more = "" if answer.complete else "at least "
+            yield f"{more}{count} cycle{'s' * (count != 1)}; {cuts} requirement{'s' * (cuts != 1)} to cut ends them all"
+        case Chosen(packages=()):
+            yield "none"
+        case OneWay() | WaysFound() if not answer.packages:
+            yield from _nothing(answer, view)
+
+
+def _nothing(answer: WaysFound | OneWay, view: View) -> Iterator[str]:
+    names = ", ".join(sorted({package.name for package in answer.asked_for}))
+    yield f"nothing needs {names}" if isinstance(answer, WaysFound) else f"there is no way between {names}"
+    if not view.implicit:
+        yield "--implicit also follows run exports, compilers and the requirements of tests"
+
+
+def _drawn(answer: Answer, network: Network, view: View, out: str) -> str:
+    drawing = picture(network, view, graph_of(network, view, answer.packages), answer)
+    match out:
+        case "dot":
+            return dot(drawing)
+        case "mermaid":
+            return mermaid(drawing)
+        case "svg":
+            return svg(dot(drawing, tooltips=True))
+    return page(drawing)

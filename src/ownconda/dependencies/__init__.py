@@ -1,0 +1,1 @@
+"""What needs what: recipes, package files and channels joined to one graph, and questions to it."""

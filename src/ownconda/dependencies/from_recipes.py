@@ -1,0 +1,87 @@
+"""Rendered recipes as packages of the graph."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ownconda.conda.match_specs import spec_name
+from ownconda.conda.names import SUBDIRS
+from ownconda.dependencies.packages import KINDS, Kind, Need, Package, RunExports, Standing
+from ownconda.recipes.builds import Build
+from ownconda.recipes.rendering import Rendered
+
+PROJECTS_RECIPE = "conda"
+"""The folder in which a project of one's own keeps its recipe."""
+
+_FEEDSTOCKS_RECIPE = "recipe"
+
+
+def package_of(rendered: Rendered) -> Package:
+    """Make a package of a Build and of what its recipe says of run exports."""
+    build = rendered.build
+    return Package(
+        name=build.name,
+        version=build.version,
+        build=build.build,
+        subdir=build.subdir,
+        path=build.path,
+        variant=build.variant,
+        origin="recipe",
+        standing=_standing(build),
+        place=str(build.recipe),
+        project=str(project_folder(build.recipe)),
+        needs=tuple(_needs(build)),
+        run_exports=_run_exports(rendered),
+        made_from=build,
+    )
+
+
+def project_folder(recipe: Path) -> Path:
+    """Give the folder that people think of as the recipe's: the project's, the feedstock's, that above a version's."""
+    folder = recipe.parent
+    if folder.name in {PROJECTS_RECIPE, _FEEDSTOCKS_RECIPE} or folder.name[:1].isdecimal():
+        return folder.parent
+    return folder
+
+
+def _standing(build: Build) -> Standing:
+    """Tell a project of one's own by where its recipe stands, or by a source that is a folder beside the recipe's."""
+    folder = build.recipe.parent
+    sources = ((folder / source.path).resolve() for source in build.sources if source.path)
+    is_own = folder.name == PROJECTS_RECIPE or any(not source.is_relative_to(folder.resolve()) for source in sources)
+    return "own" if is_own else "third-party"
+
+
+def _needs(build: Build) -> Iterator[Need]:
+    for kind in KINDS:
+        for spec in _specs(build, kind):
+            yield Need(kind=kind, spec=spec, subdir=build.subdir, implicit=_is_compiler(spec))
+
+
+def _specs(build: Build, kind: Kind) -> tuple[str, ...]:
+    specs: tuple[str, ...] = getattr(build.requirements, kind)
+    return tuple(dict.fromkeys(specs))
+
+
+def _is_compiler(spec: str) -> bool:
+    """Tell what ``compiler()`` and ``stdlib()`` give: ``gcc_linux-64``, ``sysroot_linux-64``."""
+    return spec_name(spec).rpartition("_")[2] in SUBDIRS
+
+
+def _run_exports(rendered: Rendered) -> RunExports:
+    requirements, build = (_section(rendered.fields, name) for name in ("requirements", "build"))
+    ignored = _section(requirements, "ignore_run_exports")
+    return RunExports(
+        given=rendered.build.run_exports,
+        ignored=frozenset(_names(ignored.get("by_name")) | _names(build.get("ignore_run_exports"))),
+        ignored_from=frozenset(_names(ignored.get("from_package")) | _names(build.get("ignore_run_exports_from"))),
+    )
+
+
+def _section(fields: Mapping[str, object], name: str) -> Mapping[str, object]:
+    found = fields.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _names(entries: object) -> set[str]:
+    listed = entries if isinstance(entries, list | tuple) else [entries] if entries else []
+    return {str(entry).split(" ")[0] for entry in listed if entry}

@@ -1,0 +1,68 @@
+"""Sources put into a forge: what it hasn't got yet, fetched first if the cache hasn't got it either."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ownconda.building.store import Store, obtain
+from ownconda.building.wanted import Archive, Listed
+from ownconda.errors import OwncondaError
+from ownconda.forge_client.answers import TOKEN_HINT
+from ownconda.forge_client.client import ForgeClient
+from ownconda.wires.http import UnreachableError
+from ownconda.wires.progress import Progress
+
+Outcome = Literal["added", "there already", "stays here", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What became of one source: the name and the sha256 that it has in the forge; ``error`` when it failed.
+
+    Repositories and folders stay where they are: a forge keeps archives by their checksum.
+    """
+
+    listed: Listed
+    outcome: Outcome
+    name: str
+    sha256: str = ""
+    error: OwncondaError | None = None
+
+
+def push_sources(listed: Sequence[Listed], store: Store, forge: ForgeClient, progress: Progress) -> list[Pushed]:
+    """Put every archive into the forge; one that can't be had or sent stops no other.
+
+    Raises OutsideError when the forge can't be reached, WrongInputError when it refuses the token.
+    """
+    pushed: list[Pushed] = []
+    with progress.bar("sources", len(listed)) as bar:
+        for one in listed:
+            bar.say(one.wanted.label)
+            pushed.append(_push(one, store, forge, progress))
+            bar.advance(1)
+    return pushed
+
+
+def _push(listed: Listed, store: Store, forge: ForgeClient, progress: Progress) -> Pushed:
+    wanted = listed.wanted
+    if not isinstance(wanted, Archive):
+        return Pushed(listed=listed, outcome="stays here", name=wanted.label)
+    try:
+        return _push_archive(listed, wanted, store, forge, progress)
+    except UnreachableError:
+        raise  # the forge itself
+    except OwncondaError as error:
+        if error.problems[0].hint == TOKEN_HINT:
+            raise
+        name, sha256 = wanted.source.file_name, wanted.source.sha256
+        return Pushed(listed=listed, outcome="failed", name=name, sha256=sha256, error=error)
+
+
+def _push_archive(listed: Listed, wanted: Archive, store: Store, forge: ForgeClient, progress: Progress) -> Pushed:
+    name, sha256 = wanted.source.file_name, wanted.source.sha256
+    if forge.has_source(sha256, name):
+        return Pushed(listed=listed, outcome="there already", name=name, sha256=sha256)
+    obtained = obtain(wanted, store, progress, where=listed.where)
+    name, sha256 = obtained.source.file_name, obtained.source.sha256  # an alternative's, maybe
+    added = forge.put_source(sha256, obtained.path, name=name, progress=progress)
+    return Pushed(listed=listed, outcome="added" if added else "there already", name=name, sha256=sha256)

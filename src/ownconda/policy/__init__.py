@@ -1,0 +1,1 @@
+"""What an organisation allows, as values and questions."""

@@ -1,0 +1,205 @@
+"""``outputs``: several packages of one recipe, and what is built once for all of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from jinja2 import nodes
+
+from ownconda.errors import Problem
+from ownconda.recipes.converting.expressions import TRUE, negated, written
+from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
+from ownconda.recipes.converting.sections import Facts, Found
+from ownconda.recipes.converting.sections.about import about
+from ownconda.recipes.converting.sections.build import build, gathered
+from ownconda.recipes.converting.sections.requirements import requirements
+from ownconda.recipes.converting.sections.source import source
+from ownconda.recipes.converting.sections.tests import tests
+from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of, text
+
+_SHARED = ("number", "skip")
+"""Fields of ``build`` that hold for every output in both formats."""
+
+_NOT_INHERITED = frozenset({"entry_points", "run_exports", "script", "script_env", "noarch", "noarch_python"})
+_BUILD_KEYS = frozenset({"noarch", "noarch_python", "string", "number", "run_exports", "track_features", "features"})
+_OWN = frozenset({"name", "version", "type", "build", "requirements", "test", "about", "extra", "source", "files"})
+_SCRIPTS = frozenset({"build.sh", "bld.bat"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Top:
+    """What stands outside the outputs, by section, and the name of the package at the top."""
+
+    sections: Mapping[str, tuple[Part, ...]]
+    name: str
+    files: frozenset[str] = frozenset()
+
+    @property
+    def build(self) -> tuple[Part, ...]:
+        """The fields of its ``build``."""
+        return gathered(self.sections.get("build", ()))
+
+    @property
+    def builds_once(self) -> bool:
+        """Tell whether something is built before the outputs, which they then share."""
+        written_script = any(part.key == "script" for part in self.build)
+        return written_script or bool(_SCRIPTS & self.files)
+
+    @property
+    def staging(self) -> str:
+        """What the shared build is called."""
+        return f"{self.name}-build"
+
+
+def outputs(section: Sequence[Part], top: Top, facts: Facts) -> Found:
+    """Convert the outputs, with the build that they share before them."""
+    entries = [item for part in section for item in items_of(part) if isinstance(item.value, Fields)]
+    names = {_name(entry, facts) for entry in entries}
+    found: list[Part] = []
+    problems: list[Problem] = []
+    if top.builds_once:
+        found.append(_collected(_staging(top, facts), problems, Part(value=text())))
+    elif any(part.value != text() for part in top.sections.get("requirements", ())) and top.name not in names:
+        if not _is_package(top, names, facts):
+            first = top.sections["requirements"][0]
+            yield facts.told(
+                first, "the requirements at the top are for no build, and are left out", hint="there is no build.sh"
+            )
+    for entry in entries:
+        found.append(_collected(_output(entry, top, facts), problems, entry))
+    if top.name not in names and _is_package(top, names, facts):
+        found.append(_collected(_top_package(top, facts), problems, Part(value=text(), is_spaced=True)))
+    yield from problems
+    yield Placed(("outputs",), Part(value=Items(parts=tuple(found))))
+
+
+def _collected(found: Iterable[Placed | Problem], problems: list[Problem], entry: Part) -> Part:
+    placed = []
+    for one in found:
+        if isinstance(one, Placed):
+            placed.append(one)
+        else:
+            problems.append(one)
+    return replace(entry, key=None, value=assembled(placed), condition=TRUE, is_spaced=True, remark="")
+
+
+def _staging(top: Top, facts: Facts) -> Found:
+    yield Placed(("staging", "name"), Part(value=text(top.staging)))
+    script = tuple(part for part in top.build if part.key in {"script", "script_env"})
+    yield from build(script, facts)
+    if not any(part.key == "script" for part in script):
+        name = "build.sh" if "bld.bat" not in facts.files and "build.bat" not in facts.files else "build"
+        yield Placed(("build", "script"), Part(value=text(name)))
+    for one in requirements(top.sections.get("requirements", ()), facts):
+        if not isinstance(one, Placed) or one.path[1] in {"build", "host"}:
+            yield one
+    ignored = tuple(part for part in top.build if str(part.key).startswith("ignore_run_exports"))
+    yield from build(ignored, facts)
+
+
+def _output(entry: Part, top: Top, facts: Facts) -> Found:
+    fields = fields_of(replace(entry, condition=TRUE, comments=(), after=(), remark=""))
+    named: dict[str, tuple[Part, ...]] = {}
+    for part in fields:
+        named[str(part.key)] = (*named.get(str(part.key), ()), part)
+    name = _name(entry, facts)
+    is_top = name == top.name
+    yield from (Placed(("package", key), one_text(named[key])) for key in ("name", "version") if key in named)
+    if "name" not in named:
+        yield Placed(("package", "name"), Part(value=text(top.name)))
+    if entry.condition != TRUE:
+        yield Placed(("build", "skip"), Part(value=text(written(negated(entry.condition)))))
+    if top.builds_once:
+        yield Placed(("inherit",), Part(value=text(top.staging)))
+    own_script = "script" in named or not (is_top and top.builds_once)
+    yield from build(_build_of(named, top, is_top=is_top), facts, script=own_script)
+    yield from _files(named)
+    for kind in _kinds(named, top, is_top=is_top):
+        yield from requirements(kind, facts)
+    yield from source(named.get("source", ()), facts)
+    test = named.get("test", ()) or (top.sections.get("test", ()) if is_top else ())
+    yield from tests(test, facts, name=name, is_output=True)
+    yield from about(gathered(named.get("about", ())), facts)
+    yield from (Placed(("extra",), part) for part in named.get("extra", ()))
+    yield from _unknown(named, facts)
+
+
+def _build_of(named: Mapping[str, tuple[Part, ...]], top: Top, *, is_top: bool) -> tuple[Part, ...]:
+    """Give an output's own ``build``, and what conda-build lets it have from the top beside number and skip."""
+    own = gathered(named.get("build", ()))
+    direct = tuple(part for key in (*sorted(_BUILD_KEYS), "script") for part in named.get(key, ()))
+    given = {part.key for part in (*own, *direct)}
+    inherits = is_top or "build" not in named
+    kept = tuple(
+        replace(part, comments=())
+        for part in top.build
+        if inherits and part.key not in {*_SHARED, *given} and (is_top or part.key not in _NOT_INHERITED)
+    )
+    return (*own, *direct, *kept)
+
+
+def _files(named: Mapping[str, tuple[Part, ...]]) -> Found:
+    for part in named.get("files", ()):
+        if isinstance(part.value, Fields):
+            for inner in fields_of(part):
+                yield Placed(("build", "files", str(inner.key)), one_list([inner]))
+        else:
+            yield Placed(("build", "files"), one_list([part]))
+
+
+def _kinds(named: Mapping[str, tuple[Part, ...]], top: Top, *, is_top: bool) -> list[Sequence[Part]]:
+    """Give the sections of requirements that hold for an output: its own, and those of the top for the top's own package."""
+    own = named.get("requirements", ())
+    if not is_top:
+        return [own]
+    given = {part.key for section in own for part in fields_of(section)}
+    listed = any(not isinstance(section.value, Fields) for section in own)
+    above = [
+        replace(section, value=Fields(parts=tuple(part for part in section.value.parts if part.key not in given)))
+        for section in top.sections.get("requirements", ())
+        if isinstance(section.value, Fields) and not listed
+    ]
+    return [above, own]
+
+
+def _unknown(named: Mapping[str, tuple[Part, ...]], facts: Facts) -> Found:
+    for key, parts in named.items():
+        if key not in {*_OWN, *_BUILD_KEYS, "script"}:
+            yield facts.told(parts[0], f"outputs.{key} has no place in v1, and is left out")
+        elif key == "type" and isinstance(parts[0].value, Scalar) and parts[0].value.plain not in {"conda", "conda_v2"}:
+            yield facts.told(parts[0], "v1 makes conda packages only; the type of the output is left out")
+
+
+def _is_package(top: Top, names: set[str], facts: Facts) -> bool:
+    """Tell whether the package at the top is one itself, as conda-build sees it: it requires one of the outputs."""
+    for section in top.sections.get("requirements", ()):
+        for part in fields_of(section):
+            for item in items_of(part):
+                pieces = item.value.pieces if isinstance(item.value, Scalar) else ()
+                if any(_is_subpackage_pin(piece) for piece in pieces):
+                    return True
+                if part.key == "run" and _known(item, facts).partition(" ")[0] in names:
+                    return True
+    return False
+
+
+def _is_subpackage_pin(piece: object) -> bool:
+    return isinstance(piece, nodes.Call) and piece.node == nodes.Name("pin_subpackage", "load")
+
+
+def _top_package(top: Top, facts: Facts) -> Found:
+    yield Placed(("package", "name"), Part(value=text(top.name)))
+    if top.builds_once:
+        yield Placed(("inherit",), Part(value=text(top.staging)))
+    kept = tuple(part for part in top.build if part.key not in {*_SHARED, "script", "script_env"})
+    yield from build(kept, facts)
+    yield from requirements(top.sections.get("requirements", ()), facts)
+    yield from tests(top.sections.get("test", ()), facts, name=top.name)
+
+
+def _name(entry: Part, facts: Facts) -> str:
+    named = entry.value.named("name") if isinstance(entry.value, Fields) else ()
+    return _known(named[0], facts) if named else ""
+
+
+def _known(part: Part, facts: Facts) -> str:
+    return facts.known_text(part.value) if isinstance(part.value, Scalar) else ""

@@ -1,0 +1,34 @@
+"""Which recipes would make another package than at a revision, asked of git."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ownconda.git.changes import Changes, changes_since
+from ownconda.recipes.builds import Build
+from ownconda.recipes.rendering import VARIANTS_FILES
+from ownconda.recipes.updated import Updated, differing_keys, updated
+
+
+def updated_since(builds: Sequence[Build], places: Iterable[Path], revision: str | None) -> list[Updated]:
+    """Find the Builds whose package a change since a revision alters, committed or not, in the repositories of ``places``.
+
+    Without a revision it is where the branch left the remote's default branch, or HEAD. Raises WrongInputError outside a
+    repository and for a revision that isn't there.
+    """
+    changes = {change.root: change for change in (changes_since(_folder(place), revision) for place in places)}
+    found = (one for change in changes.values() for one in _updated(builds, change))
+    return list({one.build: one for one in found}.values())
+
+
+def _updated(builds: Sequence[Build], changes: Changes) -> list[Updated]:
+    keys = {
+        path: differing_keys(changes.content_before(path), path.read_text() if path.is_file() else None)
+        for path in changes.paths
+        if path.name in VARIANTS_FILES
+    }
+    return updated(builds, changes.paths, keys)
+
+
+def _folder(place: Path) -> Path:
+    resolved = place.resolve()
+    return resolved if resolved.is_dir() else resolved.parent
