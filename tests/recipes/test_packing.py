@@ -30,6 +30,8 @@ BUILD = Build(
     debian_source="tool",
     format="v0",
     run_exports={"weak": ("tool >=1",)},
+    ignored_run_exports=("a",),
+    ignored_run_exports_from=("b",),
     runner=Runner(tags=("gpu",), memory=2048),
     problems=(
         Problem(what="a", where=Where(file=Path("a"), line=3)),

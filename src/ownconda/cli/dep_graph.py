@@ -12,7 +12,7 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.dep_graph_answers import show
-from ownconda.cli.rendering import rendering
+from ownconda.cli.rendering import render_cache, rendering
 from ownconda.conda.trust import trust
 from ownconda.dependencies.circles import check_order, circles
 from ownconda.dependencies.network import Network, network
@@ -170,4 +170,4 @@ def _changed(
 def _packages(given: Given, how: Rendering, settings: Settings) -> list[Package]:
     if given.channels:
         trust(settings.ca_file, os.environ)
-    return read(given, how)
+    return read(given, how, cache=render_cache(settings))

@@ -13,7 +13,8 @@ from ownconda.dependencies.from_channels import package_in_channel, package_in_f
 from ownconda.dependencies.from_recipes import package_of
 from ownconda.dependencies.packages import Package
 from ownconda.errors import Problem, WrongInputError
-from ownconda.recipes.folders import find_recipes, render_all
+from ownconda.recipes.folders import find_recipes
+from ownconda.recipes.many import read_many
 from ownconda.recipes.rendering import Rendering
 
 _Value = TypeVar("_Value")
@@ -46,20 +47,20 @@ def sorted_out(paths: Iterable[str]) -> Given:
     return Given(recipes=tuple(recipes), files=tuple(files), channels=tuple(channels))
 
 
-def read(given: Given, rendering: Rendering) -> list[Package]:
-    """Read all of it, for the subdir that is rendered for.
+def read(given: Given, rendering: Rendering, *, cache: Path | None = None) -> list[Package]:
+    """Read all of it, for the subdir that is rendered for; what recipes come to is remembered in the folder ``cache``.
 
     A package that is given twice (a recipe and its file, two channels that have it) counts once, as it comes first.
     Raises WrongInputError with everything that is wrong with recipes and files, OutsideError when a channel can't be
     read.
     """
     problems: list[Problem] = []
-    rendered = _tried(lambda: render_all(find_recipes(given.recipes), rendering), problems) or []
+    builds = _tried(lambda: read_many(find_recipes(given.recipes), rendering, cache=cache).builds(), problems) or []
     records = [(file, _tried(partial(read_package, file), problems)) for file in given.files]
     if problems:
         raise WrongInputError.of(problems)
     packages = [
-        *(package_of(one) for one in rendered),
+        *(package_of(build) for build in builds),
         *(package_in_file(record, file=str(file)) for file, record in records if record),
         *_in_channels(given.channels, rendering.target_platform),
     ]

@@ -122,6 +122,8 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
         debian_source=own.get("debian_source"),
         runner=runner_of(fields.get("extra"), recipe),
         run_exports=_run_exports(fields, versions, rendered.variant),
+        ignored_run_exports=_ignored(fields, "by_name"),
+        ignored_run_exports_from=_ignored(fields, "from_package"),
     )
     try:
         parse_file_name(build.file_name)
@@ -164,6 +166,11 @@ def _run_exports(
     spec = _Specs(versions, variant)
     exported = (fields.get("requirements") or {}).get("run_exports") or {}
     return {kind: spec.texts(entries) for kind, entries in exported.items() if entries}
+
+
+def _ignored(fields: Mapping[str, Any], by: str) -> tuple[str, ...]:
+    ignored = (fields.get("requirements") or {}).get("ignore_run_exports") or {}
+    return tuple(str(spec).split(" ")[0] for spec in ignored.get(by) or ())
 
 
 def _with_variant(text: str, variant: Mapping[str, str]) -> str:

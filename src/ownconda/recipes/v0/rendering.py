@@ -280,12 +280,18 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
         debian_source=own.get("debian_source"),
         format="v0",
         run_exports=whole.kept(run_exports(output.build)),
+        ignored_run_exports=_ignored(output, "ignore_run_exports"),
+        ignored_run_exports_from=_ignored(output, "ignore_run_exports_from"),
         runner=runner_of(output.others.get("extra"), whole.recipe),
         problems=read.document.problems,
     )
     _check_name(build)
     build = replace(build, problems=(*build.problems, *unreadable_requirements(build)))
     return Rendered(build, MappingProxyType(_fields(build, draft, whole)))
+
+
+def _ignored(output: Output, key: str) -> tuple[str, ...]:
+    return tuple(spec.split(" ")[0] for spec in texts(output.build.get(key)))
 
 
 def _test_languages(output: Output, whole: _Whole) -> list[str]:
