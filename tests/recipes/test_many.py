@@ -73,7 +73,7 @@ def one_by_one(root: Path) -> list[Made]:
 
 
 def cached(root: Path) -> list[Made]:
-    return list(read_many(find_recipes([root]), Rendering(), cache=root.parent / "cache").made)
+    return list(read_many(find_recipes([root]), Rendering(), cache=root.parent / "cache").made())
 
 
 def named(made: list[Made], folder: str) -> Made:
@@ -101,7 +101,7 @@ def test_what_is_remembered_is_what_was_rendered_in_the_same_order_with_the_same
 def test_workers_render_the_same_as_one_process_does(tmp_path: Path) -> None:
     root = make(tmp_path / "recipes", WORTH_WORKERS)
     (root / "tool-200" / "meta.yaml").write_bytes(b"\xff")
-    assert list(read_many(find_recipes([root]), Rendering()).made) == one_by_one(root)
+    assert list(read_many(find_recipes([root]), Rendering()).made()) == one_by_one(root)
 
 
 def test_what_cannot_be_packed_is_rendered_where_it_is_wanted(root: Path) -> None:
@@ -186,8 +186,8 @@ def test_other_variants_and_platforms_are_remembered_apart(root: Path) -> None:
     recipes, cache = find_recipes([root]), root.parent / "cache"
     for rendering in (Rendering(), Rendering(variants={"python": ("3.9",)}), Rendering(target_platform="osx-64")):
         assert recall(Kept(cache), recipes, rendering) == {}
-        made = read_many(recipes, rendering, cache=cache).made
-        assert made == read_many(recipes, rendering).made
+        made = read_many(recipes, rendering, cache=cache).made()
+        assert made == read_many(recipes, rendering).made()
         assert len(recall(Kept(cache), recipes, rendering)) == len(recipes)
 
 
@@ -286,7 +286,7 @@ def test_a_cache_that_others_may_write_to_is_not_used(root: Path) -> None:
 
 def test_what_cannot_be_kept_is_not(root: Path) -> None:
     recipes = find_recipes([root])
-    assert list(read_many(recipes, Rendering(), cache=Path("/dev/null")).made) == one_by_one(root)
+    assert list(read_many(recipes, Rendering(), cache=Path("/dev/null")).made()) == one_by_one(root)
 
 
 def test_so_many_files_are_kept_and_no_more(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ownconda.cli import terminal
-from ownconda.cli.dep_graph_answers import show
+from ownconda.cli.dep_graph_answers import show, show_names
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.conda.trust import trust
 from ownconda.dependencies.circles import check_order, circles
@@ -20,6 +20,7 @@ from ownconda.dependencies.packages import KINDS, Package
 from ownconda.dependencies.pictures import Answer
 from ownconda.dependencies.questions import Chosen, everything, path, requirements, to_rebuild, unused, why
 from ownconda.dependencies.reading import Given, read, sorted_out
+from ownconda.dependencies.remembered_names import names_in_order
 from ownconda.dependencies.views import WRITTEN, View
 from ownconda.errors import WrongInputError
 from ownconda.recipes.rendering import Rendering
@@ -132,9 +133,12 @@ def command(
     kinds = only or (frozenset(KINDS) if implicit else WRITTEN)
     view = View(kinds=kinds, implicit=implicit, own_only=own_only, reduced=reduce)
     how = rendering(settings, variants=variants, target_platform=target_platform)
+    is_list = ask is everything and out == "names" and not as_json
     with _nothing_collected():
+        if is_list and not (implicit or own_only or given.files or given.channels):
+            return show_names(names_in_order(given.recipes, how, cache=render_cache(settings)))
         joined = network(_packages(given, how, settings))
-        if ask is everything and out == "names" and not as_json:
+        if is_list:
             check_order(joined)
         return show(ask(joined, view), joined, view, out="json" if as_json else out)
 

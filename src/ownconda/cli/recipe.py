@@ -66,7 +66,7 @@ def _made(paths: Sequence[Path], how: Rendering, cache: Path) -> Iterator[Made]:
             yield Made(recipe=path, problems=error.problems)
             continue
         seen.update(recipes)
-        yield from read_many(recipes, how, cache=cache).made
+        yield from read_many(recipes, how, cache=cache).made()
 
 
 def _values(chosen: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -32,22 +32,35 @@ class Made:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Many:
-    """What recipes make, in their order; ``digest`` is the same only where all of that is, empty where it isn't known."""
+    """What recipes make, in their order; what was packed is unpacked when it is asked for."""
 
-    made: tuple[Made, ...]
-    digest: str = ""
+    known: tuple[Made | Memory, ...]
+
+    def made(self) -> tuple[Made, ...]:
+        """Give what each recipe makes, or what keeps it from being rendered."""
+        return tuple([unpack(Made, one.packed) if isinstance(one, Memory) else one for one in self.known])
 
     def builds(self) -> list[Build]:
         """Give the Builds of all of them.
 
         Raises WrongInputError with everything that is wrong in any of them.
         """
-        problems = [problem for one in self.made for problem in one.problems]
+        made = self.made()
+        problems = [problem for one in made for problem in one.problems]
         if problems:
             raise WrongInputError.of(problems)
-        return [build for one in self.made for build in one.builds]
+        return [build for one in made for build in one.builds]
+
+    def digest(self) -> str:
+        """Give what is the same only where all of that is; nothing where it may be something else the next time."""
+        digest = hashlib.sha256()
+        for one in self.known:
+            if not (isinstance(one, Memory) and one.sights):
+                return ""
+            digest.update(one.packed)
+        return digest.hexdigest()
 
 
 def read_many(recipes: Sequence[Path], rendering: Rendering, *, cache: Path | None = None) -> Many:
@@ -56,13 +69,9 @@ def read_many(recipes: Sequence[Path], rendering: Rendering, *, cache: Path | No
     ``cache`` is a folder of ours in which that is remembered; few recipes are rendered before it could be read.
     """
     if len(recipes) < FEW:
-        return Many(made=tuple(_made(recipe, rendering) for recipe in recipes))
+        return Many(tuple(_made(recipe, rendering) for recipe in recipes))
     memories = _memories(recipes, rendering, Kept(cache) if cache else None)
-    made = tuple(
-        unpack(Made, memory.packed) if memory else _made(recipe, rendering)
-        for recipe, memory in zip(recipes, memories, strict=True)
-    )
-    return Many(made=made, digest=_digest(memories))
+    return Many(tuple(memory or _made(recipe, rendering) for recipe, memory in zip(recipes, memories, strict=True)))
 
 
 def _memories(recipes: Sequence[Path], rendering: Rendering, kept: Kept | None) -> list[Memory | None]:
@@ -73,15 +82,6 @@ def _memories(recipes: Sequence[Path], rendering: Rendering, kept: Kept | None) 
     if kept and any(memory.sights for memory in learnt.values()):
         remember(kept, recipes, rendering, learnt)
     return [learnt.get(path) or known.get(path) for path in map(str, recipes)]
-
-
-def _digest(memories: Iterable[Memory | None]) -> str:
-    digest = hashlib.sha256()
-    for memory in memories:
-        if memory is None or not memory.sights:
-            return ""  # it will be something else the next time
-        digest.update(memory.packed)
-    return digest.hexdigest()
 
 
 def _learn(recipes: Sequence[Path], rendering: Rendering) -> Iterable[Memory | None]:

@@ -7,12 +7,11 @@ import msgpack
 
 from ownconda.graph.graph import Graph
 from ownconda.recipes.builds import Build
-from ownconda.recipes.kept import Kept
+from ownconda.recipes.derived import derived
 from ownconda.recipes.many import Many
-from ownconda.recipes.remembered import program
 
 Ordered = tuple[Graph[Build], tuple[Build, ...]]
-"""A graph, and its Builds in an order in which they can be built."""
+"""A graph, and its Builds in an order in which they can be built, those of a cycle side by side."""
 
 _Written = tuple[Sequence[int], Sequence[Sequence[int]], Sequence[Sequence[int]]]
 """An order, and what each Build needs to be built and to run: Builds by their places among all of them."""
@@ -21,37 +20,25 @@ _Written = tuple[Sequence[int], Sequence[Sequence[int]], Sequence[Sequence[int]]
 def ordered_graph(many: Many, *, cache: Path | None = None) -> Ordered:
     """Join the Builds of recipes by their requirements, and order them.
 
-    Raises WrongInputError with everything that is wrong in any of the recipes or keeps them from being ordered.
+    Raises WrongInputError with everything that is wrong in any of the recipes.
     """
     builds = many.builds()
-    if not (cache and many.digest):
-        return _made(builds)
-    kept, name = Kept(cache), f"{many.digest}-{program()}.graph"
-    remembered = kept.get(name)
-    if remembered is not None:
-        return _read(msgpack.unpackb(remembered), builds)
-    made = _made(builds)
-    kept.put(name, msgpack.packb(_written(made, builds)))
-    return made
+    packed = derived(many, "graph", lambda: msgpack.packb(_made(builds)), cache=cache)
+    return _read(msgpack.unpackb(packed), builds)
 
 
-def _made(builds: Sequence[Build]) -> Ordered:
+def _made(builds: Sequence[Build]) -> _Written:
     # native libraries, which needn't be loaded for what is remembered
-    from ownconda.recipes.requirements_graph import build_order, requirements_graph  # noqa: PLC0415
+    from ownconda.recipes.requirements_graph import order_despite_cycles, requirements_graph  # noqa: PLC0415
 
     graph = requirements_graph(builds)
-    return graph, build_order(graph)
-
-
-def _written(ordered: Ordered, builds: Sequence[Build]) -> _Written:
-    graph, order = ordered
     place = {build: index for index, build in enumerate(builds)}
 
     def places(found: Iterable[Build]) -> list[int]:
         return sorted(place[build] for build in found)
 
     hard, soft = ([places(edges[build]) for build in builds] for edges in (graph.hard, graph.soft))
-    return [place[build] for build in order], hard, soft
+    return [place[build] for build in order_despite_cycles(graph)], hard, soft
 
 
 def _read(written: _Written, builds: Sequence[Build]) -> Ordered:

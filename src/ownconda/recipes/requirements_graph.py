@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from ownconda.conda.match_specs import accepts, spec_name
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.graph.graph import Cycle, Graph, closure, order
+from ownconda.graph.graph import Cycle, Graph
+from ownconda.graph.ordering import eager_order, tolerant_order
 from ownconda.recipes.builds import Build
 
 
@@ -54,31 +54,19 @@ def build_order(graph: Graph[Build]) -> tuple[Build, ...]:
     What a requirement itself needs to run comes before what is built with it, wherever that is possible. Raises
     WrongInputError that shows the cycle when there is no order.
     """
-    builds = sorted(graph.nodes, key=lambda build: f"{build.name} {build.version} {build.build}")
-    places = _by_places(graph, builds)
-    soft = {place: _with_their_own(places, places.needs(place)) - places.hard[place] for place in places.nodes}
-    ordered = order(replace(places, soft=soft), key=_sortable)
+    ordered = eager_order(graph, key=_sort_key)
     if isinstance(ordered, Cycle):
-        raise WrongInputError.of([_told([builds[place] for place in ordered.nodes])])
-    return tuple([builds[place] for place in ordered])
+        raise WrongInputError.of([_told(ordered.nodes)])
+    return ordered
 
 
-def _by_places(graph: Graph[Build], builds: Sequence[Build]) -> Graph[int]:
-    """Let each Build's place among all of them stand for it: numbers are compared much faster."""
-    place = {build: index for index, build in enumerate(builds)}
-
-    def by_places(edges: Mapping[Build, Iterable[Build]]) -> dict[int, frozenset[int]]:
-        return {index: frozenset([place[one] for one in edges[build]]) for build, index in place.items()}
-
-    return Graph(nodes=tuple(place.values()), hard=by_places(graph.hard), soft=by_places(graph.soft))
+def order_despite_cycles(graph: Graph[Build]) -> tuple[Build, ...]:
+    """Give the Builds in that order, those that need each other to be built side by side."""
+    return tolerant_order(graph, key=_sort_key)
 
 
-def _sortable(place: int) -> str:
-    return f"{place:09}"
-
-
-def _with_their_own(graph: Graph[int], places: frozenset[int]) -> frozenset[int]:
-    return closure(graph.soft.__getitem__, places)
+def _sort_key(build: Build) -> str:
+    return f"{build.name} {build.version} {build.build}"
 
 
 def _accepted(specs: Iterable[str], makers: Mapping[str, Sequence[Build]], asking: Build) -> frozenset[Build]:
