@@ -28,8 +28,11 @@ FILE_NAME = "ownconda.toml"
 SECTION = "ownconda"
 PREFIX = "OWNCONDA_"
 
-PLACES = frozenset({"sources.mirrors"})
-"""The settings that list folders and addresses."""
+PLACES = frozenset({"sources.mirrors", "build.render_cache"})
+"""The settings whose texts are folders, or something else that no folder is meant by: an address, OFF."""
+
+OFF = "off"
+"""The word that stands for a folder where none is wanted."""
 
 _LINE = re.compile(r"\(at line (\d+)")
 _MEANT: Mapping[object, tuple[str, str | None]] = MappingProxyType(
@@ -66,7 +69,7 @@ class BuildSettings:
 
     ``jobs`` is how many are built at a time (0: as many as there are cores); ``timeout`` is in minutes, for each of a
     package's build and its tests (0: none); ``path`` is where scripts find the system's programs (default: its usual
-    folders). ``render_cache`` is a folder of ours (default: in the user's cache).
+    folders). ``render_cache`` is a folder of ours (default: in the user's cache; "off": none).
     """
 
     recipes: Path = Path("recipes")
@@ -76,7 +79,7 @@ class BuildSettings:
     jobs: int = 0
     timeout: float = 0.0
     path: str = ""
-    render_cache: Path | None = None
+    render_cache: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,10 +220,15 @@ class _Loader:
         return LoadedSettings(nested, LoaderMeta(str(self.place or "environment"), base_dir=base))
 
     def _anchored(self, name: str, value: object) -> object:
-        """Let folders in a list that may hold addresses, too, be relative to the file."""
-        if self.place is None or name not in PLACES or not isinstance(value, list):
+        """Let folders among texts that may be something else, too, be relative to the file."""
+        if self.place is None or name not in PLACES:
             return value
-        return [text if "://" in text else str(self.place.parent / Path(text).expanduser()) for text in value]
+        return [self._beside(text) for text in value] if isinstance(value, list) else self._beside(str(value))
+
+    def _beside(self, text: str) -> str:
+        if self.place is None or "://" in text or text in {"", OFF}:
+            return text
+        return str(self.place.parent / Path(text).expanduser())
 
     def has(self, option: str) -> bool:
         return option in self.values

@@ -13,7 +13,7 @@ from working import wait_until_gone
 
 from ownconda.recipes.collection import read_recipes
 from ownconda.recipes.folders import find_recipes, render_each
-from ownconda.recipes.kept import MOST_FILES, Kept
+from ownconda.recipes.kept import MOST_FILES, TAG, Kept
 from ownconda.recipes.many import FEW, WORTH_WORKERS, Made, read_many
 from ownconda.recipes.remembered import recall
 from ownconda.recipes.rendering import Rendering
@@ -284,9 +284,25 @@ def test_a_cache_that_others_may_write_to_is_not_used(root: Path) -> None:
     assert len(forgotten(root)) == FEW + 1
 
 
-def test_what_cannot_be_kept_is_not(root: Path) -> None:
-    recipes = find_recipes([root])
-    assert list(read_many(recipes, Rendering(), cache=Path("/dev/null")).made()) == one_by_one(root)
+@pytest.mark.parametrize("name", ["file", "file/below", "pipe", "full"])
+def test_a_path_that_is_no_folder_of_ours_stays_as_it_is(root: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "full").mkdir(mode=0o700)
+    (tmp_path / "full" / "mine").write_bytes(b"")
+    expected, there = one_by_one(root), sorted(tmp_path.rglob("*"))
+    for _ in range(2):
+        assert list(read_many(find_recipes([root]), Rendering(), cache=tmp_path / name).made()) == expected
+    assert sorted(tmp_path.rglob("*")) == there
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "file").read_bytes() == b"mine"
+
+
+def test_an_empty_folder_becomes_one_of_ours_and_is_marked_as_a_cache(root: Path) -> None:
+    (root.parent / "cache").mkdir(mode=0o700)
+    cached(root)
+    assert forgotten(root) == []
+    assert (root.parent / "cache" / TAG).read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
 
 
 def test_so_many_files_are_kept_and_no_more(tmp_path: Path) -> None:
@@ -296,7 +312,7 @@ def test_so_many_files_are_kept_and_no_more(tmp_path: Path) -> None:
         os.utime(tmp_path / "cache" / f"{number}", (number, number))
     kept.get("5")
     kept.put("last", b"")
-    left = {one.name for one in (tmp_path / "cache").iterdir()}
+    left = {one.name for one in (tmp_path / "cache").iterdir()} - {TAG}
     assert len(left) == MOST_FILES
     assert {"5", "last"} <= left
     assert "6" not in left
@@ -323,11 +339,12 @@ def change_recipe_of(folder: Path) -> None:
 
 @pytest.fixture
 def command(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    def start(*arguments: str | Path, cache: str | None = "cache") -> subprocess.Popen[str]:
+        where = {"OWNCONDA_BUILD_RENDER_CACHE": str(tmp_path / cache)} if cache else {"XDG_CACHE_HOME": str(tmp_path)}
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "ownconda", *arguments],
             cwd=tmp_path,
-            env={**os.environ, "OWNCONDA_BUILD_RENDER_CACHE": str(tmp_path / "cache")},
+            env={**os.environ, **where},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -342,6 +359,18 @@ def test_two_processes_use_one_cache(tmp_path: Path, command: Callable[..., subp
     assert told[0] == told[1] == told[2]
     assert len(json.loads(told[0][0])) == FEW
     assert command("dep-graph", "recipes", "--json").communicate() == told[0]
+
+
+def test_nothing_is_kept_where_that_is_switched_off(
+    tmp_path: Path, command: Callable[..., subprocess.Popen[str]]
+) -> None:
+    make(tmp_path / "recipes", FEW)
+    (tmp_path / "ownconda.toml").write_text('[build]\nrender_cache = "off"\n')
+    there = sorted(tmp_path.rglob("*"))
+    told = command("dep-graph", "recipes", cache=None).communicate()
+    assert told == command("dep-graph", "recipes").communicate()
+    assert told[0].split() == [f"tool-{number}" for number in range(FEW)]
+    assert sorted(one for one in tmp_path.rglob("*") if tmp_path / "cache" not in (one, *one.parents)) == there
 
 
 def test_an_interrupted_rendering_leaves_no_process_behind(

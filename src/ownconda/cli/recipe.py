@@ -57,7 +57,7 @@ def render_command(
     return USAGE if any(one.problems for one in made) else DONE
 
 
-def _made(paths: Sequence[Path], how: Rendering, cache: Path) -> Iterator[Made]:
+def _made(paths: Sequence[Path], how: Rendering, cache: Path | None) -> Iterator[Made]:
     seen: set[Path] = set()
     for path in paths:
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ownconda.recipes.collection import CONTEXT
 from ownconda.recipes.rendering import Rendering
-from ownconda.settings import Settings, cache_folder
+from ownconda.settings import OFF, Settings, cache_folder
 
 
 def rendering(settings: Settings, *, variants: Sequence[Path], target_platform: str | None = None) -> Rendering:
@@ -18,6 +18,9 @@ def rendering(settings: Settings, *, variants: Sequence[Path], target_platform: 
     )
 
 
-def render_cache(settings: Settings) -> Path:
-    """Give the folder in which it is remembered what recipes render to."""
-    return settings.build.render_cache or cache_folder(os.environ) / "renderings"
+def render_cache(settings: Settings) -> Path | None:
+    """Give the folder in which it is remembered what recipes render to; None where that isn't wanted."""
+    said = settings.build.render_cache
+    if said == OFF:
+        return None
+    return Path(said).expanduser() if said else cache_folder(os.environ) / "renderings"
