@@ -11,7 +11,7 @@ from typing import Any
 import rattler_build
 
 from ownconda.conda.names import VIRTUAL, parse_file_name
-from ownconda.conda.pins import Pin, pinned
+from ownconda.conda.pins import Pin, pinned, with_build
 from ownconda.errors import WrongInputError
 from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import explain, where_in
@@ -199,7 +199,8 @@ class _Specs:
         kind, pin = next(iter(entry.items()))
         version = self.versions.get(pin["name"])
         if kind != "pin_subpackage" or version is None:
-            return str(pin["name"])
+            return with_build(pin["name"], pin.get("build"))
         if pin.get("exact"):
             return f"{pin['name']} =={self.variant.get(pin['name'].replace('-', '_'), version)}"
-        return pinned(pin["name"], version, Pin(lower=pin.get("lower_bound"), upper=pin.get("upper_bound")))
+        bounds = Pin(lower=pin.get("lower_bound"), upper=pin.get("upper_bound"), build=pin.get("build"))
+        return pinned(pin["name"], version, bounds)
