@@ -44,6 +44,19 @@ def find_recipes(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def has_recipes_place(file: Path, root: Path) -> bool:
+    """Tell whether a recipe's file stands where `find_recipes` looks for one below ``root``, be it there or not."""
+    if file.name not in RECIPE_FILES or not file.is_relative_to(root):
+        return False
+    match file.parent.relative_to(root).parts:
+        case () | (_,):
+            return True
+        case (_, inner):
+            return inner in _INNER or inner[0].isdecimal()
+        case _:
+            return False
+
+
 def render_all(recipes: Sequence[Path], rendering: Rendering) -> list[Rendered]:
     """Render every recipe, in either format.
 
