@@ -1,6 +1,6 @@
 """Answers of ``ownconda dep-graph`` shown: in words, as projects, as pictures; as JSON beside it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import click
@@ -36,14 +36,6 @@ def show(answer: Answer, network: Network, view: View, *, out: str) -> int:
         case _:
             click.echo(_drawn(answer, network, view, out), nl=False)
     return NO if _is_no(answer) else DONE
-
-
-def show_names(names: Sequence[str]) -> int:
-    """Show names alone, a line each, and give the exit code."""
-    _show_lines(names)
-    if not names:
-        click.echo("none", err=True)
-    return DONE
 
 
 def _is_no(answer: Answer) -> bool:
