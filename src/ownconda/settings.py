@@ -66,7 +66,7 @@ class BuildSettings:
 
     ``jobs`` is how many are built at a time (0: as many as there are cores); ``timeout`` is in minutes, for each of a
     package's build and its tests (0: none); ``path`` is where scripts find the system's programs (default: its usual
-    folders).
+    folders); ``writable`` are folders that they may write to beside their own.
     """
 
     recipes: Path = Path("recipes")
@@ -76,6 +76,7 @@ class BuildSettings:
     jobs: int = 0
     timeout: float = 0.0
     path: str = ""
+    writable: list[Path] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

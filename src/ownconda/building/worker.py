@@ -21,6 +21,7 @@ from rattler_build.progress import LogEvent
 from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
 from ownconda.building.seal import seal, sealing_of
 from ownconda.errors import OwncondaError
+from ownconda.wires.confinement import can_confine, write_only_below
 from ownconda.wires.orphans import adopt_orphans, end_children
 
 NOT_UTF8 = "stream did not contain valid UTF-8"
@@ -57,13 +58,18 @@ class _Log:
 
 
 def main() -> None:
-    """Answer requests from stdin until it ends; answers go to the file descriptor that the first argument names."""
+    """Answer requests from stdin until it ends; answers go to the file descriptor that the first argument names.
+
+    The other arguments are the only folders below which it and its scripts may write, where the system can see to that.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends us
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)  # what a script leaves running must not keep it open
     adopt_orphans()
     watchdog = _end_with_driver(answers_to=descriptor)
     _settle()
+    if sys.argv[2:] and can_confine():
+        write_only_below(map(Path, sys.argv[2:]))
     with os.fdopen(descriptor, "w") as answers:
 
         def reply(answer: Answer) -> None:
@@ -85,7 +91,6 @@ def _settle() -> None:
     for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS"):
         os.environ.pop(name, None)
     os.environ |= {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-    os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))  # HOME is another one while a package is built
 
 
 def _end_with_driver(*, answers_to: int) -> int:
