@@ -9,7 +9,7 @@ import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -66,11 +66,14 @@ def print_machine() -> None:
     print(f"Python {platform.python_version()}, {libraries}")
 
 
-def write_package(folder: Path, name: str, number: int = 0) -> Path:
-    """Write a small valid package."""
+def write_package(
+    folder: Path, name: str, number: int = 0, *, build: str = "", members: Mapping[str, str] | None = None
+) -> Path:
+    """Write a small valid package; ``members`` are further files of its ``info`` folder."""
+    build = build or f"h{number}_0"
     index = {
         "arch": None,
-        "build": f"h{number}_0",
+        "build": build,
         "build_number": 0,
         "depends": ["python >=3.11", f"needed-{number % 97} >=1.{number % 13}"],
         "license": "MIT",
@@ -81,8 +84,10 @@ def write_package(folder: Path, name: str, number: int = 0) -> Path:
         "timestamp": 1_700_000_000_000 + number,
         "version": "1.0.0",
     }
-    info = {"info/index.json": json.dumps(index), "info/paths.json": '{"paths": [], "paths_version": 1}'}
-    path = folder / f"{name}-1.0.0-h{number}_0.conda"
+    info = {"info/index.json": json.dumps(index), "info/paths.json": '{"paths": [], "paths_version": 1}'} | dict(
+        members or {}
+    )
+    path = folder / f"{name}-1.0.0-{build}.conda"
     stem = path.name.removesuffix(".conda")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("metadata.json", '{"conda_pkg_format_version": 2}')

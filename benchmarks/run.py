@@ -3,6 +3,7 @@
 import build_overhead
 import one_more_package
 import parallel_builds
+import plan_of_a_thousand
 import start_up
 import ten_thousand_recipes
 import validate_recipes
@@ -18,6 +19,7 @@ if __name__ == "__main__":
         why_in_a_channel,
         validate_recipes,
         parallel_builds,
+        plan_of_a_thousand,
         ten_thousand_recipes,
     ):
         benchmark.main()

@@ -69,7 +69,8 @@ class BuildSettings:
 
     ``jobs`` is how many are built at a time (0: as many as there are cores); ``timeout`` is in minutes, for each of a
     package's build and its tests (0: none); ``path`` is where scripts find the system's programs (default: its usual
-    folders). ``render_cache`` is a folder of ours (default: in the user's cache; "off": none).
+    folders); ``writable`` are folders that they may write to beside their own. ``render_cache`` is a folder of ours
+    (default: in the user's cache; "off": none).
     """
 
     recipes: Path = Path("recipes")
@@ -79,6 +80,7 @@ class BuildSettings:
     jobs: int = 0
     timeout: float = 0.0
     path: str = ""
+    writable: list[Path] = field(default_factory=list)
     render_cache: str = ""
 
 

@@ -1,5 +1,6 @@
-"""Several packages built at a time: who waits for whom, and what stops what."""
+"""Several packages built at a time: who waits for whom, what stops what, and what none of them may do."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from watching import gone
 from workplace import Workplace, contents
 
 from ownconda.errors import NoError
+from ownconda.wires.confinement import can_confine
 
 
 def meets(mine: Path, other: Path) -> str:
@@ -93,3 +95,20 @@ def test_scripts_see_nothing_of_the_users_environment(
     seen = contents(workplace.package("one"))["share/env"].decode()
     assert "of-the-user" not in seen
     assert "LC_ALL=C.UTF-8" in seen
+
+
+@pytest.mark.skipif(not can_confine(), reason="this kernel can't confine processes (Landlock, from Linux 6.2 on)")
+def test_scripts_write_nowhere_but_where_they_are_built(workplace: Workplace, tmp_path: Path) -> None:
+    outside = Path.home() / f".{tmp_path.name}-{os.getpid()}"
+    workplace.recipe("a-bad", script=[f"touch {outside}"])
+    workplace.recipe(
+        "good", script=["mkdir -p $PREFIX/share", "echo fine > ~/file", "echo fine > /tmp/file-of-a-build"]
+    )
+    try:
+        assert workplace.statuses() == {"a-bad": "failed", "good": "built"}
+        assert not outside.exists()
+        assert "Permission denied" in workplace.build()["a-bad"].reason
+        workplace.limits = replace(workplace.limits, writable=(Path.home(),))
+        assert workplace.statuses()["a-bad"] == "built"
+    finally:
+        outside.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Plans: what is built, skipped or refused, by what is here and what the channels given hold."""
 
 import json
+import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +31,20 @@ class Command:
         steps = json.loads(self._run("--dry-run", "--json", *words, code=code)[0])
         return {Path(step["recipe"]).parent.name: (step["action"], step["reason"]) for step in steps}
 
+    def drawn(self, *words: str) -> str:
+        """Give the plan as a picture."""
+        return self._run("--dry-run", *words, code=0)[0]
+
     def _run(self, *words: str, code: int) -> tuple[str, str]:
         self.capsys.readouterr()
         assert run(["build", str(self.workplace.recipes), "-o", str(self.workplace.output), *words]) == code
         out, err = self.capsys.readouterr()
         return out, err
+
+
+def git(folder: Path, *words: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    subprocess.run(["git", "-C", str(folder), *identity, *words], check=True)
 
 
 @pytest.fixture
@@ -98,6 +108,29 @@ def test_the_outlook_tells_levels_and_how_long_it_takes(workplace: Workplace, co
     assert "3 to build in 2 levels, 2 at a time: about 1 min 0 s (work 1 min 30 s, longest chain 1 min 0 s)" in told
     workplace.build()
     assert "work 1 min 30 s" not in command("--dry-run", "--force")
+
+
+def test_what_changed_in_git_is_chosen(workplace: Workplace, command: Command) -> None:
+    workplace.recipe("zlib")
+    workplace.recipe("png", host=["zlib"])
+    git(workplace.recipes, "init", "-q")
+    git(workplace.recipes, "add", "-A")
+    git(workplace.recipes, "commit", "-qm", "first")
+    assert command.actions("--changed") == {}
+    workplace.recipe("zlib", number=1)
+    assert set(command.actions("--changed")) == {"zlib"}
+    assert set(command.actions("--changed", "HEAD", "--rebuild-dependents")) == {"zlib", "png"}
+
+
+def test_a_plan_is_drawn(workplace: Workplace, command: Command) -> None:
+    workplace.recipe("zlib")
+    workplace.recipe("png", host=["zlib"])
+    workplace.build()
+    workplace.recipe("png", host=["zlib"], number=1)
+    drawing = command.drawn("--out", "mermaid")
+    assert "zlib 1.0.0" in drawing
+    assert "-->" in drawing
+    assert 'fillcolor="#fff0b8"' in command.drawn("--out", "dot")
 
 
 def test_the_outcome_is_written_as_junit_whatever_a_log_holds(

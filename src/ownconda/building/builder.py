@@ -21,14 +21,21 @@ from ownconda.wires import processes
 class Builder:
     """A worker process, started when it is first needed and again when it died. Close it with `builder()`.
 
-    ``variables`` are added to its environment, it inherits the file descriptors ``shared``, and no request may take
-    longer than ``timeout`` seconds. One thread at a time asks it.
+    ``variables`` are added to its environment, it inherits the file descriptors ``shared``, it may write below the
+    folders ``writable`` alone where the system can see to that (everywhere, when there are none), and no request may
+    take longer than ``timeout`` seconds. One thread at a time asks it.
     """
 
     def __init__(
-        self, *, variables: Mapping[str, str] | None = None, shared: Sequence[int] = (), timeout: float | None = None
+        self,
+        *,
+        variables: Mapping[str, str] | None = None,
+        shared: Sequence[int] = (),
+        writable: Sequence[Path] = (),
+        timeout: float | None = None,
     ) -> None:
         self._variables, self._shared, self._timeout = variables, tuple(shared), timeout
+        self._writable = tuple(map(str, writable))
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: IO[str] | None = None
         self._ended = False
@@ -106,7 +113,7 @@ class Builder:
             reading, writing = os.pipe()
             os.set_inheritable(writing, True)
             self._process = processes.start(
-                [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing)],
+                [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing), *self._writable],
                 env=self._variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -120,10 +127,14 @@ class Builder:
 
 @contextmanager
 def builder(
-    *, variables: Mapping[str, str] | None = None, shared: Sequence[int] = (), timeout: float | None = None
+    *,
+    variables: Mapping[str, str] | None = None,
+    shared: Sequence[int] = (),
+    writable: Sequence[Path] = (),
+    timeout: float | None = None,
 ) -> Iterator[Builder]:
     """Give a Builder, and end its process with the block however that ends."""
-    made = Builder(variables=variables, shared=shared, timeout=timeout)
+    made = Builder(variables=variables, shared=shared, writable=writable, timeout=timeout)
     try:
         yield made
     finally:

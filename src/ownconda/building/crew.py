@@ -1,6 +1,7 @@
 """Who does the work: benches with their processes and folders, and the cores that they share."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,23 +12,31 @@ from ownconda.building.builder import builder
 from ownconda.building.cores import JobServer, job_server, programs_without_number
 from ownconda.building.scratch import scratch_folder
 from ownconda.recipes.builds import Build
+from ownconda.wires.files import make_folder
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where scripts find the system's programs: the same for everybody, whatever their own PATH is."""
+
+
+PACKAGE_CACHE = "rattler"
+"""The folder in the user's cache in which py-rattler keeps packages and indexes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much may be used: builds at a time (``jobs``), cores, seconds for each step of a package.
 
-    ``path`` is where scripts find programs that no package brings along. After the first failure ``fail_fast`` starts
-    nothing more.
+    ``path`` is where scripts find programs that no package brings along; ``writable`` are folders that they may write
+    to beside their own; ``cache`` has the packages of environments, unpacked. After the first failure ``fail_fast``
+    starts nothing more.
     """
 
     jobs: int = 1
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
     timeout: float | None = None
     path: str = PATH
+    writable: tuple[Path, ...] = ()
+    cache: Path = field(default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
     fail_fast: bool = False
 
 
@@ -53,6 +62,24 @@ def crew(workshop: Workshop, limits: Limits, *, seconds: Callable[[Build], float
 
 def _bench(workshop: Workshop, limits: Limits, server: JobServer, folder: Path, stack: ExitStack) -> Bench:
     programs_without_number(folder / "bin", path=limits.path)
-    variables = {"PATH": f"{folder / 'bin'}{os.pathsep}{limits.path}", "MAKEFLAGS": server.makeflags}
-    worker = stack.enter_context(builder(variables=variables, shared=(server.shared,), timeout=limits.timeout))
+    home, packages = folder / "home", limits.cache / PACKAGE_CACHE
+    for needed in (home, packages, workshop.output.logs):
+        make_folder(needed)
+    variables = {
+        "PATH": f"{folder / 'bin'}{os.pathsep}{limits.path}",
+        "MAKEFLAGS": server.makeflags,
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(limits.cache),
+        **_credentials(),
+    }
+    writable = (folder, packages, workshop.output.logs, Path(tempfile.gettempdir()), *limits.writable)
+    worker = stack.enter_context(
+        builder(variables=variables, shared=(server.shared,), writable=writable, timeout=limits.timeout)
+    )
     return Bench(workshop, worker, folder)
+
+
+def _credentials() -> dict[str, str]:
+    """Say where the user's credentials for channels are: the worker has another home."""
+    places = {"RATTLER_AUTH_FILE": Path.home() / ".rattler" / "credentials.json", "NETRC": Path.home() / ".netrc"}
+    return {name: os.environ.get(name) or str(place) for name, place in places.items() if place.is_file()}

@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -21,8 +22,10 @@ from rattler_build.progress import LogEvent
 from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
 from ownconda.building.seal import seal, sealing_of
 from ownconda.errors import OwncondaError
+from ownconda.wires.confinement import can_confine, write_only_below
 from ownconda.wires.orphans import adopt_orphans, end_children
 
+READABLE_AFTER = 0.2  # seconds until what is written to a log can be read there
 NOT_UTF8 = "stream did not contain valid UTF-8"
 
 
@@ -35,10 +38,13 @@ class _Log:
 
     def __init__(self, file: IO[str], give_up: Callable[[Answer], None]) -> None:
         self._file, self._give_up = file, give_up
+        self._written = time.monotonic()
 
     def on_log(self, event: LogEvent) -> None:
         self._file.write(f"{event.message.rstrip()}\n")
-        self._file.flush()
+        if time.monotonic() - self._written > READABLE_AFTER:
+            self._file.flush()
+            self._written = time.monotonic()
         if NOT_UTF8 in event.message:
             self._give_up(Answer(ok=False, reason="a script printed something that isn't UTF-8", last=True))
             os.killpg(0, signal.SIGKILL)
@@ -57,13 +63,18 @@ class _Log:
 
 
 def main() -> None:
-    """Answer requests from stdin until it ends; answers go to the file descriptor that the first argument names."""
+    """Answer requests from stdin until it ends; answers go to the file descriptor that the first argument names.
+
+    The other arguments are the only folders below which it and its scripts may write, where the system can see to that.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends us
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)  # what a script leaves running must not keep it open
     adopt_orphans()
     watchdog = _end_with_driver(answers_to=descriptor)
     _settle()
+    if sys.argv[2:] and can_confine():
+        write_only_below(map(Path, sys.argv[2:]))
     with os.fdopen(descriptor, "w") as answers:
 
         def reply(answer: Answer) -> None:
@@ -85,7 +96,6 @@ def _settle() -> None:
     for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS"):
         os.environ.pop(name, None)
     os.environ |= {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-    os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))  # HOME is another one while a package is built
 
 
 def _end_with_driver(*, answers_to: int) -> int:

@@ -6,19 +6,18 @@ from pathlib import Path
 
 import click
 
-from ownconda.building.last_run import unfinished
-from ownconda.building.output import state_folder
 from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
+from ownconda.cli.build_choice import Choice, choice_options
 from ownconda.cli.build_limits import build_limits
 from ownconda.cli.build_reports import report, show_plan
 from ownconda.cli.channel_addresses import channel_addresses, check_inside
+from ownconda.cli.pictures import FORMS
 from ownconda.cli.pipeline_file import call, farm, write_pipeline
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
 from ownconda.recipes.collection import read_recipes
-from ownconda.recipes.selection import Selection, selected
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
 
@@ -29,13 +28,17 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable.")
 @click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
-@click.option("--only", multiple=True, metavar="PKG", help="Build just this package; repeatable.")
-@click.option("--up-to", multiple=True, metavar="PKG", help="Build this package and what it needs; repeatable.")
-@click.option("--from-failed", is_flag=True, help="Build what failed or was left out in the last run.")
-@click.option("--rebuild-dependents", is_flag=True, help="Also build what is built with any of these.")
+@choice_options
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to build at a time.")
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
+@click.option(
+    "--out",
+    type=click.Choice(["text", "json", *FORMS]),
+    default="text",
+    show_default=True,
+    help="How --dry-run shows the plan: in words, as JSON, or as a picture.",
+)
 @click.option("--pipeline", metavar="FILE", help="Write a GitLab pipeline that builds instead ('-': to stdout).")
 @click.option(
     "--group-size", default=1, show_default=True, type=click.IntRange(1), help="Packages that a job of it may make."
@@ -52,13 +55,11 @@ def command(
     channels: tuple[str, ...],
     variants: tuple[Path, ...],
     target_platform: str | None,
-    only: tuple[str, ...],
-    up_to: tuple[str, ...],
-    from_failed: bool,
-    rebuild_dependents: bool,
+    choice: Choice,
     jobs: int | None,
     fail_fast: bool,
     dry_run: bool,
+    out: str,
     pipeline: str | None,
     group_size: int,
     just: str | None,
@@ -80,13 +81,7 @@ def command(
     how = rendering(settings, variants=variants, target_platform=target_platform)
     recipes = read_recipes(places, how, cache=render_cache(settings))
     target = output or settings.build.output
-    selection = Selection(
-        only=only,
-        up_to=up_to,
-        among=unfinished(state_folder(target)) if from_failed else None,
-        with_dependents=rebuild_dependents,
-    )
-    recipes = selected(recipes, selection)
+    recipes = choice.of(recipes, places, target)
     if just is not None:
         from ownconda.cli.share import share  # noqa: PLC0415  (HTTP is loaded where a job asks for it)
 
@@ -98,7 +93,8 @@ def command(
         check_inside(addresses, settings)
     if dry_run:
         plan = plan_only(recipes, target, channels=addresses, forced=force)
-        return show_plan(plan, expected(plan, recipes, target, limits), limits, as_json=as_json)
+        forecast = expected(plan, recipes, target, limits)
+        return show_plan(plan, recipes.graph, forecast, limits, out="json" if as_json else out)
     if pipeline:
         called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)
         plan = plan_only(recipes, target, forced=force)

@@ -11,4 +11,5 @@ def build_limits(settings: Settings, *, jobs: int | None = None) -> Limits:
         jobs=jobs or wanted.jobs or default.cores,
         timeout=wanted.timeout * 60 if wanted.timeout else None,
         path=wanted.path or default.path,
+        writable=tuple(wanted.writable),
     )

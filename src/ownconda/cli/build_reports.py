@@ -11,22 +11,28 @@ from ownconda.building.junit import junit_report
 from ownconda.building.outcomes import Outcome
 from ownconda.building.package_checks.inspection import Expectations
 from ownconda.building.plan import Plan, Step
+from ownconda.building.plan_picture import plan_picture
 from ownconda.cli import terminal
 from ownconda.cli.exits import show_error
+from ownconda.cli.pictures import drawn
 from ownconda.exit_codes import DONE, NO, exit_code
+from ownconda.graph.graph import Graph
+from ownconda.recipes.builds import Build
 from ownconda.wires.files import write_atomically
 
 
-def show_plan(plan: Plan, forecast: Forecast, limits: Limits, *, as_json: bool) -> int:
+def show_plan(plan: Plan, graph: Graph[Build], forecast: Forecast, limits: Limits, *, out: str) -> int:
     """Print a plan; the exit code says whether something in it is refused."""
-    if as_json:
+    if out == "json":
         terminal.print_json([_step(step, forecast) for step in plan.steps])
-    else:
+    elif out == "text":
         rows = [(step.action, step.build.path, step.reason) for step in plan.steps]
         terminal.print_table(("", "PACKAGE", "WHY"), rows)
+    else:
+        click.echo(drawn(plan_picture(plan, graph, forecast), out), nl=False)
     if plan.to_build:
         click.echo(_outlook(plan, forecast, limits), err=True)
-    if not as_json:
+    if out == "text":
         click.echo(f"floor: {Expectations().floor}", err=True)
     for problem in plan.refusals:
         click.echo(f"refused: {problem}\nhint: {problem.hint}", err=True)

@@ -7,6 +7,7 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.dep_graph_json import as_json
+from ownconda.cli.pictures import drawn
 from ownconda.cli.plain_text import visible
 from ownconda.dependencies.circles import Circles
 from ownconda.dependencies.labels import labels
@@ -17,10 +18,6 @@ from ownconda.dependencies.projects import own_projects
 from ownconda.dependencies.questions import Chosen, OneWay, WaysFound
 from ownconda.dependencies.views import View, graph_of
 from ownconda.exit_codes import DONE, NO
-from ownconda.graph.dot import dot
-from ownconda.graph.graphviz import svg
-from ownconda.graph.mermaid import mermaid
-from ownconda.graph.page import page
 
 
 def show(answer: Answer, network: Network, view: View, *, out: str) -> int:
@@ -34,7 +31,7 @@ def show(answer: Answer, network: Network, view: View, *, out: str) -> int:
         case "json":
             terminal.print_json(as_json(answer, network, view))
         case _:
-            click.echo(_drawn(answer, network, view, out), nl=False)
+            click.echo(drawn(picture(network, view, graph_of(network, view, answer.packages), answer), out), nl=False)
     return NO if _is_no(answer) else DONE
 
 
@@ -128,15 +125,3 @@ def _nothing(answer: WaysFound | OneWay, view: View) -> Iterator[str]:
     yield f"nothing needs {names}" if isinstance(answer, WaysFound) else f"there is no way between {names}"
     if not view.implicit:
         yield "--implicit also follows run exports, compilers and the requirements of tests"
-
-
-def _drawn(answer: Answer, network: Network, view: View, out: str) -> str:
-    drawing = picture(network, view, graph_of(network, view, answer.packages), answer)
-    match out:
-        case "dot":
-            return dot(drawing)
-        case "mermaid":
-            return mermaid(drawing)
-        case "svg":
-            return svg(dot(drawing, tooltips=True))
-    return page(drawing)
