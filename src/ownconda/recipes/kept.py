@@ -1,7 +1,8 @@
 """What is kept between two runs, in a folder of the user's cache: files of bytes by name, each with its checksum.
 
-The folder is made here, or was empty, and says so: no other one is ever written to or cleared. Nothing here is ever needed: a file may be deleted at any time, one that is damaged counts as not there, and one that
-can't be written isn't. Files are replaced as a whole, so that processes don't disturb each other.
+The folder is made here, or was empty, and is marked: no other one is ever written to or cleared. Nothing in it is ever
+needed: a file may be deleted at any time, one that is damaged counts as not there, and one that can't be written isn't.
+Files are replaced as a whole, so that processes don't disturb each other.
 """
 
 import contextlib
