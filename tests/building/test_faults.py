@@ -127,7 +127,7 @@ def test_a_log_of_200_mb_is_written_and_its_end_is_shown(workplace: Workplace) -
     outcome = workplace.build()["chatty"]
     assert "at last" in outcome.reason
     [log] = (workplace.output / ".build" / "logs").glob("chatty*.log")
-    assert log.stat().st_size > 200_000_000
+    assert log.stat().st_size > 190_000_000  # without the blanks at the ends of lines
 
 
 def test_a_channel_that_changes_meanwhile_spoils_nothing(workplace: Workplace, tmp_path: Path) -> None:
