@@ -40,6 +40,8 @@ OWN = Section(
             keys={
                 **plain("debian_source"),
                 "alternative_sources": Section(keys=plain("instead_of", "url", "sha256", "note"), listed=True),
+                "runner": Section(is_open=True),  # what is wrong in it is told when the recipe is read
+                "allowed_findings": Section(is_open=True),
             }
         )
     },
