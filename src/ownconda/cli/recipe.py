@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from ownconda.cli import terminal
-from ownconda.cli.exits import show_error, show_warning
+from ownconda.cli.exits import problem_as_json, show_error, show_warning
 from ownconda.cli.recipe_bump import bump_command
 from ownconda.cli.recipe_convert import convert_command
 from ownconda.cli.rendering import render_cache, rendering
-from ownconda.errors import Problem, WrongInputError
+from ownconda.errors import WrongInputError
 from ownconda.exit_codes import DONE, USAGE
 from ownconda.recipes.builds import Build
 from ownconda.recipes.folders import find_recipes
@@ -115,14 +115,5 @@ def _entry(build: Build) -> dict[str, object]:
             "run_constrained": list(needs.run_constraints),
         },
         "sources": [dict(source.fields) for source in build.sources],
-        "problems": [_told(problem) for problem in build.problems],
-    }
-
-
-def _told(problem: Problem) -> dict[str, object]:
-    return {
-        "what": problem.what,
-        "line": problem.where.line if problem.where else None,
-        "field": problem.where.field if problem.where else None,
-        "hint": problem.hint,
+        "problems": [problem_as_json(problem) for problem in build.problems],
     }
