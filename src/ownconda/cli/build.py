@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ownconda.building.invocation import invocation
 from ownconda.building.last_run import unfinished
 from ownconda.building.output import state_folder
 from ownconda.building.session import build_session, expected, plan_only
@@ -109,5 +110,6 @@ def command(
             store=store,
             progress=progress,
             limits=limits,
+            invocation=invocation(os.environ, builder=settings.build.builder),
         )
     return report(outcomes, as_json=as_json, junit=junit)
