@@ -70,7 +70,8 @@ class BuildSettings:
     ``jobs`` is how many are built at a time (0: as many as there are cores); ``timeout`` is in minutes, for each of a
     package's build and its tests (0: none); ``path`` is where scripts find the system's programs (default: its usual
     folders); ``writable`` are folders that they may write to beside their own. ``render_cache`` is a folder of ours
-    (default: in the user's cache; "off": none).
+    (default: in the user's cache; "off": none); ``builder`` is the address that provenance gives as the builder's
+    (default: GitLab's runner's, if any).
     """
 
     recipes: Path = Path("recipes")
@@ -82,6 +83,7 @@ class BuildSettings:
     path: str = ""
     writable: list[Path] = field(default_factory=list)
     render_cache: str = ""
+    builder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,18 @@ class ValidateSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSettings:
+    """What uploads are signed with, and whose signatures are trusted.
+
+    ``key`` is a private key in PEM, with its ``passphrase`` if it has one; ``trusted_keys`` are public keys.
+    """
+
+    key: Path | None = None
+    passphrase: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
+    trusted_keys: list[Path] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FarmSettings:
     """The GitLab runners that `ownconda build --pipeline` writes a pipeline for.
 
@@ -150,6 +164,7 @@ class Settings:
     sources: SourceSettings = field(default_factory=SourceSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
     validate: ValidateSettings = field(default_factory=ValidateSettings)
+    signing: SigningSettings = field(default_factory=SigningSettings)
     channels: list[str] = field(default_factory=list)
     ca_file: Path | None = None
     offline: bool = False

@@ -14,6 +14,7 @@ from ownconda.building.file_names import check_file_names
 from ownconda.building.forecast import Forecast, forecast
 from ownconda.building.holdings import elsewhere, here
 from ownconda.building.inputs import recipe_digest
+from ownconda.building.invocation import Invocation
 from ownconda.building.last_run import remember_unfinished
 from ownconda.building.outcomes import Outcome
 from ownconda.building.output import Output, output_folder, state_folder
@@ -40,8 +41,10 @@ class Session:
     channels: tuple[str, ...]
     digest: Callable[[Build], str]
 
-    def run(self, *, store: Store, progress: Progress, limits: Limits) -> list[Outcome]:
-        """Carry out the plan.
+    def run(
+        self, *, store: Store, progress: Progress, limits: Limits, invocation: Invocation | None = None
+    ) -> list[Outcome]:
+        """Carry out the plan; ``invocation`` tells who builds, when it is more than somebody on some machine.
 
         Raises NoError when a package of that name exists already that was made from something else, WrongInputError
         when something is needed to build that neither a recipe makes nor a channel has, or a recipe asks for what can't
@@ -60,6 +63,7 @@ class Session:
             channels=self.channels,
             rendering=self.recipes.rendering,
             digest=self.digest,
+            invocation=invocation or Invocation(),
         )
         seconds = remembered(self.output.state)
         with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ownconda.building.invocation import invocation
 from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.build_choice import Choice, choice_options
@@ -106,5 +107,6 @@ def command(
             store=store,
             progress=progress,
             limits=limits,
+            invocation=invocation(os.environ, builder=settings.build.builder),
         )
     return report(outcomes, as_json=as_json, junit=junit)
