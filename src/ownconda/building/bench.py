@@ -2,27 +2,27 @@
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ownconda import __version__
 from ownconda.building.builder import Builder
 from ownconda.building.conda_build import CondaBuildRecipes
+from ownconda.building.locked_channel import locked_channel
+from ownconda.building.locks import LOCK, check_solved, lock_beside, solved
 from ownconda.building.materials import Materials, Store, lay_out
 from ownconda.building.output import Output
 from ownconda.building.prepared import Prepared
 from ownconda.building.requests import BuildRequest, SealRequest, TestRequest
 from ownconda.building.seal import CHANNEL, Sealing
+from ownconda.conda.locks import Lock, lock_text
 from ownconda.conda.names import NOARCH
-from ownconda.conda.package_files import read_member
 from ownconda.conda.subdirs import current_subdir
 from ownconda.errors import NoError
+from ownconda.git import working_tree
 from ownconda.recipes.builds import Build
 from ownconda.recipes.rendering import Rendering
-from ownconda.recipes.text import load
-
-RENDERED = "info/recipe/rendered_recipe.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Workshop:
     """All that building needs beside the plan.
 
     ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``rendering`` is what the recipes
-    were rendered with.
+    were rendered with; ``locks`` has the Builds that get exactly the packages of a lock.
     """
 
     output: Output
@@ -38,6 +38,7 @@ class Workshop:
     digest: Callable[[Build], str]
     channels: tuple[str, ...] = ()
     rendering: Rendering = field(default_factory=Rendering)
+    locks: dict[Build, Lock] = field(default_factory=dict)
 
     @property
     def all_channels(self) -> list[str]:
@@ -58,23 +59,24 @@ class Bench:
             rendering=workshop.rendering, scratch=scratch, without=workshop.output.folder
         )
 
-    def make(self, build: Build, materials: Materials, *, cores: int) -> Path:
-        """Build a package and seal it; gives the file, which is there until the next one is made.
+    def make(self, build: Build, materials: Materials, *, cores: int, lock: Lock | None = None) -> Path:
+        """Build a package and seal it; gives the file, which is there until the next one is made, its lock beside it.
 
-        Raises NoError when it can't be built.
+        With a ``lock`` its environments are the same as then. Raises NoError when it can't be built, OutsideError when
+        a locked package isn't to be had.
         """
         self._tidy()
         log = self._workshop.log(build)
         log.unlink(missing_ok=True)
-        prepared = self._prepared(build, materials, log, cores)
-        package = self._built(prepared, log, cores)
+        work = _Work(build, materials, log, cores, self._channels(lock))
+        prepared = self._prepared(work)
+        package = self._built(prepared, work)
         if package.name != build.file_name:
             raise NoError(f"the builder made {package.name} where {build.file_name} was planned")
-        sealing = self._sealing(build, materials, package, prepared)
-        target = self._scratch / "sealed" / build.file_name
-        return self._builder.seal(
-            SealRequest(package=str(package), target=str(target), sealing=_travelling(sealing), log=str(log))
-        )
+        found = solved(package) + prepared.lock
+        if lock is not None:
+            check_solved(found, lock)
+        return self._sealed(package, self._sealing(work, prepared, found), lock or found, log)
 
     def test(self, build: Build, package: Path) -> None:
         """Run a package's tests.
@@ -101,13 +103,20 @@ class Bench:
         ):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _prepared(self, build: Build, materials: Materials, log: Path, cores: int) -> Prepared:
+    def _channels(self, lock: Lock | None) -> Sequence[str]:
+        """Tell where packages may come from while one is built."""
         shop = self._workshop
+        if lock is None:
+            return shop.all_channels
+        return [locked_channel(lock, self._scratch / "locked", channels=shop.all_channels, cache=shop.store.cache)]
+
+    def _prepared(self, work: "_Work") -> Prepared:
+        shop, build = self._workshop, work.build
         if build.format == "v0":
-            return self._conda_build.prepare(build, materials, lambda top: environment(self._built(top, log, cores)))
+            return self._conda_build.prepare(build, work.materials, lambda top: solved(self._built(top, work)))
         recipe = lay_out(
             build,
-            materials,
+            work.materials,
             self._scratch,
             variables=[*build.variant, *shop.rendering.context],
             without=shop.output.folder,
@@ -116,7 +125,7 @@ class Bench:
             recipe=recipe, name=build.name, build=build.build, variant=build.variant, output=self._scratch / "out"
         )
 
-    def _built(self, prepared: Prepared, log: Path, cores: int) -> Path:
+    def _built(self, prepared: Prepared, work: "_Work") -> Path:
         return self._builder.build(
             BuildRequest(
                 recipe=str(prepared.recipe),
@@ -125,46 +134,59 @@ class Bench:
                 variant={key: value for key, value in prepared.variant.items() if value},
                 context=dict(self._workshop.rendering.context),
                 output=str(prepared.output),
-                channels=self._workshop.all_channels,
-                log=str(log),
-                cores=cores,
+                channels=list(work.channels),
+                log=str(work.log),
+                cores=work.cores,
             )
         )
 
-    def _sealing(self, build: Build, materials: Materials, package: Path, prepared: Prepared) -> Sealing:
-        shop = self._workshop
+    def _sealed(self, package: Path, sealing: Sealing, lock: Lock, log: Path) -> Path:
+        target = self._scratch / "sealed" / package.name
+        request = SealRequest(package=str(package), target=str(target), sealing=_travelling(sealing), log=str(log))
+        sealed = self._builder.seal(request)
+        lock_beside(sealed).write_text(lock_text(lock), encoding="utf-8")
+        return sealed
+
+    def _sealing(self, work: "_Work", prepared: Prepared, lock: Lock) -> Sealing:
+        shop, build, materials = self._workshop, work.build, work.materials
+        folder = build.recipe.parent
+        belonging = working_tree.files(folder, without=shop.output.folder)
+        channels = {*shop.all_channels, *work.channels}
         return Sealing(
             scratch=str(self._scratch),
             time=materials.epoch,
             recipe=build.recipe.read_bytes() if build.format == "v1" else None,
-            texts={**materials.texts, **{url.rstrip("/"): CHANNEL for url in shop.all_channels}},
+            recipe_folder=str(prepared.recipe.parent),
+            texts={**materials.texts, **{url.rstrip("/"): CHANNEL for url in channels}},
             record={
                 "ownconda": __version__,
+                "recipe": build.recipe.name,
+                "recipe_files": [path.relative_to(folder).as_posix() for path in belonging],
                 "recipe_sha256": shop.digest(build),
-                "requirements": {**prepared.requirements, **environment(package)},
+                "requirements": lock.checksums,
                 "sources": list(materials.origins),
+                "variant": dict(build.variant),
             },
+            files={LOCK: lock_text(lock.from_channel(CHANNEL))},
             index=prepared.index,
             about=prepared.about,
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One Build at a bench: what it is made from, its log, its cores, where packages may come from."""
+
+    build: Build
+    materials: Materials
+    log: Path
+    cores: int
+    channels: Sequence[str]
+
+
 def can_be_tested_here(build: Build) -> bool:
     """Tell whether a package's tests can run on this machine."""
     return build.subdir in {NOARCH, current_subdir()}
-
-
-def environment(package: Path) -> dict[str, str]:
-    """Read from a package, as the builder left it, what was in its build and host environments: path to sha256."""
-    content = read_member(package, RENDERED)
-    rendered = load(content.decode()) if content else {}
-    dependencies = rendered.get("finalized_dependencies") if isinstance(rendered, dict) else None
-    records: Iterable[Mapping[str, str]] = (
-        record
-        for section in ("build", "host")
-        for record in ((dependencies or {}).get(section) or {}).get("resolved") or ()
-    )
-    return {f"{record['subdir']}/{record['fn']}": record["sha256"] for record in records if "sha256" in record}
 
 
 def _travelling(sealing: Sealing) -> dict[str, object]:

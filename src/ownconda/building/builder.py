@@ -14,6 +14,7 @@ from typing import IO
 
 from ownconda.building.logs import excerpt
 from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
+from ownconda.building.surroundings import Surroundings
 from ownconda.errors import NoError, Where
 from ownconda.wires import processes
 
@@ -22,13 +23,19 @@ class Builder:
     """A worker process, started when it is first needed and again when it died. Close it with `builder()`.
 
     ``variables`` are added to its environment, it inherits the file descriptors ``shared``, and no request may take
-    longer than ``timeout`` seconds. One thread at a time asks it.
+    longer than ``timeout`` seconds. Without ``surroundings`` it has ours. One thread at a time asks it.
     """
 
     def __init__(
-        self, *, variables: Mapping[str, str] | None = None, shared: Sequence[int] = (), timeout: float | None = None
+        self,
+        *,
+        variables: Mapping[str, str] | None = None,
+        shared: Sequence[int] = (),
+        timeout: float | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._variables, self._shared, self._timeout = variables, tuple(shared), timeout
+        self._surroundings = surroundings
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: IO[str] | None = None
         self._ended = False
@@ -105,8 +112,9 @@ class Builder:
         if self._process is None or self._answers is None:
             reading, writing = os.pipe()
             os.set_inheritable(writing, True)
+            command = [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing)]
             self._process = processes.start(
-                [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing)],
+                self._surroundings.around(command) if self._surroundings else command,
                 env=self._variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -120,10 +128,14 @@ class Builder:
 
 @contextmanager
 def builder(
-    *, variables: Mapping[str, str] | None = None, shared: Sequence[int] = (), timeout: float | None = None
+    *,
+    variables: Mapping[str, str] | None = None,
+    shared: Sequence[int] = (),
+    timeout: float | None = None,
+    surroundings: Surroundings | None = None,
 ) -> Iterator[Builder]:
     """Give a Builder, and end its process with the block however that ends."""
-    made = Builder(variables=variables, shared=shared, timeout=timeout)
+    made = Builder(variables=variables, shared=shared, timeout=timeout, surroundings=surroundings)
     try:
         yield made
     finally:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ownconda.building.locks import lock_beside
 from ownconda.conda.package_files import read_package
 from ownconda.errors import OutsideError, Problem, Where
 from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
@@ -64,7 +65,7 @@ class Output:
         return frozenset(self._untested)
 
     def add(self, package: Path, *, now: int, tested: bool) -> Entry:
-        """Move a package file in, whole, and list it; ``now`` is in milliseconds since 1970.
+        """Move a package file in, whole, with the lock beside it, and list it; ``now`` is in milliseconds since 1970.
 
         Raises WrongInputError when the file isn't a sound package.
         """
@@ -74,6 +75,9 @@ class Output:
         else:
             write_atomically(self._mark(entry.path), b"", durable=False)
             self._untested.add(entry.path)
+        lock = lock_beside(package)
+        if lock.is_file():
+            place(lock, lock_beside(self.folder / entry.path))
         place(package, self.folder / entry.path)
         self._entries[entry.path] = entry
         self._write(entry)
@@ -89,6 +93,7 @@ class Output:
         entry = self._entries.pop(path)
         self._write(entry)
         (self.folder / path).unlink(missing_ok=True)
+        lock_beside(self.folder / path).unlink(missing_ok=True)
         self.mark_tested(path)
 
     def _mark(self, path: str) -> Path:

@@ -85,6 +85,7 @@ def _settle() -> None:
     for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS"):
         os.environ.pop(name, None)
     os.environ |= {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+    os.umask(0o022)
     os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))  # HOME is another one while a package is built
 
 
