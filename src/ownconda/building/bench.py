@@ -2,7 +2,7 @@
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,11 +10,12 @@ from ownconda import __version__
 from ownconda.building.builder import Builder
 from ownconda.building.conda_build import CondaBuildRecipes
 from ownconda.building.locked_channel import locked_channel
-from ownconda.building.locks import LOCK, check_solved, lock_beside, solved
+from ownconda.building.locks import LOCK, check_solved, known_lock, lock_beside, solved
 from ownconda.building.materials import Materials, Store, lay_out
 from ownconda.building.output import Output
 from ownconda.building.prepared import Prepared
 from ownconda.building.requests import BuildRequest, SealRequest, TestRequest
+from ownconda.building.sameness import check_same, other_cores
 from ownconda.building.seal import CHANNEL, Sealing
 from ownconda.conda.locks import Lock, lock_text
 from ownconda.conda.names import NOARCH
@@ -30,7 +31,7 @@ class Workshop:
     """All that building needs beside the plan.
 
     ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``rendering`` is what the recipes
-    were rendered with; ``locks`` has the Builds that get exactly the packages of a lock.
+    were rendered with; ``locks`` has the Builds that get exactly the packages of a lock. Logs end in ``log_suffix``.
     """
 
     output: Output
@@ -38,7 +39,8 @@ class Workshop:
     digest: Callable[[Build], str]
     channels: tuple[str, ...] = ()
     rendering: Rendering = field(default_factory=Rendering)
-    locks: dict[Build, Lock] = field(default_factory=dict)
+    locks: Mapping[Build, Lock] = field(default_factory=dict)
+    log_suffix: str = ".log"
 
     @property
     def all_channels(self) -> list[str]:
@@ -47,24 +49,30 @@ class Workshop:
 
     def log(self, build: Build) -> Path:
         """Give the file of a Build's log."""
-        return self.output.logs / f"{build.file_name.removesuffix('.conda')}.log"
+        return self.output.logs / f"{build.file_name.removesuffix('.conda')}{self.log_suffix}"
 
 
 class Bench:
-    """One place to work at. ``scratch`` is its own folder; one thread at a time works there."""
+    """One place to work at. ``scratch`` is its own folder; one thread at a time works there.
 
-    def __init__(self, workshop: Workshop, builder: Builder, scratch: Path) -> None:
-        self._workshop, self._builder, self._scratch = workshop, builder, scratch
+    At the ``second`` bench, which stands in other surroundings, a package is made again to see whether it is the same.
+    """
+
+    def __init__(self, workshop: Workshop, builder: Builder, scratch: Path, *, second: "Bench | None" = None) -> None:
+        self._workshop, self._builder, self._scratch, self._second = workshop, builder, scratch, second
         self._conda_build = CondaBuildRecipes(
             rendering=workshop.rendering, scratch=scratch, without=workshop.output.folder
         )
 
-    def make(self, build: Build, materials: Materials, *, cores: int, lock: Lock | None = None) -> Path:
+    def make(self, build: Build, materials: Materials, *, cores: int) -> Path:
         """Build a package and seal it; gives the file, which is there until the next one is made, its lock beside it.
 
-        With a ``lock`` its environments are the same as then. Raises NoError when it can't be built, OutsideError when
-        a locked package isn't to be had.
+        Raises NoError when it can't be built, OutsideError when a locked package isn't to be had.
         """
+        return self.make_locked(build, materials, self._workshop.locks.get(build), cores=cores)
+
+    def make_locked(self, build: Build, materials: Materials, lock: Lock | None, *, cores: int) -> Path:
+        """Build a package as `make` does, in environments of exactly the packages of a lock."""
         self._tidy()
         log = self._workshop.log(build)
         log.unlink(missing_ok=True)
@@ -77,6 +85,16 @@ class Bench:
         if lock is not None:
             check_solved(found, lock)
         return self._sealed(package, self._sealing(work, prepared, found), lock or found, log)
+
+    def verify(self, build: Build, materials: Materials, package: Path, *, cores: int) -> None:
+        """Make a package again at the second bench, if there is one.
+
+        Raises NoError that tells the differences when it isn't the same.
+        """
+        if self._second is None:
+            return
+        again = self._second.make_locked(build, materials, known_lock(package), cores=other_cores(cores))
+        check_same(build.label, package, again)
 
     def test(self, build: Build, package: Path) -> None:
         """Run a package's tests.
@@ -91,10 +109,14 @@ class Bench:
     def forget(self, recipe: Path) -> None:
         """Remove what the outputs of a recipe, all of which are done, had in common."""
         self._conda_build.forget(recipe)
+        if self._second is not None:
+            self._second.forget(recipe)
 
     def end(self) -> None:
         """End whatever is going on here."""
         self._builder.end()
+        if self._second is not None:
+            self._second.end()
 
     def _tidy(self) -> None:
         for folder in (

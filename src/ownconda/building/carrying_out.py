@@ -151,6 +151,7 @@ class _Run:
                 sealed = bench.make(build, materials, cores=cores)
                 if tested and can_be_tested_here(build):
                     bench.test(build, sealed)
+                bench.verify(build, materials, sealed, cores=cores)
             return sealed
 
         self._tasks[pool.submit(work)] = _Task(

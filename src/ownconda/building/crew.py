@@ -3,17 +3,21 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ownconda.building.bench import Bench, Workshop
-from ownconda.building.builder import builder
+from ownconda.building.builder import Builder, builder
 from ownconda.building.cores import JobServer, job_server, programs_without_number
 from ownconda.building.scratch import scratch_folder
+from ownconda.building.surroundings import Surroundings, other_surroundings
 from ownconda.recipes.builds import Build
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where scripts find the system's programs: the same for everybody, whatever their own PATH is."""
+
+LOG_OF_SECOND = ".again.log"
+"""How the logs end of packages that are made again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +25,7 @@ class Limits:
     """How much may be used: builds at a time (``jobs``), cores, seconds for each step of a package.
 
     ``path`` is where scripts find programs that no package brings along. After the first failure ``fail_fast`` starts
-    nothing more.
+    nothing more. With ``verify`` each package is made twice, the second time in other surroundings.
     """
 
     jobs: int = 1
@@ -29,6 +33,7 @@ class Limits:
     timeout: float | None = None
     path: str = PATH
     fail_fast: bool = False
+    verify: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +52,36 @@ def crew(workshop: Workshop, limits: Limits, *, seconds: Callable[[Build], float
     with ExitStack() as stack:
         folders = [stack.enter_context(scratch_folder(workshop.output.work)) for _ in range(limits.jobs)]
         server = stack.enter_context(job_server(folders[0], limits.cores))
-        benches = [_bench(workshop, limits, server, folder, stack) for folder in folders]
+        other = other_surroundings() if limits.verify else None
+        benches = [_bench_with_second(workshop, limits, server, folder, other, stack) for folder in folders]
         yield Crew(benches=tuple(benches), job_server=server, limits=limits, seconds=seconds)
 
 
-def _bench(workshop: Workshop, limits: Limits, server: JobServer, folder: Path, stack: ExitStack) -> Bench:
+def _bench_with_second(  # noqa: PLR0913, PLR0917  (all that two benches share)
+    workshop: Workshop,
+    limits: Limits,
+    server: JobServer,
+    folder: Path,
+    other: Surroundings | None,
+    stack: ExitStack,
+) -> Bench:
+    if other is None:
+        return Bench(workshop, _worker(limits, server, folder, None, stack), folder)
+    second_folder = stack.enter_context(scratch_folder(workshop.output.work))
+    again = replace(workshop, log_suffix=LOG_OF_SECOND)
+    second = Bench(again, _worker(limits, server, second_folder, other, stack), second_folder)
+    return Bench(workshop, _worker(limits, server, folder, None, stack), folder, second=second)
+
+
+def _worker(
+    limits: Limits, server: JobServer, folder: Path, surroundings: Surroundings | None, stack: ExitStack
+) -> Builder:
     programs_without_number(folder / "bin", path=limits.path)
-    variables = {"PATH": f"{folder / 'bin'}{os.pathsep}{limits.path}", "MAKEFLAGS": server.makeflags}
-    worker = stack.enter_context(builder(variables=variables, shared=(server.shared,), timeout=limits.timeout))
-    return Bench(workshop, worker, folder)
+    return stack.enter_context(
+        builder(
+            variables={"PATH": f"{folder / 'bin'}{os.pathsep}{limits.path}", "MAKEFLAGS": server.makeflags},
+            shared=(server.shared,),
+            timeout=limits.timeout,
+            surroundings=surroundings,
+        )
+    )

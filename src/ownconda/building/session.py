@@ -11,13 +11,15 @@ from ownconda.building.carrying_out import carry_out
 from ownconda.building.conda_build import told_before
 from ownconda.building.crew import Limits, crew
 from ownconda.building.inputs import recipe_digest, recorded_inputs
+from ownconda.building.locks import known_lock, lock_beside
 from ownconda.building.materials import Store
 from ownconda.building.outcomes import Outcome
 from ownconda.building.output import Output, output_folder
 from ownconda.building.plan import Plan, Present, make_plan
 from ownconda.building.times import estimate, remember, remembered
+from ownconda.conda.locks import Lock
 from ownconda.conda.solver import package_names
-from ownconda.errors import WrongInputError
+from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.collection import Recipes
 from ownconda.recipes.unknown import unknown_requirements
@@ -35,11 +37,13 @@ class Session:
     output: Output
     digest: Callable[[Build], str]
 
-    def run(self, *, store: Store, channels: Sequence[str], progress: Progress, limits: Limits) -> list[Outcome]:
-        """Carry out the plan.
+    def run(
+        self, *, store: Store, channels: Sequence[str], progress: Progress, limits: Limits, locked: bool = False
+    ) -> list[Outcome]:
+        """Carry out the plan; when ``locked``, with exactly the packages of each Build's lock.
 
-        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has, or a
-        recipe asks for what can't be done.
+        Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has, a
+        recipe asks for what can't be done, or a lock isn't there.
         """
         self._check_requirements(channels)
         for problem in told_before(self.plan.to_build, self.recipes.rendering):
@@ -52,12 +56,29 @@ class Session:
             channels=tuple(channels),
             rendering=self.recipes.rendering,
             digest=self.digest,
+            locks=self._locks() if locked else {},
         )
         seconds = remembered(self.output.state)
         with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:
             outcomes = carry_out(self.plan, self.recipes.graph, workshop, workers, progress)
         remember(self.output.state, outcomes)
         return outcomes
+
+    def _locks(self) -> Mapping[Build, Lock]:
+        """Read the locks of what will be built."""
+        found = {build: known_lock(self.output.package(build.path)) for build in self.plan.to_build}
+        lacking = [
+            Problem(
+                what=f"{build.label} has no lock",
+                where=Where(file=lock_beside(self.output.package(build.path))),
+                hint="build it once without --locked, or put the lock of that build there",
+            )
+            for build, lock in found.items()
+            if lock is None
+        ]
+        if lacking:
+            raise WrongInputError.of(lacking)
+        return {build: lock for build, lock in found.items() if lock is not None}
 
     def _check_requirements(self, channels: Sequence[str]) -> None:
         known = {build.name for build in self.recipes.ordered}

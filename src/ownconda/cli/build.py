@@ -32,6 +32,8 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
+@click.option("--locked", is_flag=True, help="Build with exactly the packages of the lock beside each package.")
+@click.option("--verify", is_flag=True, help="Make each package twice; one that isn't the same again has failed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the outcome as JSON.")
 def command(
     paths: tuple[Path, ...],
@@ -43,6 +45,8 @@ def command(
     fail_fast: bool,
     dry_run: bool,
     force: bool,
+    locked: bool,
+    verify: bool,
     as_json: bool,
 ) -> int:
     """Build the recipes in PATHS (folders of recipes, recipes, projects) in the order in which they need each other.
@@ -67,7 +71,8 @@ def command(
             store=source_store(settings),
             channels=channel_addresses(channels, settings),
             progress=progress,
-            limits=replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast),
+            limits=replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast, verify=verify),
+            locked=locked,
         )
     return _report(outcomes, as_json=as_json)
 
