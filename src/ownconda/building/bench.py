@@ -130,7 +130,8 @@ class Bench:
         shop = self._workshop
         if lock is None:
             return shop.all_channels
-        return [locked_channel(lock, self._scratch / "locked", channels=shop.all_channels, cache=shop.store.cache)]
+        asked = shop.all_channels if shop.output.entries else shop.channels
+        return [locked_channel(lock, self._scratch / "locked", channels=asked, cache=shop.store.cache)]
 
     def _prepared(self, work: "_Work") -> Prepared:
         shop, build = self._workshop, work.build

@@ -1,10 +1,12 @@
 """Two package files compared: which of their files differ, and how."""
 
 import hashlib
+import json
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ownconda.building.differences import LARGEST_UNPACKED, differences
 from ownconda.building.streams import chunks
@@ -13,7 +15,7 @@ from ownconda.errors import Where, WrongInputError
 from ownconda.wires.files import sha256_of
 
 PATHS = "info/paths.json"
-"""It lists digests, so it differs whenever another file does: it is told last."""
+"""It lists digests, so it differs whenever another file does."""
 
 MOST_FILES = 50
 """How many files are looked into; of more than those it is said only that they differ."""
@@ -38,9 +40,11 @@ def compare(one: Path, other: Path) -> tuple[Difference, ...]:
     names = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     looked_into = set(sorted(names - {PATHS})[:MOST_FILES]) | (names & {PATHS})
     contents, contents_after = _contents(one, looked_into), _contents(other, looked_into)
+    if _says_the_same(contents.get(PATHS, b""), contents_after.get(PATHS, b""), apart_from=names):
+        names.discard(PATHS)
     found = [
         Difference(path=name, how=(*_told(before.get(name), after.get(name)), *_inside(name, contents, contents_after)))
-        for name in sorted(names, key=lambda name: (name == PATHS, name))
+        for name in sorted(names)
     ]
     return tuple(found) or (Difference(path=one.name, how=("the same files, packed in another way",)),)
 
@@ -65,6 +69,23 @@ def _told(before: _Entry | None, after: _Entry | None) -> list[str]:
 
 def _inside(name: str, before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
     return differences(name, before[name], after[name]) if name in before and name in after else []
+
+
+def _says_the_same(before: bytes, after: bytes, *, apart_from: set[str]) -> bool:
+    """Tell whether two lists of paths differ only in the digests and sizes of files that differ."""
+    try:
+        return len(apart_from) > 1 and _listed(before, apart_from) == _listed(after, apart_from)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _listed(paths: bytes, without: set[str]) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = json.loads(paths)["paths"]
+    digests = ("sha256", "size_in_bytes")
+    return [
+        {key: value for key, value in entry.items() if key not in digests or entry["_path"] not in without}
+        for entry in entries
+    ]
 
 
 def _entries(package: Path) -> dict[str, _Entry]:

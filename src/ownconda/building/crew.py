@@ -47,6 +47,14 @@ class Crew:
 
 
 @contextmanager
+def bench_in(workshop: Workshop, limits: Limits, server: JobServer, surroundings: Surroundings) -> Iterator[Bench]:
+    """Set up one bench in other surroundings; it is gone when the block ends."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder(workshop.output.work))
+        yield Bench(workshop, _worker(limits, server, folder, surroundings, stack), folder)
+
+
+@contextmanager
 def crew(workshop: Workshop, limits: Limits, *, seconds: Callable[[Build], float]) -> Iterator[Crew]:
     """Set up as many benches as builds may run at a time; all is gone when the block ends."""
     with ExitStack() as stack:
@@ -67,9 +75,7 @@ def _bench_with_second(  # noqa: PLR0913, PLR0917  (all that two benches share)
 ) -> Bench:
     if other is None:
         return Bench(workshop, _worker(limits, server, folder, None, stack), folder)
-    second_folder = stack.enter_context(scratch_folder(workshop.output.work))
-    again = replace(workshop, log_suffix=LOG_OF_SECOND)
-    second = Bench(again, _worker(limits, server, second_folder, other, stack), second_folder)
+    second = stack.enter_context(bench_in(replace(workshop, log_suffix=LOG_OF_SECOND), limits, server, other))
     return Bench(workshop, _worker(limits, server, folder, None, stack), folder, second=second)
 
 

@@ -1,6 +1,6 @@
 """What a Build needs at hand before the builder starts: its archives, fetched, and a folder with its recipe."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from ownconda.recipes.builds import Build, WrittenSource
 from ownconda.recipes.faults import where_in
 from ownconda.recipes.v0.v1_sources import beside_recipe, v1_source
 from ownconda.sources.archives import newest_time
-from ownconda.sources.fetching import Fetched, fetch_any
+from ownconda.sources.fetching import Fetched, fetch, fetch_any
 from ownconda.sources.places import Place
-from ownconda.sources.source import Alternative, Source, parse_source
+from ownconda.sources.source import Alternative, Source, alternative_source, parse_source
 from ownconda.wires.progress import Progress
 
 NO_TIME = 315_532_800  # 1980-01-01, the earliest that every archive format can say
@@ -21,10 +21,14 @@ NO_TIME = 315_532_800  # 1980-01-01, the earliest that every archive format can 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """Where archives are looked for, which is asked for when the first one is, and the folder that keeps them."""
+    """Where archives are looked for, which is asked for when the first one is, and the folder that keeps them.
+
+    An alternative that is in ``made_from`` (sha256) goes before the source that it stands in for.
+    """
 
     places: Callable[[], tuple[Place, ...]]
     cache: Path
+    made_from: Container[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +46,13 @@ class Materials:
     origins: tuple[Mapping[str, str], ...] = field(default=())
 
 
-def gather(build: Build, store: Store, progress: Progress) -> Materials:
-    """Fetch a Build's sources.
+def gather(build: Build, store: Store, progress: Progress, *, made_from: Container[str] = frozenset()) -> Materials:
+    """Fetch a Build's sources; where a source and its alternative are to be had, the one that is in ``made_from``.
 
     Raises WrongInputError or OutsideError when one can't be had, naming the recipe.
     """
-    pieces = [_piece(build, _in_v1_words(build, written), store, progress) for written in build.sources]
+    chosen = replace(store, made_from=made_from)
+    pieces = [_piece(build, _in_v1_words(build, written), chosen, progress) for written in build.sources]
     return Materials(
         sources=tuple(piece.fields for piece in pieces),
         texts={piece.local: piece.written for piece in pieces if piece.local},
@@ -169,7 +174,12 @@ def _fetch(build: Build, written: WrittenSource, store: Store, progress: Progres
         for one in build.alternatives
         if one.instead_of == written.sha256
     ]
+    chosen = next((one for one in alternatives if one.sha256 in store.made_from), None)
     try:
+        if chosen:
+            wanted = alternative_source(chosen, source)
+            path = fetch(wanted, places=store.places(), cache=store.cache, progress=progress)
+            return Fetched(path=path, source=wanted, alternative=chosen)
         return fetch_any(source, alternatives, places=store.places(), cache=store.cache, progress=progress)
     except OwncondaError as error:
         first, *others = error.problems

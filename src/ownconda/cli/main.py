@@ -35,6 +35,7 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "quickstart": ("quickstart", "From recipes to an installed environment, with a forge of your own."),
         "recipe": ("recipe", "Look at recipes in either format; raise build numbers."),
         "show-updated-recipes": ("show_updated_recipes", "List recipes whose package a change would alter."),
+        "verify": ("verify", "Make packages again, and tell whether they are the same."),
         "upload": ("upload", "Upload packages to a channel of a forge."),
     }
 )
