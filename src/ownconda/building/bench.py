@@ -16,7 +16,7 @@ from ownconda.building.output import Output
 from ownconda.building.prepared import Prepared
 from ownconda.building.requests import BuildRequest, SealRequest, TestRequest
 from ownconda.building.sameness import check_same, other_cores
-from ownconda.building.seal import CHANNEL, Sealing
+from ownconda.building.seal import CHANNEL, Sealing, channel_texts
 from ownconda.conda.locks import Lock, lock_text
 from ownconda.conda.names import NOARCH
 from ownconda.conda.subdirs import current_subdir
@@ -174,13 +174,12 @@ class Bench:
         shop, build, materials = self._workshop, work.build, work.materials
         folder = build.recipe.parent
         belonging = working_tree.files(folder, without=shop.output.folder)
-        channels = {*shop.all_channels, *work.channels}
         return Sealing(
             scratch=str(self._scratch),
             time=materials.epoch,
             recipe=build.recipe.read_bytes() if build.format == "v1" else None,
             recipe_folder=str(prepared.recipe.parent),
-            texts={**materials.texts, **{url.rstrip("/"): CHANNEL for url in channels}},
+            texts={**materials.texts, **channel_texts([*shop.all_channels, *work.channels])},
             record={
                 "ownconda": __version__,
                 "recipe": build.recipe.name,

@@ -9,7 +9,7 @@ from ownconda.conda.locks import Lock, LockedEnvironment, locked_package, read_l
 from ownconda.conda.package_files import read_member
 from ownconda.errors import NoError, Where
 from ownconda.recipes.text import load
-from ownconda.wires.http import redacted
+from ownconda.wires.addresses import without_credentials
 
 LOCK = "info/ownconda.lock"
 SUFFIX = ".lock"
@@ -81,7 +81,7 @@ def _environment(name: str, rendered: Mapping[str, Any]) -> LockedEnvironment:
     section = (rendered.get("finalized_dependencies") or {}).get(name) or {}
     packages = (
         locked_package(
-            redacted(record["url"]),
+            without_credentials(record["url"]),
             {key: value for key, value in record.items() if key not in {"fn", "url", "channel"}},
         )
         for record in section.get("resolved") or ()
@@ -89,6 +89,8 @@ def _environment(name: str, rendered: Mapping[str, Any]) -> LockedEnvironment:
     return LockedEnvironment(
         name=name,
         platform=configuration[_SECTIONS[name]]["platform"],
-        channels=tuple(dict.fromkeys(redacted(channel).rstrip("/") for channel in configuration["channels"])),
+        channels=tuple(
+            dict.fromkeys(without_credentials(channel).rstrip("/") for channel in configuration["channels"])
+        ),
         packages=tuple(sorted(packages, key=lambda one: one.path)),
     )

@@ -24,6 +24,7 @@ from ownconda.building.sealed_content import SMALL, Stamp, settle
 from ownconda.building.streams import chunks
 from ownconda.conda.package_archives import Kept, Member, Spool, read_files, read_members, write_conda
 from ownconda.errors import NoError
+from ownconda.wires.addresses import with_hidden_password, without_credentials
 
 RECORD = "info/ownconda.json"
 RECIPE = "info/recipe"
@@ -69,6 +70,13 @@ class Sealing:
     def stamp(self) -> Stamp:
         """What holds for the content of every file."""
         return Stamp(path=os.fsencode(self.scratch), stand_in=self.stand_in.encode(), time=self.time)
+
+
+def channel_texts(urls: Iterable[str]) -> dict[str, str]:
+    """Give the replacements of channels' addresses, in each way in which the builder writes one that has a password."""
+    plain = [url.rstrip("/") for url in urls]
+    spelt = (spelling(url) for url in plain for spelling in (str, with_hidden_password, without_credentials))
+    return dict.fromkeys(spelt, CHANNEL)
 
 
 def sealing_of(fields: Mapping[str, Any]) -> Sealing:

@@ -45,7 +45,8 @@ class Session:
         Raises WrongInputError when something is needed to build that neither a recipe makes nor a channel has, a
         recipe asks for what can't be done, or a lock isn't there.
         """
-        self._check_requirements(channels)
+        if not locked:  # else the locks say what is needed
+            self._check_requirements(channels)
         for problem in told_before(self.plan.to_build, self.recipes.rendering):
             progress.note(str(problem))
         for problem in self.output.damaged:
