@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ownconda.building.differences import LARGEST_UNPACKED, differences
+from ownconda.building.archive_parts import LARGEST_UNPACKED
+from ownconda.building.differences import differences
 from ownconda.building.streams import chunks
 from ownconda.conda.package_tars import DAMAGE, tar_entries
 from ownconda.errors import Where, WrongInputError

@@ -3,24 +3,15 @@
 Text is told by its lines, an ELF file by its sections, an archive by its members, anything else by its bytes.
 """
 
-import bz2
 import difflib
-import gzip
 import io
 import itertools
-import lzma
 import re
 import struct
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 from ownconda.building import elf
-from ownconda.building.sealed_content import ARCHIVE_HEADER, ARCHIVE_MAGIC, GZIP_MAGIC, PYC_HEADER, ZIP_MAGIC
-from ownconda.wires.zstandard import zstd
+from ownconda.building.archive_parts import Part, parts_of
 
 MOST_LINES = 24
 """How many lines are told of one difference."""
@@ -29,24 +20,10 @@ LONGEST_LINE = 200
 DEEPEST = 4
 """How many archives may lie within each other."""
 
-LARGEST_UNPACKED = 64 << 20
 LARGEST_TEXT = 1 << 20  # bytes that are compared line by line
 _SHORTEST_STRING = 5
 _BYTES_A_ROW = 16
 _STRINGS = re.compile(rb"[\x20-\x7e\t]{%d,}" % _SHORTEST_STRING)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One member of an archive: its name, what is said of it beside its content (times, owners), its content."""
-
-    name: str
-    about: str
-    content: bytes
-
-
-class _TooLargeError(Exception):
-    """What an archive holds is too large to be looked at."""
 
 
 def differences(name: str, one: bytes, other: bytes, *, depth: int = 0) -> list[str]:
@@ -65,111 +42,12 @@ def differences(name: str, one: bytes, other: bytes, *, depth: int = 0) -> list[
     return _bounded(_bytes(one, other))
 
 
-def parts_of(name: str, content: bytes) -> list[Part] | None:
-    """Take an archive apart; None when it is none, or can't be read."""
-    reader = next((read for magic, read in _READERS if content.startswith(magic)), None)
-    if reader is None and name.endswith(".pyc"):
-        reader = _bytecode
-    if reader is None and content[257:262] == b"ustar":
-        reader = _tar
-    if reader is None:
-        return None
-    try:
-        return reader(content)
-    except (_TooLargeError, *_UNREADABLE):
-        return None
-
-
-# Archives
-
-
-def _gzip(content: bytes) -> list[Part]:
-    flags, seconds = content[3], struct.unpack_from("<I", content, 4)[0]
-    return [Part("content", f"compressed {_time(seconds)}, flags {flags:#x}", _read(gzip.open(io.BytesIO(content))))]
-
-
-def _compressed(module: Callable[..., object]) -> Callable[[bytes], list[Part]]:
-    return lambda content: [Part("content", "", _read(module(io.BytesIO(content))))]  # type: ignore[arg-type]
-
-
-def _read(file: "io.BufferedIOBase") -> bytes:
-    with file:
-        content = file.read(LARGEST_UNPACKED + 1)
-    if len(content) > LARGEST_UNPACKED:
-        raise _TooLargeError
-    return bytes(content)
-
-
-def _tar(content: bytes) -> list[Part]:
-    parts = []
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        for entry in archive:
-            file = archive.extractfile(entry) if entry.isfile() else None
-            about = f"{_time(int(entry.mtime))}, {entry.mode:04o}, {entry.uid}:{entry.gid} {entry.uname}:{entry.gname}"
-            leads = f" → {entry.linkname}" if entry.linkname else ""
-            parts.append(Part(entry.name, about + leads, file.read() if file else b""))
-    return parts
-
-
-def _zip(content: bytes) -> list[Part]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
-            raise _TooLargeError
-        return [
-            Part(
-                entry.filename,
-                "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*entry.date_time) + f", {entry.external_attr >> 16:o}",
-                archive.read(entry),
-            )
-            for entry in archive.infolist()
-        ]
-
-
-def _ar(content: bytes) -> list[Part]:
-    parts, place, long_names = [], len(ARCHIVE_MAGIC), b""
-    while place + ARCHIVE_HEADER <= len(content):
-        header = content[place : place + ARCHIVE_HEADER]
-        size = int(header[48:58])
-        body = content[place + ARCHIVE_HEADER : place + ARCHIVE_HEADER + size]
-        name = header[:16].decode(errors="replace").strip()
-        if name == "//":
-            long_names = body
-        if name.startswith("/") and name[1:].isdigit():
-            name = long_names[int(name[1:]) :].partition(b"/")[0].decode(errors="replace")
-        parts.append(Part(name.removesuffix("/"), " ".join(header[16:48].decode(errors="replace").split()), body))
-        place += ARCHIVE_HEADER + size + size % 2
-    return parts
-
-
-def _bytecode(content: bytes) -> list[Part]:
-    flags, first, second = struct.unpack_from("<III", content, 4)
-    about = f"flags {flags}, " + (
-        f"hash {first:08x}{second:08x}" if flags else f"source of {_time(first)}, {second} bytes"
-    )
-    return [Part("code", f"magic {content[:4].hex()}, {about}", content[PYC_HEADER:])]
-
-
-_READERS: tuple[tuple[bytes, Callable[[bytes], list[Part]]], ...] = (
-    (GZIP_MAGIC, _gzip),
-    (b"BZh", _compressed(bz2.open)),
-    (b"\xfd7zXZ\0", _compressed(lzma.open)),
-    (b"\x28\xb5\x2f\xfd", _compressed(zstd.open)),
-    (ZIP_MAGIC, _zip),
-    (ARCHIVE_MAGIC, _ar),
-)
-_UNREADABLE = (
-    OSError, EOFError, ValueError, struct.error, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile,
-    tarfile.TarError, NotImplementedError, RuntimeError,
-)  # fmt: skip
-
-
-def _archives(one: Sequence[Part], other: Sequence[Part], depth: int) -> Iterator[str] | list[str]:
+def _archives(one: Sequence[Part], other: Sequence[Part], depth: int) -> list[str]:
     names, others = [part.name for part in one], [part.name for part in other]
     told = [f"only in the first: {name}" for name in names if name not in set(others)]
     told += [f"only in the second: {name}" for name in others if name not in set(names)]
     if not told and names != others:
-        place = next(n for n, (a, b) in enumerate(zip(names, others, strict=False)) if a != b)
-        told.append(f"members in another order, from the {place + 1}th: {names[place]}, {others[place]}")
+        told.append("the members stand in another order")
     there = {part.name: part for part in other}
     for part in one:
         if part.name in there:
@@ -191,8 +69,8 @@ def _elf_files(one: bytes, other: bytes) -> list[str]:
         sections, others = _sections(one), _sections(other)
     except (ValueError, struct.error):
         return []
-    told = [f"only in the first: section {name}" for name in sections.keys() - others.keys()]
-    told += [f"only in the second: section {name}" for name in others.keys() - sections.keys()]
+    told = [f"only in the first: section {name}" for name in sorted(sections.keys() - others.keys())]
+    told += [f"only in the second: section {name}" for name in sorted(others.keys() - sections.keys())]
     for name, content in sections.items():
         if name in others and others[name] != content:
             told += [f"section {name}:", *(f"  {line}" for line in _section(content, others[name]))]
@@ -233,9 +111,9 @@ def _text(content: bytes) -> list[str] | None:
         return None
 
 
-def _texts(one: Sequence[str], other: Sequence[str]) -> Iterator[str]:
+def _texts(one: Sequence[str], other: Sequence[str]) -> list[str]:
     compared = difflib.unified_diff(one, other, n=1, lineterm="")
-    return (_short(line) for line in itertools.islice(compared, 2, None))  # without the two names
+    return [_short(line) for line in itertools.islice(compared, 2, None)]  # without the two names
 
 
 def _bytes(one: bytes, other: bytes) -> list[str]:
@@ -260,14 +138,9 @@ def _row(content: bytes) -> str:
     return f"{content.hex(' ')}  {shown}"
 
 
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def _short(line: str) -> str:
     return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
 
 
-def _bounded(lines: Iterator[str] | list[str]) -> list[str]:
-    told = list(itertools.islice(lines, MOST_LINES + 1))
-    return told if len(told) <= MOST_LINES else [*told[:MOST_LINES], "…"]
+def _bounded(lines: list[str]) -> list[str]:
+    return lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], "…"]

@@ -84,16 +84,15 @@ def _settled_elf(file: IO[bytes], stamp: Stamp) -> IO[bytes]:
 
 def _shown(file: IO[bytes], stamp: Stamp) -> IO[bytes]:
     """Decompress what a linker or a compiler compressed when the path is in it: how small that got depends on it."""
+    shown = _new_file()
     try:
         read = elf.read_elf(file)
-        if not elf.hides(read, stamp.path):
-            return file
-        shown = _new_file()
-        if elf.write_decompressed(read, shown):
+        if elf.hides(read, stamp.path) and elf.write_decompressed(read, shown):
             replace_in_place(shown, stamp.path, stamp.stand_in)
             return shown
     except ValueError:
         pass  # it isn't as a linker writes it, and stays as it is
+    shown.close()
     return file
 
 
