@@ -110,9 +110,12 @@ def read_elf(file: IO[bytes]) -> Elf:
         raise ValueError(f"no sound ELF file: {error}") from error
 
 
-def hides(elf: Elf, wanted: bytes) -> bool:
-    """Tell whether a compressed section holds these bytes. Raises ValueError when one can't be read."""
-    return any(contains(elf.content(one), wanted) for one in elf.sections if one.is_compressed)
+def holds(elf: Elf, wanted: bytes) -> bool:
+    """Tell whether a section that isn't loaded holds these bytes, compressed or not.
+
+    Raises ValueError when one can't be read.
+    """
+    return any(contains(elf.content(one), wanted) for one in elf.sections if one.size and not one.is_allocated)
 
 
 def write_decompressed(elf: Elf, target: IO[bytes]) -> bool:

@@ -83,11 +83,13 @@ def _settled_elf(file: IO[bytes], stamp: Stamp) -> IO[bytes]:
 
 
 def _shown(file: IO[bytes], stamp: Stamp) -> IO[bytes]:
-    """Decompress what a linker or a compiler compressed when the path is in it: how small that got depends on it."""
+    """Decompress debug information that has the path in it: how small it got, and whether at all, depends on that."""
     shown = _new_file()
     try:
         read = elf.read_elf(file)
-        if elf.hides(read, stamp.path) and elf.write_decompressed(read, shown):
+        packed = any(section.is_compressed for section in read.sections)
+        marked = packed and (elf.holds(read, stamp.path) or elf.holds(read, stamp.stand_in))
+        if marked and elf.write_decompressed(read, shown):
             replace_in_place(shown, stamp.path, stamp.stand_in)
             return shown
     except ValueError:
