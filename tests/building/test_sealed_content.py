@@ -109,30 +109,23 @@ def test_debug_information_without_a_path_stays_compressed() -> None:
 
 
 @pytest.mark.compiles
-@pytest.mark.parametrize("how", ["zlib", "zstd"])
-def test_what_gcc_and_the_linker_compressed_can_be_read_by_the_systems_tools_afterwards(
-    tmp_path: Path, how: str
-) -> None:
+def test_what_a_compiler_compressed_can_be_read_by_the_systems_tools_afterwards(tmp_path: Path) -> None:
     made = []
     for folder in ("first-folder", "other-folder"):
         place = tmp_path / folder
         place.mkdir()
-        (place / "one.c").write_text("int one(void) { return 1; }\n")
-        command = ["gcc", "-g", f"-gz={how}", "-shared", "-fPIC", "-nostdlib", "-Wl,--build-id", str(place / "one.c")]
-        done = subprocess.run(
-            [*command, "-o", place / "one.so"], cwd=place, check=False, capture_output=True, text=True
-        )
-        if done.returncode:
-            pytest.skip(f"this compiler can't: {done.stderr}")
+        (place / "one.c").write_text("#include <stdio.h>\nint one(void) { return puts(__FILE__); }\n")
+        subprocess.run(["gcc", "-g", "-gz=zlib", "-c", place / "one.c", "-o", place / "one.o"], cwd=place, check=True)
         path = str(place).encode()
         stamp = Stamp(path=path, stand_in=b"/".ljust(len(path), b"x"), time=TIME)
-        with settle("one.so", io.BytesIO((place / "one.so").read_bytes()), stamp) as file:
-            made.append(file.read())
+        with (place / "one.o").open("r+b") as file, settle("one.o", file, stamp) as sealed:
+            made.append(sealed.read())
     assert made[0] == made[1]
-    library = tmp_path / "sealed.so"
+    assert stamp.stand_in in made[0]
+    library = tmp_path / "sealed.o"
     library.write_bytes(made[0])
     checked = subprocess.run(
-        ["readelf", "-SW", "--debug-dump=info", library], capture_output=True, text=True, check=True
+        ["readelf", "-SW", "--debug-dump=info", str(library)], capture_output=True, text=True, check=True
     )
-    assert "one.c" in checked.stdout
+    assert stamp.stand_in.decode() in checked.stdout
     assert not checked.stderr

@@ -11,6 +11,7 @@ from ownconda.wires.zstandard import zstd
 
 MAGIC = b"\x7fELF"
 ALLOCATED, COMPRESSED = 0x2, 0x800  # SHF_ALLOC, SHF_COMPRESSED
+RELOCATABLE = 1  # ET_REL
 NO_BITS = 8  # SHT_NOBITS: a section that takes no room in the file
 _ZLIB, _ZSTD = 1, 2  # ELFCOMPRESS_…
 
@@ -125,7 +126,8 @@ def write_decompressed(elf: Elf, target: IO[bytes]) -> bool:
     """
     first = min(one.offset for one in elf.sections if one.is_compressed)
     behind = sorted((one for one in elf.sections if one.size and one.offset >= first), key=lambda one: one.offset)
-    if any(one.is_allocated for one in behind) or _end_of_segments(elf) > first:
+    is_object = elf.header[0] == RELOCATABLE  # nothing in it has an address yet
+    if not is_object and (any(one.is_allocated for one in behind) or _end_of_segments(elf) > first):
         return False
     elf.file.seek(0)
     for chunk in chunks(elf.file, first):
