@@ -125,9 +125,9 @@ def write_decompressed(elf: Elf, target: IO[bytes]) -> bool:
     What is loaded when it runs stays where it is: only what stands behind that moves.
     """
     first = min(one.offset for one in elf.sections if one.is_compressed)
-    behind = sorted((one for one in elf.sections if one.size and one.offset >= first), key=lambda one: one.offset)
+    behind = sorted((one for one in elf.sections if one.offset >= first), key=lambda one: one.offset)
     is_object = elf.header[0] == RELOCATABLE  # nothing in it has an address yet
-    if not is_object and (any(one.is_allocated for one in behind) or _end_of_segments(elf) > first):
+    if not is_object and (any(one.is_allocated and one.size for one in behind) or _end_of_segments(elf) > first):
         return False
     elf.file.seek(0)
     for chunk in chunks(elf.file, first):
@@ -149,7 +149,8 @@ def _copied(elf: Elf, section: Section, target: IO[bytes]) -> Section:
     if section.is_compressed:
         fields[_SIZE], fields[_ALIGNMENT] = elf.uncompressed(section)
         fields[_FLAGS] &= ~COMPRESSED
-    _align(target, fields[_ALIGNMENT])
+    if section.size:
+        _align(target, fields[_ALIGNMENT])
     fields[_OFFSET] = target.tell()
     for chunk in elf.content(section):
         target.write(chunk)
