@@ -36,6 +36,10 @@ CHANNEL = "https://channel.invalid"
 
 _REPEATED_CHANNEL = re.compile(rf"^( *- {re.escape(CHANNEL)}/?\n)\1+", re.MULTILINE)
 _MACHINE = re.compile(r"^( *)virtual_packages:\n(?:\1- .*\n)+", re.MULTILINE)
+_DEPENDENCIES = re.compile(r"^(    (?:specs|depends|constraints|resolved):\n)((?:    (?:- |  ).*\n)+)", re.MULTILINE)
+_ITEM = re.compile(r"    - .*\n(?:      .*\n)*")
+"""One item of such a list, in the section ``finalized_dependencies`` of a rendered recipe."""
+
 _TIMESTAMP = re.compile(r"^(\s*)timestamp: \d{4}-\d\d-\d\dT.*$", re.MULTILINE)
 
 
@@ -216,7 +220,13 @@ def _with_texts(text: str, sealing: Sealing) -> str:
 def _sealed_rendered(text: str, sealing: Sealing) -> str:
     text = _with_texts(text, sealing).replace(sealing.scratch, sealing.stand_in)
     text = _MACHINE.sub(r"\1virtual_packages: []\n", _REPEATED_CHANNEL.sub(r"\1", text))
+    text = _DEPENDENCIES.sub(_sorted_items, text)
     return _TIMESTAMP.sub(rf"\g<1>timestamp: {_iso(sealing.time)}", text)
+
+
+def _sorted_items(found: re.Match[str]) -> str:
+    """Sort a list of dependencies, whose order depends on that of a hash table."""
+    return found[1] + "".join(sorted(_ITEM.findall(found[2])))
 
 
 def _iso(time: int) -> str:
