@@ -1,5 +1,9 @@
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -75,3 +79,19 @@ def test_a_build_with_locks_that_are_not_there_is_wrong_input(
     assert run(["build", "recipes", "--locked", "-o", "other"]) == 2
     assert "good 1.0.0 has no lock" in capsys.readouterr().err
     assert workplace.package("good").is_file()
+
+
+def test_a_verification_can_be_interrupted(workplace: Workplace, tmp_path: Path) -> None:
+    hanging = tmp_path / "hanging"
+    again = tmp_path / "again"
+    workplace.recipe("slow", script=[f"if test -e {again}; then touch {hanging}; sleep 600; fi", "mkdir -p $PREFIX/x"])
+    workplace.build()
+    again.touch()
+    command = [sys.executable, "-m", "ownconda", "verify", str(workplace.package("slow"))]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not hanging.exists() and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate()
+    assert process.returncode == 130
+    assert "interrupted" in told

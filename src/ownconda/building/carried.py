@@ -52,7 +52,8 @@ def carried(package: Path, folder: Path, *, recipe: Path | None = None) -> Carri
     found = _found(recipe) if recipe else _laid_out(package, record, folder)
     build = _build(found, rendering, package)
     _check_folders(build, folder if recipe is None else None, where)
-    if recipe_digest(build, without=folder / "none") != record["recipe_sha256"]:
+    channel = package.resolve().parent.parent  # which may lie in the project, and is no part of it
+    if recipe_digest(build, without=channel) != record["recipe_sha256"]:
         raise WrongInputError(f"the package wasn't made from {recipe or 'the recipe in it'} as it is", where=where)
     return Carried(
         build=build,

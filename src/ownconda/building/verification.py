@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ownconda.building.bench import Workshop
+from ownconda.building.bench import Bench, Workshop
 from ownconda.building.carried import carried
 from ownconda.building.comparison import Difference, compare
 from ownconda.building.cores import JobServer, job_server
@@ -72,6 +72,8 @@ def verify(packages: Sequence[Path], means: Means, progress: Progress) -> Verifi
         server = stack.enter_context(job_server(folder, means.limits.cores))
         room = _Room(output, server, surroundings, folder, means, progress)
         pool = stack.enter_context(ThreadPoolExecutor(min(means.limits.jobs, len(packages))))
+        stack.callback(room.end)  # so that no thread of the pool waits for ever
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         bar = stack.enter_context(progress.bar("verifying", len(packages)))
         verdicts = []
         for verdict in pool.map(room.verdict, range(len(packages)), packages):
@@ -82,7 +84,10 @@ def verify(packages: Sequence[Path], means: Means, progress: Progress) -> Verifi
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Where packages are made again: an empty channel, the cores, the surroundings, a folder for recipes."""
+    """Where packages are made again: an empty channel, the cores, the surroundings, a folder for recipes.
+
+    ``busy`` are the benches at which that goes on.
+    """
 
     output: Output
     server: JobServer
@@ -90,6 +95,12 @@ class _Room:
     folder: Path
     means: Means
     progress: Progress
+    busy: set[Bench] = field(default_factory=set)
+
+    def end(self) -> None:
+        """End whatever is going on."""
+        for bench in tuple(self.busy):
+            bench.end()
 
     def verdict(self, number: int, package: Path) -> Verdict:
         """Make one package again and compare."""
@@ -114,7 +125,11 @@ class _Room:
         )
         materials = gather(inside.build, means.store, self.progress, made_from=inside.sources)
         with bench_in(shop, means.limits, self.server, self.surroundings) as bench:
-            yield bench.make_locked(inside.build, materials, inside.lock, cores=self._cores)
+            self.busy.add(bench)
+            try:
+                yield bench.make_locked(inside.build, materials, inside.lock, cores=self._cores)
+            finally:
+                self.busy.remove(bench)
 
     @property
     def _cores(self) -> int:
