@@ -122,7 +122,7 @@ _READERS: tuple[tuple[bytes, Callable[[bytes], list[Part]]], ...] = (
     (ARCHIVE_MAGIC, _ar),
 )
 _UNREADABLE = (
-    OSError, EOFError, ValueError, struct.error, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile,
+    OSError, EOFError, ValueError, IndexError, OverflowError, struct.error, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile,
     tarfile.TarError, NotImplementedError, RuntimeError,
 )  # fmt: skip
 

@@ -36,7 +36,7 @@ _OPEN: dict[bytes, Callable[..., Any]] = {
     b"\xfd7zXZ\0": lzma.open,
     b"\x28\xb5\x2f\xfd": zstd.open,
 }
-_UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+_UNREADABLE = (OSError, EOFError, ValueError, struct.error, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def _shown(file: IO[bytes], stamp: Stamp) -> IO[bytes]:
         if marked and elf.write_decompressed(read, shown):
             replace_in_place(shown, stamp.path, stamp.stand_in)
             return shown
-    except ValueError:
+    except (ValueError, struct.error):
         pass  # it isn't as a linker writes it, and stays as it is
     shown.close()
     return file
@@ -171,7 +171,7 @@ def _settled_zip(file: IO[bytes], stamp: Stamp) -> IO[bytes]:
             ):
                 return file
             return _zipped_anew(archive, stamp, latest)
-    except (zipfile.BadZipFile, NotImplementedError, *_UNREADABLE):
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, *_UNREADABLE):
         return file
 
 
