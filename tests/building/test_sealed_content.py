@@ -52,7 +52,7 @@ def test_what_only_looks_like_an_archive_stays_as_it_is(damaged: bytes) -> None:
     assert settled(damaged) == damaged
 
 
-@pytest.mark.parametrize("length", range(0, 700, 30))
+@pytest.mark.parametrize("length", range(30, 700, 30))
 def test_an_elf_file_that_is_cut_short_stays_as_it_is_but_for_paths(length: int) -> None:
     cut = small_elf(text(HERE))[:length]
     assert settled(cut) == cut
