@@ -122,8 +122,8 @@ _READERS: tuple[tuple[bytes, Callable[[bytes], list[Part]]], ...] = (
     (ARCHIVE_MAGIC, _ar),
 )
 _UNREADABLE = (
-    OSError, EOFError, ValueError, IndexError, OverflowError, struct.error, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile,
-    tarfile.TarError, NotImplementedError, RuntimeError,
+    OSError, EOFError, ValueError, IndexError, OverflowError, struct.error, zlib.error, lzma.LZMAError, zstd.ZstdError,
+    zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError,
 )  # fmt: skip
 
 
