@@ -88,15 +88,18 @@ class Workplace:
         digest = hashlib.sha256(buffer.getvalue()).hexdigest()
         return f"source: {{url: 'https://upstream.invalid/{name}.tar.gz', sha256: {digest}}}"
 
-    def build(self, *, forced: bool = False) -> dict[str, Outcome]:
+    def build(self, *, forced: bool = False, locked: bool = False) -> dict[str, Outcome]:
         recipes = read_recipes([self.recipes], Rendering(context=CONTEXT, target_platform=self.platform))
-        store = Store(places=lambda: (Directory(path=self.archives),), cache=self.cache)
         with build_session(recipes, self.output, channels=self.channels, forced=forced) as session:
-            outcomes = session.run(store=store, progress=NoProgress(), limits=self.limits)
+            outcomes = session.run(store=self.store, progress=NoProgress(), limits=self.limits, locked=locked)
         return {outcome.build.name: outcome for outcome in outcomes}
 
     def statuses(self, *, forced: bool = False) -> dict[str, str]:
         return {name: outcome.status for name, outcome in self.build(forced=forced).items()}
+
+    @property
+    def store(self) -> Store:
+        return Store(places=lambda: (Directory(path=self.archives),), cache=self.cache)
 
     def package(self, name: str) -> Path:
         [found] = self.output.glob(f"*/{name}-1.0.0-*.conda")

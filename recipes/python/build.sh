@@ -38,8 +38,9 @@ done
 sed -i -e 's/-o 0 -o 1 -o 2/-o 0/' -e 's,-d $(LIBDEST),-d lib/python$(VERSION),' Makefile
 
 make -j"$CPU_COUNT"
-# A hash of its source makes bytecode independent of when files are unpacked.
-make install COMPILEALL_OPTS="-j$CPU_COUNT --invalidation-mode unchecked-hash"
+# A hash of its source makes bytecode independent of when files are unpacked. How it refers to strings depends on what
+# the same process has compiled before: one process, in one order.
+make install COMPILEALL_OPTS="-j1 --invalidation-mode unchecked-hash"
 
 # Where it was compiled means nothing to its users.
 grep -rlIF "$SRC_DIR" "$PREFIX/lib" "$PREFIX/bin" | xargs sed -i "s,$SRC_DIR,/usr/src/python,g"

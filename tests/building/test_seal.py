@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from workplace import Workplace, contents, unpacked
 
-from ownconda.building.seal import BUILD_ID_NOTE
+from ownconda.building.sealed_content import BUILD_ID_NOTE
 
 TELLTALE = [
     "mkdir -p $PREFIX/share $PREFIX/bin",

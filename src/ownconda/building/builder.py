@@ -14,6 +14,7 @@ from typing import IO
 
 from ownconda.building.logs import excerpt
 from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
+from ownconda.building.surroundings import Surroundings
 from ownconda.errors import NoError, Where
 from ownconda.wires import processes
 
@@ -23,7 +24,7 @@ class Builder:
 
     ``variables`` are added to its environment, it inherits the file descriptors ``shared``, it may write below the
     folders ``writable`` alone where the system can see to that (everywhere, when there are none), and no request may
-    take longer than ``timeout`` seconds. One thread at a time asks it.
+    take longer than ``timeout`` seconds. Without ``surroundings`` it has ours. One thread at a time asks it.
     """
 
     def __init__(
@@ -33,9 +34,10 @@ class Builder:
         shared: Sequence[int] = (),
         writable: Sequence[Path] = (),
         timeout: float | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._variables, self._shared, self._timeout = variables, tuple(shared), timeout
-        self._writable = tuple(map(str, writable))
+        self._writable, self._surroundings = tuple(map(str, writable)), surroundings
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: IO[str] | None = None
         self._ended = False
@@ -112,8 +114,9 @@ class Builder:
         if self._process is None or self._answers is None:
             reading, writing = os.pipe()
             os.set_inheritable(writing, True)
+            command = [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing), *self._writable]
             self._process = processes.start(
-                [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing), *self._writable],
+                self._surroundings.around(command) if self._surroundings else command,
                 env=self._variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -132,9 +135,10 @@ def builder(
     shared: Sequence[int] = (),
     writable: Sequence[Path] = (),
     timeout: float | None = None,
+    surroundings: Surroundings | None = None,
 ) -> Iterator[Builder]:
     """Give a Builder, and end its process with the block however that ends."""
-    made = Builder(variables=variables, shared=shared, writable=writable, timeout=timeout)
+    made = Builder(variables=variables, shared=shared, writable=writable, timeout=timeout, surroundings=surroundings)
     try:
         yield made
     finally:

@@ -153,6 +153,7 @@ class _Run:
                 bench.document(build, sealed, started=started, finished=time.time())
                 if tested and can_be_tested_here(build):
                     bench.test(build, sealed)
+                bench.verify(build, materials, sealed, cores=cores)
             return sealed
 
         self._tasks[pool.submit(work)] = _Task(

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ownconda.building.locks import of_top
 from ownconda.building.materials import Materials, sources_in_scratch
 from ownconda.building.prepared import Prepared
 from ownconda.building.relocation import relocate
+from ownconda.conda.locks import Lock
 from ownconda.errors import NoError, OwncondaError, Problem, WrongInputError
 from ownconda.git import working_tree
+from ownconda.recipes.buildable import TIME_ZONE
 from ownconda.recipes.builds import Build
 from ownconda.recipes.reading import files_beside
 from ownconda.recipes.rendering import Rendered, Rendering
@@ -41,8 +44,8 @@ def told_before(builds: Iterable[Build], rendering: Rendering) -> list[Problem]:
     return list(told)
 
 
-BuildTop = Callable[[Prepared], Mapping[str, str]]
-"""Has the builder build the top of a recipe; gives what was in its environments, path to sha256."""
+BuildTop = Callable[[Prepared], Lock]
+"""Has the builder build the top of a recipe; gives what was in its environments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ class _Stowed:
 
     folder: Path
     built_in: Path
-    requirements: Mapping[str, str]
+    lock: Lock
 
 
 class CondaBuildRecipes:
@@ -80,7 +83,7 @@ class CondaBuildRecipes:
         self._stowed[stowed.folder] = moved
         recipe = self._laid_out(build, translated, materials, (), {TOP: str(stowed.folder)})
         ready = _prepared(build, translated, recipe=recipe, output=output)
-        return replace(ready, requirements=stowed.requirements)
+        return replace(ready, lock=stowed.lock)
 
     def forget(self, recipe: Path) -> None:
         """Remove what was built at the top of a recipe, all of whose outputs are done."""
@@ -126,10 +129,8 @@ class CondaBuildRecipes:
         top = fields["top"]
         name, output = top["package"]["name"], self._output(top["package"]["name"])
         recipe = self._laid_out(build, translated, materials, materials.sources, {TOP: str(folder)})
-        requirements = build_top(
-            Prepared(recipe=recipe, name=name, build=TOP_BUILD, variant=top["variant"], output=output)
-        )
-        return _Stowed(folder=folder, built_in=_built_in(output, name), requirements=requirements)
+        lock = build_top(Prepared(recipe=recipe, name=name, build=TOP_BUILD, variant=top["variant"], output=output))
+        return _Stowed(folder=folder, built_in=_built_in(output, name), lock=of_top(lock))
 
     def _laid_out(
         self,
@@ -144,7 +145,7 @@ class CondaBuildRecipes:
         working_tree.copy(build.recipe.parent, folder, without=self._without)
         recipe = dict(translated.recipe)
         recipe["source"] = sources_in_scratch(sources, self._scratch, without=self._without)
-        env = {"SOURCE_DATE_EPOCH": str(materials.epoch), **variables}
+        env = {"SOURCE_DATE_EPOCH": str(materials.epoch), "TZ": TIME_ZONE, **variables}
         recipe["build"]["script"].setdefault("env", {}).update(env)
         for name, outside in translated.copies.items():
             place = build.recipe.parent / outside

@@ -4,18 +4,22 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ownconda.building.bench import Bench, Workshop
-from ownconda.building.builder import builder
+from ownconda.building.builder import Builder, builder
 from ownconda.building.cores import JobServer, job_server, programs_without_number
 from ownconda.building.scratch import scratch_folder
+from ownconda.building.surroundings import Surroundings, other_surroundings
 from ownconda.recipes.builds import Build
 from ownconda.wires.files import make_folder
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where scripts find the system's programs: the same for everybody, whatever their own PATH is."""
+
+LOG_OF_SECOND = ".again.log"
+"""How the logs end of packages that are made again."""
 
 
 PACKAGE_CACHE = "rattler"
@@ -28,7 +32,7 @@ class Limits:
 
     ``path`` is where scripts find programs that no package brings along; ``writable`` are folders that they may write
     to beside their own; ``cache`` has the packages of environments, unpacked. After the first failure ``fail_fast``
-    starts nothing more.
+    starts nothing more. With ``verify`` each package is made twice, the second time in other surroundings.
     """
 
     jobs: int = 1
@@ -38,6 +42,7 @@ class Limits:
     writable: tuple[Path, ...] = ()
     cache: Path = field(default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
     fail_fast: bool = False
+    verify: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +56,46 @@ class Crew:
 
 
 @contextmanager
+def bench_in(workshop: Workshop, limits: Limits, server: JobServer, surroundings: Surroundings) -> Iterator[Bench]:
+    """Set up one bench in other surroundings; it is gone when the block ends."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder(workshop.output.work))
+        yield Bench(workshop, _worker(workshop, limits, server, folder, surroundings, stack), folder)
+
+
+@contextmanager
 def crew(workshop: Workshop, limits: Limits, *, seconds: Callable[[Build], float]) -> Iterator[Crew]:
     """Set up as many benches as builds may run at a time; all is gone when the block ends."""
     with ExitStack() as stack:
         folders = [stack.enter_context(scratch_folder(workshop.output.work)) for _ in range(limits.jobs)]
         server = stack.enter_context(job_server(folders[0], limits.cores))
-        benches = [_bench(workshop, limits, server, folder, stack) for folder in folders]
+        other = other_surroundings() if limits.verify else None
+        benches = [_bench_with_second(workshop, limits, server, folder, other, stack) for folder in folders]
         yield Crew(benches=tuple(benches), job_server=server, limits=limits, seconds=seconds)
 
 
-def _bench(workshop: Workshop, limits: Limits, server: JobServer, folder: Path, stack: ExitStack) -> Bench:
+def _bench_with_second(  # noqa: PLR0913, PLR0917  (all that two benches share)
+    workshop: Workshop,
+    limits: Limits,
+    server: JobServer,
+    folder: Path,
+    other: Surroundings | None,
+    stack: ExitStack,
+) -> Bench:
+    if other is None:
+        return Bench(workshop, _worker(workshop, limits, server, folder, None, stack), folder)
+    second = stack.enter_context(bench_in(replace(workshop, log_suffix=LOG_OF_SECOND), limits, server, other))
+    return Bench(workshop, _worker(workshop, limits, server, folder, None, stack), folder, second=second)
+
+
+def _worker(  # noqa: PLR0913, PLR0917  (all that a worker has around it)
+    workshop: Workshop,
+    limits: Limits,
+    server: JobServer,
+    folder: Path,
+    surroundings: Surroundings | None,
+    stack: ExitStack,
+) -> Builder:
     programs_without_number(folder / "bin", path=limits.path)
     home, packages = folder / "home", limits.cache / PACKAGE_CACHE
     for needed in (home, packages, workshop.output.logs):
@@ -72,11 +107,15 @@ def _bench(workshop: Workshop, limits: Limits, server: JobServer, folder: Path, 
         "XDG_CACHE_HOME": str(limits.cache),
         **_credentials(),
     }
-    writable = (folder, packages, workshop.output.logs, Path(tempfile.gettempdir()), *limits.writable)
-    worker = stack.enter_context(
-        builder(variables=variables, shared=(server.shared,), writable=writable, timeout=limits.timeout)
+    return stack.enter_context(
+        builder(
+            variables=variables,
+            shared=(server.shared,),
+            writable=(folder, packages, workshop.output.logs, Path(tempfile.gettempdir()), *limits.writable),
+            timeout=limits.timeout,
+            surroundings=surroundings,
+        )
     )
-    return Bench(workshop, worker, folder)
 
 
 def _credentials() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What a Build needs at hand before the builder starts: its archives, fetched, and a folder with its recipe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -36,12 +36,13 @@ class Materials:
     origins: tuple[Mapping[str, object], ...] = field(default=())
 
 
-def gather(build: Build, store: Store, progress: Progress) -> Materials:
-    """Fetch a Build's sources.
+def gather(build: Build, store: Store, progress: Progress, *, made_from: Container[str] = frozenset()) -> Materials:
+    """Fetch a Build's sources; where a source and its alternative are to be had, the one that is in ``made_from``.
 
     Raises WrongInputError or OutsideError when one can't be had, naming the recipe.
     """
-    pieces = [_piece(build, in_v1_words(build, written), store, progress) for written in build.sources]
+    chosen = replace(store, made_from=made_from)
+    pieces = [_piece(build, in_v1_words(build, written), chosen, progress) for written in build.sources]
     return Materials(
         sources=tuple(piece.fields for piece in pieces),
         texts={piece.local: piece.written for piece in pieces if piece.local},

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ownconda.building.documents import move_documents, remove_documents
+from ownconda.building.locks import lock_beside
 from ownconda.conda.package_files import read_package
 from ownconda.errors import OutsideError, Problem, Where
 from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
@@ -70,7 +71,7 @@ class Output:
         return frozenset(self._untested)
 
     def add(self, package: Path, *, now: int, tested: bool) -> Entry:
-        """Move a package file in, whole, with its documents, and list it; ``now`` is in milliseconds since 1970.
+        """Move a package file in, whole, with its documents and its lock, and list it; ``now`` is in ms since 1970.
 
         Raises WrongInputError when the file isn't a sound package.
         """
@@ -81,6 +82,9 @@ class Output:
             write_atomically(self._mark(entry.path), b"", durable=False)
             self._untested.add(entry.path)
         remove_documents(self.folder / entry.path)  # so that those of another build never stand beside this one
+        lock = lock_beside(package)
+        if lock.is_file():
+            place(lock, lock_beside(self.folder / entry.path))
         place(package, self.folder / entry.path)
         move_documents(package, self.folder / entry.path)
         self._entries[entry.path] = entry
@@ -98,6 +102,7 @@ class Output:
         self._write(entry)
         (self.folder / path).unlink(missing_ok=True)
         remove_documents(self.folder / path)
+        lock_beside(self.folder / path).unlink(missing_ok=True)
         self.mark_tested(path)
 
     def _mark(self, path: str) -> Path:

@@ -1,43 +1,45 @@
 """Seal: the one act that rewrites a package after the builder, into its final, reproducible form.
 
 What the builder leaves of the machine and the hour (time stamps, the folder it built in, where a mirror's copy of a
-source lay, owners and modes) is replaced by what is the same everywhere. The folder's path is replaced, byte by
-byte, by another path of the same length, so that nothing in a binary file moves.
+source lay, owners and modes) is replaced by what is the same everywhere, in files as in what is said of them.
 """
 
 import base64
 import csv
-import hashlib
 import io
 import json
 import os
 import posixpath
 import re
-import struct
 import tarfile
+import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from ownconda.conda.package_archives import Kept, Member, Spool, read_members, write_conda
+from ownconda.building.sealed_content import SMALL, Stamp, settle
+from ownconda.building.streams import chunks
+from ownconda.conda.package_archives import Kept, Member, Spool, read_files, read_members, write_conda
 from ownconda.errors import NoError
+from ownconda.wires.addresses import with_hidden_password, without_credentials
 
 RECORD = "info/ownconda.json"
-PYC_HEADER = 16  # bytes: magic, flags, source's time, source's size (PEP 552)
-ELF_MAGIC = b"\x7fELF"
-BUILD_ID_NOTE = struct.pack("<III4s", 4, 20, 3, b"GNU\0")  # sizes of name and digest, NT_GNU_BUILD_ID, the name
+RECIPE = "info/recipe"
 OUR_ROOT = "/ownconda"
 DROPPED = ".dist-info/direct_url.json"  # where pip found the source on the building machine (PEP 610)
 INSTALLED_FILES = ".dist-info/RECORD"
 CHANNEL = "https://channel.invalid"
 """What is written instead of the channels that requirements came from: their names and digests tell which they were."""
-GZIP_MAGIC = b"\x1f\x8b\x08"
 
 _REPEATED_CHANNEL = re.compile(rf"^( *- {re.escape(CHANNEL)}/?\n)\1+", re.MULTILINE)
 _MACHINE = re.compile(r"^( *)virtual_packages:\n(?:\1- .*\n)+", re.MULTILINE)
+_DEPENDENCIES = re.compile(r"^(    (?:specs|depends|constraints|resolved):\n)((?:    (?:- |  ).*\n)+)", re.MULTILINE)
+_ITEM = re.compile(r"    - .*\n(?:      .*\n)*")
+"""One item of such a list, in the section ``finalized_dependencies`` of a rendered recipe."""
+
 _TIMESTAMP = re.compile(r"^(\s*)timestamp: \d{4}-\d\d-\d\dT.*$", re.MULTILINE)
 
 
@@ -47,7 +49,8 @@ class Sealing:
 
     ``scratch`` is the folder in which everything was built; ``time`` (seconds since 1970) stands for every time;
     ``texts`` are the further replacements in the rendered recipe; ``recipe`` is the recipe's file as it was written, or
-    None when the builder's own isn't kept; ``record`` is what ownconda says of the build (info/ownconda.json).
+    None when the builder's own isn't kept; ``recipe_folder`` is where that and the files beside it lie, all of which
+    ``record``, what ownconda says of the build (info/ownconda.json), lists; ``files`` are texts to be added.
     ``index`` and ``about`` go into the files of those names; None takes an entry out.
     ``constrains`` is added to the package's own.
     """
@@ -55,21 +58,31 @@ class Sealing:
     scratch: str
     time: int
     recipe: bytes | None = field(repr=False)
+    recipe_folder: str
     texts: Mapping[str, str] = field(default_factory=dict)
-    record: Mapping[str, object] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     index: Mapping[str, object] = field(default_factory=dict)
     about: Mapping[str, object] = field(default_factory=dict)
     constrains: tuple[str, ...] = ()
 
     @property
-    def path(self) -> bytes:
-        """The path that is replaced."""
-        return os.fsencode(self.scratch)
+    def stand_in(self) -> str:
+        """The path that is written instead of ``scratch``, as many bytes long."""
+        length = len(os.fsencode(self.scratch))
+        return f"{OUR_ROOT}/build".ljust(length, "_")[:length]
 
     @property
-    def stand_in(self) -> bytes:
-        """The path that is written instead, as many bytes long."""
-        return f"{OUR_ROOT}/build".encode().ljust(len(self.path), b"_")[: len(self.path)]
+    def stamp(self) -> Stamp:
+        """What holds for the content of every file."""
+        return Stamp(path=os.fsencode(self.scratch), stand_in=self.stand_in.encode(), time=self.time)
+
+
+def channel_texts(urls: Iterable[str]) -> dict[str, str]:
+    """Give the replacements of channels' addresses, in each way in which the builder writes one that has a password."""
+    plain = [url.rstrip("/") for url in urls]
+    spelt = (spelling(url) for url in plain for spelling in (str, with_hidden_password, without_credentials))
+    return dict.fromkeys(spelt, CHANNEL)
 
 
 def sealing_of(fields: Mapping[str, Any]) -> Sealing:
@@ -91,40 +104,22 @@ def seal(package: Path, target: Path, sealing: Sealing) -> None:
 
 def _rewrite(package: Path, target: Path, sealing: Sealing) -> None:
     with Spool() as payload, zipfile.ZipFile(package) as source:
-        for member in read_members(source, "pkg-"):
+        for member, content in read_files(source, "pkg-"):
             if not member.name.endswith(DROPPED):
-                payload.put(replace(member, content=_sealed_content(member, sealing)))
+                _put(payload, member, content, sealing)
         for kept in [one for name, one in payload.entries.items() if name.endswith(INSTALLED_FILES)]:
-            content = _installed_files(payload.get(kept).decode(errors="surrogateescape"), kept.name, payload.entries)
-            payload.put(Member(kept.name, executable=kept.executable, content=content))
+            listed = _installed_files(payload.get(kept).decode(errors="surrogateescape"), kept.name, payload.entries)
+            payload.put(Member(kept.name, executable=kept.executable, content=listed))
         info = _sealed_info(read_members(source, "info-"), sealing, payload.entries)
         write_conda(target, payload, info, time=sealing.time)
 
 
-def _sealed_content(member: Member, sealing: Sealing) -> bytes:
-    content = member.content.replace(sealing.path, sealing.stand_in)
-    if member.name.endswith(".pyc"):
-        return _pyc_with_time(content, sealing.time)
-    if content.startswith(GZIP_MAGIC):
-        return content[:4] + bytes(4) + content[8:]  # when it was compressed (RFC 1952)
-    return _elf_with_build_id(content) if content.startswith(ELF_MAGIC) else content
-
-
-def _pyc_with_time(content: bytes, time: int) -> bytes:
-    """Let bytecode that is checked by its source's time expect the time that the source gets here (PEP 552)."""
-    if len(content) < PYC_HEADER or struct.unpack_from("<I", content, 4)[0] != 0:
-        return content
-    return content[:8] + struct.pack("<I", time & 0xFFFFFFFF) + content[12:]
-
-
-def _elf_with_build_id(content: bytes) -> bytes:
-    """Derive the build id anew: the linker's is a digest of the file with the paths that stood in it then."""
-    note = content.find(BUILD_ID_NOTE)
-    if note < 0:
-        return content
-    start, end = note + len(BUILD_ID_NOTE), note + len(BUILD_ID_NOTE) + 20
-    blank = content[:start] + bytes(20) + content[end:]
-    return content[:start] + hashlib.sha256(blank).digest()[:20] + content[end:]
+def _put(payload: Spool, member: Member, content: IO[bytes], sealing: Sealing) -> None:
+    with tempfile.SpooledTemporaryFile(SMALL) as file:
+        for chunk in chunks(content):
+            file.write(chunk)
+        with settle(member.name, file, sealing.stamp) as settled:
+            payload.put_file(member, settled)
 
 
 def _installed_files(text: str, name: str, entries: Mapping[str, Kept]) -> bytes:
@@ -148,8 +143,10 @@ def _installed_files(text: str, name: str, entries: Mapping[str, Kept]) -> bytes
 
 
 def _sealed_info(members: Iterable[Member], sealing: Sealing, entries: Mapping[str, Kept]) -> Iterator[Member]:
+    there = set()
     for member in members:
-        content = member.content.replace(sealing.path, sealing.stand_in)
+        there.add(member.name)
+        content = member.content.replace(sealing.stamp.path, sealing.stamp.stand_in)
         match member.name:
             case "info/index.json":
                 content = _sealed_index(json.loads(content), sealing)
@@ -160,11 +157,26 @@ def _sealed_info(members: Iterable[Member], sealing: Sealing, entries: Mapping[s
                     continue
                 content = sealing.recipe
             case "info/about.json":
-                content = _sealed_about(json.loads(_with_texts(content.decode(), sealing)), sealing)
+                text = _with_texts(member.content.decode(), sealing).replace(sealing.scratch, sealing.stand_in)
+                content = _sealed_about(json.loads(text), sealing)
             case "info/recipe/rendered_recipe.yaml":
                 content = _sealed_rendered(member.content.decode(), sealing).encode()
         yield replace(member, content=content)
+    yield from _left_out(sealing, there)
+    yield from (Member(name, content=text.encode()) for name, text in sealing.files.items())
     yield Member(RECORD, content=_pretty(sealing.record))
+
+
+def _left_out(sealing: Sealing, there: Container[str]) -> Iterator[Member]:
+    """Add what belongs to the recipe and the builder has left out: files whose names begin with a dot."""
+    for name in sealing.record.get("recipe_files", ()):
+        path, member = Path(sealing.recipe_folder, name), f"{RECIPE}/{name}"
+        if member in there or not (path.is_symlink() or path.is_file()):
+            continue
+        if path.is_symlink():
+            yield Member(member, executable=True, link=str(path.readlink()))
+        else:
+            yield Member(member, executable=bool(path.stat().st_mode & 0o100), content=path.read_bytes())
 
 
 def _sealed_index(index: dict[str, Any], sealing: Sealing) -> bytes:
@@ -210,9 +222,15 @@ def _with_texts(text: str, sealing: Sealing) -> str:
 
 
 def _sealed_rendered(text: str, sealing: Sealing) -> str:
-    text = _with_texts(text, sealing).replace(sealing.scratch, sealing.stand_in.decode())
+    text = _with_texts(text, sealing).replace(sealing.scratch, sealing.stand_in)
     text = _MACHINE.sub(r"\1virtual_packages: []\n", _REPEATED_CHANNEL.sub(r"\1", text))
+    text = _DEPENDENCIES.sub(_sorted_items, text)
     return _TIMESTAMP.sub(rf"\g<1>timestamp: {_iso(sealing.time)}", text)
+
+
+def _sorted_items(found: re.Match[str]) -> str:
+    """Sort a list of dependencies, whose order depends on that of a hash table."""
+    return found[1] + "".join(sorted(_ITEM.findall(found[2])))
 
 
 def _iso(time: int) -> str:

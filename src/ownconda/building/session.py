@@ -16,13 +16,15 @@ from ownconda.building.holdings import elsewhere, here
 from ownconda.building.inputs import recipe_digest
 from ownconda.building.invocation import Invocation
 from ownconda.building.last_run import remember_unfinished
+from ownconda.building.locks import known_lock, lock_beside
 from ownconda.building.outcomes import Outcome
 from ownconda.building.output import Output, output_folder, state_folder
 from ownconda.building.plan import Holdings, Plan, make_plan
 from ownconda.building.store import Store
 from ownconda.building.times import estimate, remember, remembered
 from ownconda.conda.gateway import package_names
-from ownconda.errors import NoError, WrongInputError
+from ownconda.conda.locks import Lock
+from ownconda.errors import NoError, Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.collection import Recipes
 from ownconda.recipes.unknown import unknown_requirements
@@ -42,17 +44,26 @@ class Session:
     digest: Callable[[Build], str]
 
     def run(
-        self, *, store: Store, progress: Progress, limits: Limits, invocation: Invocation | None = None
+        self,
+        *,
+        store: Store,
+        progress: Progress,
+        limits: Limits,
+        invocation: Invocation | None = None,
+        locked: bool = False,
     ) -> list[Outcome]:
-        """Carry out the plan; ``invocation`` tells who builds, when it is more than somebody on some machine.
+        """Carry out the plan; when ``locked``, with exactly the packages of each Build's lock.
+
+        ``invocation`` tells who builds, when it is more than somebody on some machine.
 
         Raises NoError when a package of that name exists already that was made from something else, WrongInputError
         when something is needed to build that neither a recipe makes nor a channel has, or a recipe asks for what can't
-        be done.
+        be done, or a lock isn't there.
         """
         if self.plan.refusals:
             raise NoError.of(self.plan.refusals)
-        self._check_requirements()
+        if not locked:  # else the locks say what is needed
+            self._check_requirements()
         for problem in told_before(self.plan.to_build, self.recipes.rendering):
             progress.note(str(problem))
         for problem in self.output.damaged:
@@ -64,6 +75,7 @@ class Session:
             rendering=self.recipes.rendering,
             digest=self.digest,
             invocation=invocation or Invocation(),
+            locks=self._locks() if locked else {},
         )
         seconds = remembered(self.output.state)
         with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:
@@ -71,6 +83,22 @@ class Session:
         remember(self.output.state, outcomes)
         remember_unfinished(self.output.state, outcomes)
         return outcomes
+
+    def _locks(self) -> Mapping[Build, Lock]:
+        """Read the locks of what will be built."""
+        found = {build: known_lock(self.output.package(build.path)) for build in self.plan.to_build}
+        lacking = [
+            Problem(
+                what=f"{build.label} has no lock",
+                where=Where(file=lock_beside(self.output.package(build.path))),
+                hint="build it once without --locked, or put the lock of that build there",
+            )
+            for build, lock in found.items()
+            if lock is None
+        ]
+        if lacking:
+            raise WrongInputError.of(lacking)
+        return {build: lock for build, lock in found.items() if lock is not None}
 
     def _check_requirements(self) -> None:
         known = {build.name for build in self.recipes.ordered}

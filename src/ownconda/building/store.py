@@ -1,16 +1,16 @@
 """Where sources are looked for and kept, and one of them brought there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ownconda.building.wanted import Archive, Repository
 from ownconda.errors import OutsideError, OwncondaError, Problem, Where, WrongInputError
-from ownconda.sources.fetching import fetch_any
+from ownconda.sources.fetching import Fetched, fetch_any
 from ownconda.sources.git_repositories import export
 from ownconda.sources.inspecting import Inspection, inspected
 from ownconda.sources.places import Place
-from ownconda.sources.source import Alternative, Source
+from ownconda.sources.source import Alternative, Source, alternative_source
 from ownconda.wires.http import redacted
 from ownconda.wires.progress import Progress
 
@@ -26,12 +26,14 @@ UNSAFE_HINT = (
 class Store:
     """Where archives are looked for, which is asked for when the first one is, and the folder that keeps them.
 
-    ``offline`` says that the places ask no outside host; then repositories aren't asked either.
+    ``offline`` says that the places ask no outside host; then repositories aren't asked either. An alternative that is
+    in ``made_from`` (sha256) goes before the source that it stands in for.
     """
 
     places: Callable[[], tuple[Place, ...]]
     cache: Path
     offline: bool = False
+    made_from: Container[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ def obtain(wanted: Archive | Repository, store: Store, progress: Progress, *, wh
 
 
 def _archive(wanted: Archive, store: Store, progress: Progress) -> Obtained:
-    fetched = fetch_any(wanted.source, wanted.alternatives, places=store.places(), cache=store.cache, progress=progress)
+    fetched = _fetched(wanted, store, progress)
     return Obtained(
         path=fetched.path,
         source=fetched.source,
@@ -74,6 +76,17 @@ def _archive(wanted: Archive, store: Store, progress: Progress) -> Obtained:
         brought=fetched.address is not None,
         alternative=fetched.alternative,
     )
+
+
+def _fetched(wanted: Archive, store: Store, progress: Progress) -> Fetched:
+    chosen = next((one for one in wanted.alternatives if one.sha256 in store.made_from), None)
+    if chosen is None:
+        return fetch_any(
+            wanted.source, wanted.alternatives, places=store.places(), cache=store.cache, progress=progress
+        )
+    source = alternative_source(chosen, wanted.source)
+    found = fetch_any(source, (), places=store.places(), cache=store.cache, progress=progress)
+    return replace(found, alternative=chosen)
 
 
 def _commit(wanted: Repository, store: Store, progress: Progress) -> Obtained:

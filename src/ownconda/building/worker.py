@@ -96,6 +96,7 @@ def _settle() -> None:
     for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS"):
         os.environ.pop(name, None)
     os.environ |= {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+    os.umask(0o022)
 
 
 def _end_with_driver(*, answers_to: int) -> int:

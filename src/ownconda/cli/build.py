@@ -47,6 +47,8 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.option("--just", metavar="PACKAGES", hidden=True, help="Build these alone; what they need has to be there.")
 @click.option("--needs-from", metavar="CHANNEL", hidden=True, help="Where what --just needs is, if not in the output.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
+@click.option("--locked", is_flag=True, help="Build with exactly the packages of the lock beside each package.")
+@click.option("--verify", is_flag=True, help="Make each package twice; one that isn't the same again has failed.")
 @click.option("--offline", is_flag=True, help="Ask no host but the forge: not for sources, nor for packages.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write the outcome as JUnit's XML.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the outcome as JSON.")
@@ -66,6 +68,8 @@ def command(
     just: str | None,
     needs_from: str | None,
     force: bool,
+    locked: bool,
+    verify: bool,
     offline: bool,
     junit: Path | None,
     as_json: bool,
@@ -88,7 +92,7 @@ def command(
 
         recipes = share(recipes, just.split(), target, needs_from, settings)
     trust(settings.ca_file, os.environ)
-    limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast)
+    limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast, verify=verify)
     store, addresses = source_store(settings, offline=offline), channel_addresses(channels, settings)
     if store.offline:
         check_inside(addresses, settings)
@@ -108,5 +112,6 @@ def command(
             progress=progress,
             limits=limits,
             invocation=invocation(os.environ, builder=settings.build.builder),
+            locked=locked,
         )
     return report(outcomes, as_json=as_json, junit=junit)

@@ -11,12 +11,12 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from ownconda.wires.files import atomic_file
+from ownconda.wires.files import CHUNK, atomic_file
 from ownconda.wires.zstandard import zstd
 
 COMPRESSION_LEVEL = 15
@@ -68,27 +68,47 @@ class Spool:
 
     def put(self, member: Member) -> Kept:
         """Take an entry."""
+        return self.put_file(member, io.BytesIO(member.content))
+
+    def put_file(self, member: Member, content: IO[bytes]) -> Kept:
+        """Take an entry whose content is what is left of a file."""
         offset = self._file.seek(0, os.SEEK_END)
-        self._file.write(member.content)
+        digest = hashlib.sha256()
+        while chunk := content.read(CHUNK):
+            digest.update(chunk)
+            self._file.write(chunk)
         kept = Kept(
             name=member.name,
             executable=member.executable,
             link=member.link,
             offset=offset,
-            size=len(member.content),
-            sha256=hashlib.sha256(member.content).hexdigest(),
+            size=self._file.tell() - offset,
+            sha256=digest.hexdigest(),
         )
         self.entries[member.name] = kept
         return kept
 
     def get(self, kept: Kept) -> bytes:
         """Give an entry's content."""
+        return self.at(kept).read(kept.size)
+
+    def at(self, kept: Kept) -> IO[bytes]:
+        """Give a file that stands where an entry's content begins; what is behind it belongs to others."""
         self._file.seek(kept.offset)
-        return self._file.read(kept.size)
+        return self._file
 
 
 def read_members(package: zipfile.ZipFile, component: str) -> Iterator[Member]:
-    """Go through the entries of one of a .conda's tars: ``pkg-`` or ``info-``.
+    """Go through the entries of one of a .conda's tars, ``pkg-`` or ``info-``, with their contents.
+
+    Raises ValueError for an entry that is neither a file nor a symbolic link.
+    """
+    for member, content in read_files(package, component):
+        yield replace(member, content=content.read())
+
+
+def read_files(package: zipfile.ZipFile, component: str) -> Iterator[tuple[Member, IO[bytes]]]:
+    """Go through the entries of one of a .conda's tars, each with a file that holds its content until the next one.
 
     Raises ValueError for an entry that is neither a file nor a symbolic link.
     """
@@ -100,12 +120,10 @@ def read_members(package: zipfile.ZipFile, component: str) -> Iterator[Member]:
     ):
         for entry in archive:
             if entry.issym():
-                yield Member(entry.name, executable=True, link=entry.linkname)
+                yield Member(entry.name, executable=True, link=entry.linkname), io.BytesIO()
             elif entry.isfile():
                 content = archive.extractfile(entry)
-                yield Member(
-                    entry.name, executable=bool(entry.mode & 0o100), content=content.read() if content else b""
-                )
+                yield Member(entry.name, executable=bool(entry.mode & 0o100)), content or io.BytesIO()
             elif not entry.isdir():
                 raise ValueError(f"{entry.name} is neither a file nor a symbolic link")
 
@@ -129,7 +147,7 @@ def _write_tar(file: IO[bytes], spool: Spool, time: int) -> None:
         with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as archive:
             for name in sorted(spool.entries):
                 kept = spool.entries[name]
-                archive.addfile(_tar_entry(kept, time), io.BytesIO(spool.get(kept)))
+                archive.addfile(_tar_entry(kept, time), spool.at(kept))
         size = plain.tell()
         plain.seek(0)
         if size <= SMALL:

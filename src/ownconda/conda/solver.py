@@ -83,6 +83,26 @@ def listed_paths(url: str) -> tuple[str, ...]:
     return tuple(str(entry.relative_path) for entry in (paths.paths if paths else ()) if not entry.path_type.directory)
 
 
+def newest(channels: Sequence[str], spec: str, *, subdir: str | None = None) -> tuple[str, str]:
+    """Find the newest package that a match spec means, for a subdir (this machine's) or noarch: address and sha256.
+
+    Raises WrongInputError for a spec that can't be read, OutsideError when a channel can't be reached, NoError when
+    there is none.
+    """
+    platform = platform_of(subdir) if subdir else rattler.Subdir.current()
+    gateway, platforms = rattler.Gateway(client=client()), [platform, rattler.Subdir("noarch")]
+    try:
+        records = asyncio.run(gateway.query(list(channels), platforms, [_spec(spec)], recursive=False))
+    except READING as error:
+        raise _explained(error, channels, (spec,)) from error
+    found = [record for of_channel in records for record in of_channel]
+    if not found:
+        where = Where(file=", ".join(channels) or "no channel")
+        raise NoError(f"there is no package {spec!r}", where=where, hint="name a channel with --channel")
+    best = max(found, key=lambda one: (one.version, one.build_number, str(one.timestamp)))
+    return best.url, best.sha256.hex() if best.sha256 else ""
+
+
 def install(solved: Solved, prefix: Path, *, on_package: Callable[[str], None] = lambda _: None) -> Installed:
     """Make ``prefix`` hold exactly the packages of ``solved``; what is there already stays.
 

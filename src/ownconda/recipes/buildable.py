@@ -13,6 +13,8 @@ from typing import Any
 from ownconda.recipes.text import load
 
 DEFAULT_SCRIPT = "build.sh"
+TIME_ZONE = "UTC"
+"""What scripts find, wherever the machine stands."""
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -24,7 +26,7 @@ def buildable_text(
     """Rewrite a recipe's text for the builder.
 
     Its sources become ``sources`` (as rattler-build has them), and every script gets ``SOURCE_DATE_EPOCH``
-    (seconds since 1970). ``folder`` is the recipe's own, ``variables`` are the names that have a value while it
+    (seconds since 1970) and a time zone. ``folder`` is the recipe's own, ``variables`` are the names that have a value while it
     is rendered.
     """
     recipe = load(text)
@@ -75,7 +77,7 @@ def _fix_time(section: dict[str, Any], *, folder: Path, epoch: int, default: dic
     written = _own_script(section)
     script = default if written is None else _script(written, folder)
     if script is not None:
-        script["env"] = {**(script.get("env") or {}), "SOURCE_DATE_EPOCH": str(epoch)}
+        script["env"] = {"TZ": TIME_ZONE, **(script.get("env") or {}), "SOURCE_DATE_EPOCH": str(epoch)}
         section["build"] = dict(section.get("build") or {}) | {"script": script}
 
 
