@@ -9,6 +9,7 @@ from pathlib import Path
 from ownconda import __version__
 from ownconda.building.builder import Builder
 from ownconda.building.conda_build import CondaBuildRecipes
+from ownconda.building.launching import Machine, ThisMachine
 from ownconda.building.materials import Materials, lay_out
 from ownconda.building.output import Output
 from ownconda.building.package_checks.channel_files import ChannelFiles
@@ -34,7 +35,7 @@ class Workshop:
     """All that building needs beside the plan.
 
     ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``rendering`` is what the recipes
-    were rendered with; ``expected`` is what packages are judged by.
+    were rendered with; ``expected`` is what packages are judged by; ``machine`` is where they are built.
     """
 
     output: Output
@@ -43,6 +44,7 @@ class Workshop:
     channels: tuple[str, ...] = ()
     rendering: Rendering = field(default_factory=Rendering)
     expected: Expectations = field(default_factory=Expectations)
+    machine: Machine = field(default_factory=ThisMachine)
 
     @property
     def all_channels(self) -> list[str]:
@@ -151,6 +153,7 @@ class Bench:
                 "recipe_sha256": shop.digest(build),
                 "requirements": {**prepared.requirements, **environment(package)},
                 "sources": list(materials.origins),
+                **({"builder": dict(shop.machine.record)} if shop.machine.record else {}),
             },
             index=prepared.index,
             about=prepared.about,

@@ -1,7 +1,7 @@
 """Who does the work: benches with their processes and folders, and the cores that they share."""
 
+import functools
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ownconda.building.bench import Bench, Workshop
 from ownconda.building.builder import builder
-from ownconda.building.cores import JobServer, job_server, programs_without_number
+from ownconda.building.cores import JobServer, job_server
+from ownconda.building.launching import Desk
 from ownconda.building.scratch import scratch_folder
 from ownconda.recipes.builds import Build
 from ownconda.wires.files import make_folder
@@ -61,22 +62,24 @@ def crew(workshop: Workshop, limits: Limits, *, seconds: Callable[[Build], float
 
 
 def _bench(workshop: Workshop, limits: Limits, server: JobServer, folder: Path, stack: ExitStack) -> Bench:
-    programs_without_number(folder / "bin", path=limits.path)
+    launch = functools.partial(workshop.machine.launch, _desk(workshop, limits, server, folder))
+    worker = stack.enter_context(builder(launch, timeout=limits.timeout))
+    return Bench(workshop, worker, folder)
+
+
+def _desk(workshop: Workshop, limits: Limits, server: JobServer, folder: Path) -> Desk:
     home, packages = folder / "home", limits.cache / PACKAGE_CACHE
     for needed in (home, packages, workshop.output.logs):
         make_folder(needed)
-    variables = {
-        "PATH": f"{folder / 'bin'}{os.pathsep}{limits.path}",
-        "MAKEFLAGS": server.makeflags,
-        "HOME": str(home),
-        "XDG_CACHE_HOME": str(limits.cache),
-        **_credentials(),
-    }
-    writable = (folder, packages, workshop.output.logs, Path(tempfile.gettempdir()), *limits.writable)
-    worker = stack.enter_context(
-        builder(variables=variables, shared=(server.shared,), writable=writable, timeout=limits.timeout)
+    credentials = _credentials()
+    return Desk(
+        folder=folder,
+        path=limits.path,
+        job_server=server,
+        variables={"HOME": str(home), "XDG_CACHE_HOME": str(limits.cache), **credentials},
+        written=(folder, packages, workshop.output.logs, *limits.writable),
+        read=(workshop.output.folder, workshop.store.cache, *map(Path, credentials.values())),
     )
-    return Bench(workshop, worker, folder)
 
 
 def _credentials() -> dict[str, str]:

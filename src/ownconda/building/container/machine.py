@@ -1,0 +1,83 @@
+"""An image as a machine to build on."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ownconda.building.container.engine import Engine, variables
+from ownconda.building.container.image import Image
+from ownconda.building.container.mounts import Mount, asked_by_network, folders_of, mounts
+from ownconda.building.container.own_python import own_python
+from ownconda.building.cores import keep_to_job_server
+from ownconda.building.launching import Desk, Launch
+from ownconda.building.package_checks.floor import GLIBC, Floor, shown
+from ownconda.wires.files import make_folder
+
+GRACE = 10.0
+"""Seconds in which a container has to end that was asked to."""
+
+READ, WRITTEN = ("SSL_CERT_FILE", "SSL_CERT_DIR"), ("RATTLER_CACHE_DIR",)
+"""Variables of this process that name what a worker reads, or writes, as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InContainer:
+    """Builds in containers of an image, one a worker. ``channels`` are what requirements come from.
+
+    A container has a network only when one of them isn't a folder. ``path`` is where scripts find programs, if that
+    isn't where the image says.
+    """
+
+    engine: Engine
+    image: Image
+    channels: tuple[str, ...] = ()
+    path: str = ""
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+    @property
+    def floor(self) -> Floor:
+        """The image's."""
+        return self.image.floor
+
+    @property
+    def record(self) -> Mapping[str, str]:
+        """The image, by its name and its digest."""
+        return {"image": self.image.name, "id": self.image.id}
+
+    def launch(self, desk: Desk) -> Launch:
+        """Start a container, with a new name each time."""
+        name = f"ownconda-{os.getpid()}-{secrets.token_hex(4)}"
+        python, server = own_python(), desk.job_server
+        inside = ("ownconda.building.container.inside", str(server.file), str(server.shared))
+        complaints = desk.folder / "container.log"
+        command = self.engine.run(
+            self.image.id,
+            python.command(*inside),
+            mounts=(*python.mounts, *self._mounts(desk)),
+            more=[f"--name={name}", *variables(self._variables(desk))],
+            network=bool(asked_by_network(self.channels)),
+        )
+        return Launch(command=tuple(command), grace=GRACE, complaints=complaints, end=lambda: self.engine.end(name))
+
+    def _mounts(self, desk: Desk) -> tuple[Mount, ...]:
+        given = [Path(self.environment[name]) for name in READ if self.environment.get(name)]
+        read = [one for one in (*desk.read, *folders_of(self.channels), *given) if one.exists()]
+        caches = [Path(self.environment[name]) for name in WRITTEN if self.environment.get(name)]
+        for cache in caches:
+            make_folder(cache)
+        return mounts(written=[desk.job_server.file, *caches, *desk.written], read=read)
+
+    def _variables(self, desk: Desk) -> dict[str, str]:
+        programs = desk.folder / "bin"
+        keep_to_job_server(programs, self.image.programs)
+        return {
+            **{name: self.environment[name] for name in (*READ, *WRITTEN) if self.environment.get(name)},
+            **desk.variables,
+            "PATH": f"{programs}{os.pathsep}{self.path or self.image.path}",
+            "MAKEFLAGS": desk.job_server.makeflags,
+            "CONDA_OVERRIDE_GLIBC": shown(
+                self.image.floor.newest[GLIBC]
+            ),  # the worker's own C library is this machine's
+        }
