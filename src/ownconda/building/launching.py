@@ -56,6 +56,11 @@ class Machine(Protocol):
         ...
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a plan has to say of it."""
+        ...
+
+    @property
     def record(self) -> Mapping[str, str]:
         """What a package says of where it was built: the same wherever it is the same."""
         ...
@@ -78,6 +83,11 @@ class ThisMachine:
         return machine_floor()
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing that wasn't expected."""
+        return ()
+
+    @property
     def record(self) -> Mapping[str, str]:
         """Nothing: another machine makes the same package."""
         return {}
@@ -96,3 +106,6 @@ class ThisMachine:
             },
             shared=(server.shared,),
         )
+
+
+THIS_MACHINE = ThisMachine()

@@ -15,8 +15,10 @@ from ownconda.building.forecast import Forecast, forecast
 from ownconda.building.holdings import elsewhere, here
 from ownconda.building.inputs import recipe_digest
 from ownconda.building.last_run import remember_unfinished
+from ownconda.building.launching import THIS_MACHINE, Machine
 from ownconda.building.outcomes import Outcome
 from ownconda.building.output import Output, output_folder, state_folder
+from ownconda.building.package_checks.inspection import Expectations
 from ownconda.building.plan import Holdings, Plan, make_plan
 from ownconda.building.store import Store
 from ownconda.building.times import estimate, remember, remembered
@@ -39,9 +41,12 @@ class Session:
     output: Output
     channels: tuple[str, ...]
     digest: Callable[[Build], str]
+    machine: Machine
 
-    def run(self, *, store: Store, progress: Progress, limits: Limits) -> list[Outcome]:
-        """Carry out the plan.
+    def run(
+        self, *, store: Store, progress: Progress, limits: Limits, judged: Expectations | None = None
+    ) -> list[Outcome]:
+        """Carry out the plan; packages are ``judged`` by where they are built, if by nothing else.
 
         Raises NoError when a package of that name exists already that was made from something else, WrongInputError
         when something is needed to build that neither a recipe makes nor a channel has, or a recipe asks for what can't
@@ -60,6 +65,8 @@ class Session:
             channels=self.channels,
             rendering=self.recipes.rendering,
             digest=self.digest,
+            expected=judged or Expectations(floor=self.machine.floor),
+            machine=self.machine,
         )
         seconds = remembered(self.output.state)
         with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:
@@ -79,7 +86,12 @@ class Session:
 
 @contextmanager
 def build_session(
-    recipes: Recipes, output: Path, *, channels: Sequence[str] = (), forced: bool = False
+    recipes: Recipes,
+    output: Path,
+    *,
+    channels: Sequence[str] = (),
+    machine: Machine = THIS_MACHINE,
+    forced: bool = False,
 ) -> Iterator[Session]:
     """Open the channel on disk and plan what has to be built into it, with what ``channels`` (addresses) hold.
 
@@ -87,15 +99,22 @@ def build_session(
     """
     with output_folder(output) as opened:
         digest = _digest(opened.folder)
-        plan = _plan(recipes, opened.folder, opened.entries, channels, digest, forced=forced)
-        yield Session(recipes, plan, opened, tuple(channels), digest)
+        plan = _plan(recipes, opened.folder, opened.entries, channels, digest, machine, forced=forced)
+        yield Session(recipes, plan, opened, tuple(channels), digest, machine)
 
 
-def plan_only(recipes: Recipes, output: Path, *, channels: Sequence[str] = (), forced: bool = False) -> Plan:
+def plan_only(
+    recipes: Recipes,
+    output: Path,
+    *,
+    channels: Sequence[str] = (),
+    machine: Machine = THIS_MACHINE,
+    forced: bool = False,
+) -> Plan:
     """Plan what would have to be built, and touch nothing."""
     folder = output.resolve()
     entries = {entry.path: entry for entry in read_channel(folder, damaged=[])}
-    return _plan(recipes, folder, entries, channels, _digest(folder), forced=forced)
+    return _plan(recipes, folder, entries, channels, _digest(folder), machine, forced=forced)
 
 
 def expected(plan: Plan, recipes: Recipes, output: Path, limits: Limits) -> Forecast:
@@ -108,20 +127,23 @@ def _digest(output: Path) -> Callable[[Build], str]:
     return functools.cache(functools.partial(recipe_digest, without=output))
 
 
-def _plan(  # noqa: PLR0913  (each is a fact of its own)
+def _plan(  # noqa: PLR0913, PLR0917  (each is a fact of its own)
     recipes: Recipes,
     output: Path,
     entries: Mapping[str, Entry],
     channels: Sequence[str],
     digest: Callable[[Build], str],
+    machine: Machine,
     *,
     forced: bool,
 ) -> Plan:
     """Plan with what is here; only what would be built then is looked for in the channels."""
     check_file_names(recipes.ordered)
+    planned = functools.partial(
+        make_plan, recipes.ordered, recipes.graph.hard, digest=digest, image=machine.record.get("id", ""), forced=forced
+    )
     holdings = Holdings(here=here(recipes.ordered, output, entries))
-    plan = make_plan(recipes.ordered, recipes.graph.hard, holdings, digest=digest, forced=forced)
+    plan = planned(holdings)
     if not channels or not plan.to_build:
         return plan
-    holdings = replace(holdings, elsewhere=elsewhere(plan.to_build, channels))
-    return make_plan(recipes.ordered, recipes.graph.hard, holdings, digest=digest, forced=forced)
+    return planned(replace(holdings, elsewhere=elsewhere(plan.to_build, channels)))

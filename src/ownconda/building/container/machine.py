@@ -14,6 +14,7 @@ from ownconda.building.cores import keep_to_job_server
 from ownconda.building.launching import Desk, Launch
 from ownconda.building.package_checks.floor import GLIBC, Floor, shown
 from ownconda.wires.files import make_folder
+from ownconda.wires.http import redacted
 
 GRACE = 10.0
 """Seconds in which a container has to end that was asked to."""
@@ -40,6 +41,13 @@ class InContainer:
     def floor(self) -> Floor:
         """The image's."""
         return self.image.floor
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The image, and what its containers may ask."""
+        asked = asked_by_network(self.channels)
+        network = f"with a network, to ask {', '.join(map(redacted, asked))}" if asked else "without a network"
+        return (f"built in {self.image.name} ({self.image.id}), {network}",)
 
     @property
     def record(self) -> Mapping[str, str]:

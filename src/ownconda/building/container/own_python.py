@@ -84,7 +84,8 @@ def _library_folders(mapped: Iterable[Path]) -> tuple[Path, ...]:
 @cache
 def _standard_library() -> tuple[Mount, ...]:
     """Give Python's own modules, laid out around the interpreter so that it finds them without being told."""
-    found = dict.fromkeys(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
+    base = {"platbase": sys.base_exec_prefix}  # a virtual environment has another one, and no standard library
+    found = dict.fromkeys(Path(sysconfig.get_path(kind, vars=base)) for kind in ("stdlib", "platstdlib"))
     return tuple(Mount(source=one, at=f"{ROOT}/python/{one.relative_to(sys.base_prefix)}") for one in found)
 
 
