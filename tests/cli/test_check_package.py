@@ -21,7 +21,9 @@ def test_errors_make_the_exit_code_1_and_say_what_to_do(package: Path, capsys: p
     printed = capsys.readouterr()
     error, hint = printed.out.splitlines()
     assert error.startswith("error: tool-1.0-h1_0.conda: lib/tool.so: needs dlsym@GLIBC_2.34 of libc.so.6;")
-    assert hint == "  hint: build it on a system as old as the floor, or against an older system root"
+    assert (
+        hint == "  hint: build it where the system is as old as the floor (--in IMAGE), or against an older system root"
+    )
     assert printed.err == "1 package inspected for glibc 2.28 (manylinux_2_28): 1 error\n"
 
 

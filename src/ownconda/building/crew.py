@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,14 +62,17 @@ def crew(workshop: Workshop, limits: Limits, *, seconds: Callable[[Build], float
 
 
 def _bench(workshop: Workshop, limits: Limits, server: JobServer, folder: Path, stack: ExitStack) -> Bench:
-    launch = functools.partial(workshop.machine.launch, _desk(workshop, limits, server, folder))
+    read = (workshop.output.folder, workshop.store.cache)
+    own = desk(folder, server, limits, logs=workshop.output.logs, read=read)
+    launch = functools.partial(workshop.machine.launch, own)
     worker = stack.enter_context(builder(launch, timeout=limits.timeout))
     return Bench(workshop, worker, folder)
 
 
-def _desk(workshop: Workshop, limits: Limits, server: JobServer, folder: Path) -> Desk:
+def desk(folder: Path, server: JobServer, limits: Limits, *, logs: Path, read: Sequence[Path]) -> Desk:
+    """Lay out what a worker works with, in a folder of its own."""
     home, packages = folder / "home", limits.cache / PACKAGE_CACHE
-    for needed in (home, packages, workshop.output.logs):
+    for needed in (home, packages, logs):
         make_folder(needed)
     credentials = _credentials()
     return Desk(
@@ -77,8 +80,8 @@ def _desk(workshop: Workshop, limits: Limits, server: JobServer, folder: Path) -
         path=limits.path,
         job_server=server,
         variables={"HOME": str(home), "XDG_CACHE_HOME": str(limits.cache), **credentials},
-        written=(folder, packages, workshop.output.logs, *limits.writable),
-        read=(workshop.output.folder, workshop.store.cache, *map(Path, credentials.values())),
+        written=(folder, packages, logs, *limits.writable),
+        read=(*read, *map(Path, credentials.values())),
     )
 
 

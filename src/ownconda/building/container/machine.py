@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,9 +70,9 @@ class InContainer:
         return Launch(command=tuple(command), grace=GRACE, complaints=complaints, end=lambda: self.engine.end(name))
 
     def _mounts(self, desk: Desk) -> tuple[Mount, ...]:
-        given = [Path(self.environment[name]) for name in READ if self.environment.get(name)]
+        given = [Path(self.environment[name]) for name in self._passed_on(READ)]
         read = [one for one in (*desk.read, *folders_of(self.channels), *given) if one.exists()]
-        caches = [Path(self.environment[name]) for name in WRITTEN if self.environment.get(name)]
+        caches = [Path(self.environment[name]) for name in self._passed_on(WRITTEN)]
         for cache in caches:
             make_folder(cache)
         return mounts(written=[desk.job_server.file, *caches, *desk.written], read=read)
@@ -81,7 +81,7 @@ class InContainer:
         programs = desk.folder / "bin"
         keep_to_job_server(programs, self.image.programs)
         return {
-            **{name: self.environment[name] for name in (*READ, *WRITTEN) if self.environment.get(name)},
+            **{name: self.environment[name] for name in self._passed_on((*READ, *WRITTEN))},
             **desk.variables,
             "PATH": f"{programs}{os.pathsep}{self.path or self.image.path}",
             "MAKEFLAGS": desk.job_server.makeflags,
@@ -89,3 +89,8 @@ class InContainer:
                 self.image.floor.newest[GLIBC]
             ),  # the worker's own C library is this machine's
         }
+
+    def _passed_on(self, names: Sequence[str]) -> list[str]:
+        """Choose what is set; whom to trust is of no concern without a network."""
+        networked = bool(asked_by_network(self.channels))
+        return [name for name in names if self.environment.get(name) and (networked or name not in READ)]
