@@ -22,8 +22,10 @@ from ownconda.building.package_checks.inspection import Expectations
 from ownconda.building.plan import Holdings, Plan, make_plan
 from ownconda.building.store import Store
 from ownconda.building.times import estimate, remember, remembered
+from ownconda.building.toolchains import emulated, without_toolchain
 from ownconda.conda.gateway import package_names
-from ownconda.errors import NoError, WrongInputError
+from ownconda.conda.subdirs import current_subdir
+from ownconda.errors import NoError, OutsideError, WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.collection import Recipes
 from ownconda.recipes.unknown import unknown_requirements
@@ -50,11 +52,12 @@ class Session:
 
         Raises NoError when a package of that name exists already that was made from something else, WrongInputError
         when something is needed to build that neither a recipe makes nor a channel has, or a recipe asks for what can't
-        be done.
+        be done, OutsideError when a package is for a platform that nothing here can build for.
         """
         if self.plan.refusals:
             raise NoError.of(self.plan.refusals)
         self._check_requirements()
+        self._check_toolchains()
         for problem in told_before(self.plan.to_build, self.recipes.rendering):
             progress.note(str(problem))
         for problem in self.output.damaged:
@@ -82,6 +85,11 @@ class Session:
             problems = unknown_requirements(self.plan.to_build, known | package_names(self.channels))
             if problems:
                 raise WrongInputError.of(problems)
+
+    def _check_toolchains(self) -> None:
+        problems = without_toolchain(self.plan.to_build, own=current_subdir(), emulated=emulated())
+        if problems:
+            raise OutsideError.of(problems)
 
 
 @contextmanager

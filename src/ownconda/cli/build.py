@@ -11,7 +11,7 @@ from ownconda.cli import terminal
 from ownconda.cli.build_choice import Choice, choice_options
 from ownconda.cli.build_limits import build_limits
 from ownconda.cli.build_machine import build_machine
-from ownconda.cli.build_reports import report, show_plan
+from ownconda.cli.build_reports import remarks_on_platforms, report, show_plan
 from ownconda.cli.channel_addresses import channel_addresses, check_inside
 from ownconda.cli.expectations import expectations
 from ownconda.cli.pictures import FORMS
@@ -102,7 +102,7 @@ def command(
     if dry_run:
         plan = plan_only(recipes, target, channels=addresses, machine=machine, forced=force)
         forecast = expected(plan, recipes, target, limits)
-        remarks = (*machine.remarks, f"floor: {judged.floor}")
+        remarks = (*machine.remarks, f"floor: {judged.floor}", *remarks_on_platforms(plan))
         return show_plan(plan, recipes.graph, forecast, limits, remarks=remarks, out="json" if as_json else out)
     if pipeline:
         called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)

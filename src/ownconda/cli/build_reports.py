@@ -11,9 +11,11 @@ from ownconda.building.junit import junit_report
 from ownconda.building.outcomes import Outcome
 from ownconda.building.plan import Plan, Step
 from ownconda.building.plan_picture import plan_picture
+from ownconda.building.toolchains import emulated, without_toolchain
 from ownconda.cli import terminal
 from ownconda.cli.exits import show_error
 from ownconda.cli.pictures import drawn
+from ownconda.conda.subdirs import current_subdir
 from ownconda.exit_codes import DONE, NO, exit_code
 from ownconda.graph.graph import Graph
 from ownconda.recipes.builds import Build
@@ -39,6 +41,13 @@ def show_plan(
     for problem in plan.refusals:
         click.echo(f"refused: {problem}\nhint: {problem.hint}", err=True)
     return NO if plan.refusals else DONE
+
+
+def remarks_on_platforms(plan: Plan) -> list[str]:
+    """Say which packages are for another platform, and can't be built here."""
+    own = current_subdir()
+    lacking = without_toolchain(plan.to_build, own=own, emulated=emulated())
+    return [f"{len(lacking)} of them can't be built on {own}: {lacking[0].hint}"] if lacking else []
 
 
 def report(outcomes: Sequence[Outcome], *, as_json: bool, junit: Path | None) -> int:

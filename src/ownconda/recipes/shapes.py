@@ -39,6 +39,7 @@ OWN = Section(
         "ownconda": Section(
             keys={
                 **plain("debian_source"),
+                **plain("needs_no_compiler"),
                 "alternative_sources": Section(keys=plain("instead_of", "url", "sha256", "note"), listed=True),
             }
         )

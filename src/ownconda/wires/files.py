@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from ownconda.errors import OutsideError, Where
+from ownconda.wires.locks import lock
 
 CHUNK = 1 << 20
 PART = ".part"
@@ -46,7 +46,7 @@ def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Itera
             temporary = Path(file.name)
             yield file.file
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            temporary.chmod(mode)
             if durable:
                 os.fsync(file.fileno())
         temporary.replace(path)
@@ -85,7 +85,7 @@ def settle(file: IO[bytes], path: Path, target: Path) -> None:
     make_folder(target.parent)
     try:
         file.flush()
-        os.fchmod(file.fileno(), 0o644)
+        path.chmod(0o644)
         os.fsync(file.fileno())
         path.replace(target)
     except OSError as error:
@@ -181,7 +181,7 @@ def exclusive_lock(path: Path, *, busy: OutsideError | None = None) -> Iterator[
     make_folder(path.parent)
     with _opened(path) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+            lock(file, wait=busy is None)
         except BlockingIOError:
             if busy is None:
                 raise
@@ -198,7 +198,7 @@ def _locked(path: Path) -> Iterator[IO[bytes]]:
         except OSError as error:
             raise disk_error(error, path) from error
         with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock(file, wait=True)
             if _is_at(file, path):
                 yield file
                 return

@@ -278,6 +278,7 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
         sources=whole.sources,
         alternatives=tuple(alternatives(own, whole.recipe)),
         debian_source=own.get("debian_source"),
+        needs_no_compiler=own.get("needs_no_compiler") is True,
         format="v0",
         run_exports=whole.kept(run_exports(output.build)),
         runner=runner_of(output.others.get("extra"), whole.recipe),
