@@ -2,10 +2,11 @@
 
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ownconda.building.container.certificates import write_trusted
 from ownconda.building.container.engine import Engine, variables
 from ownconda.building.container.image import Image
 from ownconda.building.container.mounts import Mount, asked_by_network, folders_of, mounts
@@ -19,8 +20,8 @@ from ownconda.wires.http import redacted
 GRACE = 10.0
 """Seconds in which a container has to end that was asked to."""
 
-READ, WRITTEN = ("SSL_CERT_FILE", "SSL_CERT_DIR"), ("RATTLER_CACHE_DIR",)
-"""Variables of this process that name what a worker reads, or writes, as well."""
+CACHE = "RATTLER_CACHE_DIR"
+"""The variable that names another folder for conda's packages than the usual one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,27 +71,23 @@ class InContainer:
         return Launch(command=tuple(command), grace=GRACE, complaints=complaints, end=lambda: self.engine.end(name))
 
     def _mounts(self, desk: Desk) -> tuple[Mount, ...]:
-        given = [Path(self.environment[name]) for name in self._passed_on(READ)]
-        read = [one for one in (*desk.read, *folders_of(self.channels), *given) if one.exists()]
-        caches = [Path(self.environment[name]) for name in self._passed_on(WRITTEN)]
-        for cache in caches:
-            make_folder(cache)
-        return mounts(written=[desk.job_server.file, *caches, *desk.written], read=read)
+        cache = [Path(self.environment[CACHE])] if self.environment.get(CACHE) else []
+        for folder in cache:
+            make_folder(folder)
+        read = [one for one in (*desk.read, *folders_of(self.channels)) if one.exists()]
+        return mounts(written=[desk.job_server.file, *cache, *desk.written], read=read)
 
     def _variables(self, desk: Desk) -> dict[str, str]:
         programs = desk.folder / "bin"
         keep_to_job_server(programs, self.image.programs)
+        certificates = desk.folder / "certificates.pem"
+        write_trusted(certificates, self.environment)
         return {
-            **{name: self.environment[name] for name in self._passed_on((*READ, *WRITTEN))},
+            **({CACHE: self.environment[CACHE]} if self.environment.get(CACHE) else {}),
             **desk.variables,
             "PATH": f"{programs}{os.pathsep}{self.path or self.image.path}",
             "MAKEFLAGS": desk.job_server.makeflags,
-            "CONDA_OVERRIDE_GLIBC": shown(
-                self.image.floor.newest[GLIBC]
-            ),  # the worker's own C library is this machine's
+            "SSL_CERT_FILE": str(certificates),
+            # the C library that the worker itself runs with is this machine's
+            "CONDA_OVERRIDE_GLIBC": shown(self.image.floor.newest[GLIBC]),
         }
-
-    def _passed_on(self, names: Sequence[str]) -> list[str]:
-        """Choose what is set; whom to trust is of no concern without a network."""
-        networked = bool(asked_by_network(self.channels))
-        return [name for name in names if self.environment.get(name) and (networked or name not in READ)]

@@ -26,6 +26,9 @@ from ownconda.wires.progress import Progress
 TESTS = ("info/tests/tests.yaml", "info/test/run_test.sh", "info/test/run_test.py", "info/test/run_test.pl")
 """Where a package has its tests: rattler-build's, and conda-build's."""
 
+NONE = (b"", b"[]")
+"""What stands there when there are none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestBench:
@@ -77,7 +80,7 @@ def _workers(bench: TestBench, jobs: int, stack: ExitStack) -> list[Builder]:
 def _result(candidate: Candidate, worker: Builder, bench: TestBench) -> Result:
     if candidate.record.subdir not in {NOARCH, current_subdir()}:
         return Result(candidate=candidate, status="not here", reason=f"it is for {candidate.record.subdir}")
-    if not any(read_member(candidate.file, one) for one in TESTS):
+    if all((read_member(candidate.file, one) or b"").strip() in NONE for one in TESTS):
         return Result(candidate=candidate, status="no tests")
     log = bench.logs / f"{candidate.file.name}.test.log"
     log.unlink(missing_ok=True)
