@@ -38,8 +38,9 @@ OWN = Section(
     keys={
         "ownconda": Section(
             keys={
-                **plain("debian_source"),
-                **plain("needs_no_compiler"),
+                **plain("debian_source", "needs_no_compiler"),
+                "runner": Section(keys=plain("tags", "memory")),
+                "allowed_findings": Section(is_open=True),
                 "alternative_sources": Section(keys=plain("instead_of", "url", "sha256", "note"), listed=True),
             }
         )
