@@ -89,7 +89,8 @@ def look_at(name: str, engine: Engine, progress: Progress, *, offline: bool = Fa
     if done.code:
         raise OutsideError(
             f"no container of {name} can be run: {complaint(done.err)}",
-            hint=f"the command was: {shlex.join(done.command[:40])}",
+            hint=f"does `{shlex.join([*engine.program, 'run', '--rm', *engine.options, name, 'true'])}` work? "
+            "build.container and build.container_options can be set",
         )
     return image_of(name, digest, done.out)
 
@@ -116,7 +117,8 @@ def _pulled(name: str, engine: Engine, progress: Progress, *, offline: bool) -> 
     found = None if done.code else _inspected(name, engine)
     if found is None:
         raise OutsideError(
-            f"the image {name} can't be had: {complaint(done.err)}", hint=f"{shlex.join(engine.program)} images"
+            f"the image {name} can't be had: {complaint(done.err)}",
+            hint=f"`{shlex.join(engine.program)} images` lists those that are here",
         )
     return found
 

@@ -97,8 +97,8 @@ def _module_folders() -> tuple[Path, ...]:
 
 
 def _outside(standard: Iterable[Path]) -> Iterator[Path]:
-    here = Path(__file__).resolve().parents[3]
-    for one in (here, *(Path(entry) for entry in sys.path if entry)):
+    here, script = Path(__file__).resolve().parents[3], Path(sys.argv[0]).parent
+    for one in (here, *(Path(entry) for entry in sys.path if entry and Path(entry) != script)):
         inside = any(one.is_relative_to(some) and "site-packages" not in one.parts for some in standard)
         if one.is_dir() and not inside:
             yield one
