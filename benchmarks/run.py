@@ -5,6 +5,7 @@ import one_more_package
 import parallel_builds
 import plan_of_a_thousand
 import start_up
+import ten_thousand_recipes
 import validate_recipes
 import why_in_a_channel
 from measuring import print_machine
@@ -19,5 +20,6 @@ if __name__ == "__main__":
         validate_recipes,
         parallel_builds,
         plan_of_a_thousand,
+        ten_thousand_recipes,
     ):
         benchmark.main()

@@ -114,6 +114,13 @@ def test_a_switch_is_on_or_off(project: Path) -> None:
         load(project, {"OWNCONDA_OFFLINE": "maybe"})
 
 
+@pytest.mark.parametrize(("said", "meant"), [("off", "off"), ("kept", "{project}/kept"), ("/srv/kept", "/srv/kept")])
+def test_the_render_cache_is_a_folder_or_off(project: Path, said: str, meant: str) -> None:
+    (project / "ownconda.toml").write_text(f'[build]\nrender_cache = "{said}"')
+    assert load(project / "deeper", {}).build.render_cache == meant.format(project=project)
+    assert load(project, {"OWNCONDA_BUILD_RENDER_CACHE": said}).build.render_cache == said
+
+
 def test_folders_among_the_mirrors_of_a_file_are_relative_to_it(project: Path) -> None:
     mirrors = '["archives", "/srv/a", "https://mirror.invalid/x", "file:///srv/b"]'
     (project / "ownconda.toml").write_text(f"[sources]\nmirrors = {mirrors}")

@@ -27,8 +27,11 @@ FILE_NAME = "ownconda.toml"
 SECTION = "ownconda"
 PREFIX = "OWNCONDA_"
 
-PLACES = frozenset({"sources.mirrors"})
-"""The settings that list folders and addresses."""
+PLACES = frozenset({"sources.mirrors", "build.render_cache"})
+"""The settings whose texts are folders, or something else that no folder is meant by: an address, OFF."""
+
+OFF = "off"
+"""The word that stands for a folder where none is wanted."""
 
 _LINE = re.compile(r"\(at line (\d+)")
 _MEANT: Mapping[object, tuple[str, str | None]] = MappingProxyType(
@@ -67,7 +70,9 @@ class BuildSettings:
     package's build and its tests (0: none); ``path`` is where scripts find the system's programs (default: its usual
     folders); ``writable`` are folders that they may write to beside their own. ``container`` is the program that
     ``--in`` runs containers with, and what goes before its commands (default: podman, or docker);
-    ``container_options`` are further options of its ``run``.
+    ``container_options`` are further options of its ``run``. ``render_cache`` is a folder of ours (default: in the
+    user's cache; "off": none); ``builder`` is the address that provenance gives as the builder's (default: GitLab's
+    runner's, if any).
     """
 
     recipes: Path = Path("recipes")
@@ -80,6 +85,8 @@ class BuildSettings:
     writable: list[Path] = field(default_factory=list)
     container: str = ""
     container_options: str = ""
+    render_cache: str = ""
+    builder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +131,18 @@ class ValidateSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSettings:
+    """What uploads are signed with, and whose signatures are trusted.
+
+    ``key`` is a private key in PEM, with its ``passphrase`` if it has one; ``trusted_keys`` are public keys.
+    """
+
+    key: Path | None = None
+    passphrase: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
+    trusted_keys: list[Path] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FarmSettings:
     """The GitLab runners that `ownconda build --pipeline` writes a pipeline for.
 
@@ -153,6 +172,7 @@ class Settings:
     sources: SourceSettings = field(default_factory=SourceSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
     validate: ValidateSettings = field(default_factory=ValidateSettings)
+    signing: SigningSettings = field(default_factory=SigningSettings)
     channels: list[str] = field(default_factory=list)
     ca_file: Path | None = None
     offline: bool = False
@@ -225,10 +245,15 @@ class _Loader:
         return LoadedSettings(nested, LoaderMeta(str(self.place or "environment"), base_dir=base))
 
     def _anchored(self, name: str, value: object) -> object:
-        """Let folders in a list that may hold addresses, too, be relative to the file."""
-        if self.place is None or name not in PLACES or not isinstance(value, list):
+        """Let folders among texts that may be something else, too, be relative to the file."""
+        if self.place is None or name not in PLACES:
             return value
-        return [text if "://" in text else str(self.place.parent / Path(text).expanduser()) for text in value]
+        return [self._beside(text) for text in value] if isinstance(value, list) else self._beside(str(value))
+
+    def _beside(self, text: str) -> str:
+        if self.place is None or "://" in text or text in {"", OFF}:
+            return text
+        return str(self.place.parent / Path(text).expanduser())
 
     def has(self, option: str) -> bool:
         return option in self.values

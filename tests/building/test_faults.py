@@ -1,39 +1,18 @@
 """What happens to a build that is interrupted, killed, or finds no room: the same command, run again, succeeds."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from watching import gone
+from watching import building, gone, indexed
 from workplace import Workplace
 
 SECONDS = 20.0
-
-
-@contextmanager
-def building(workplace: Workplace) -> Iterator[subprocess.Popen[str]]:
-    """Start `ownconda build` on the workplace's recipes, as a user does."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ownconda", "build", workplace.recipes, "--output", workplace.output],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
 
 
 def wait_for(path: Path) -> None:
@@ -41,11 +20,6 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} never came"
         time.sleep(0.02)
-
-
-def indexed(channel: Path) -> set[str]:
-    repodata = [json.loads(path.read_text()) for path in channel.glob("*/repodata.json")]
-    return {name for one in repodata for name in one["packages.conda"]}
 
 
 @pytest.fixture
@@ -144,3 +118,32 @@ def test_a_folder_that_cannot_be_written_to_is_told(workplace: Workplace) -> Non
         assert process.returncode == 3
         assert "can't be written: Read-only file system" in errors
         assert "hint: choose a folder that can be written to" in errors
+
+
+@pytest.mark.compiles  # it takes long
+def test_a_log_of_200_mb_is_written_and_its_end_is_shown(workplace: Workplace) -> None:
+    line = "nothing in particular, " * 100
+    workplace.recipe("chatty", script=[f"yes '{line}' | head -c 200000000", "echo; echo at last", "exit 1"])
+    outcome = workplace.build()["chatty"]
+    assert "at last" in outcome.reason
+    [log] = (workplace.output / ".build" / "logs").glob("chatty*.log")
+    assert log.stat().st_size > 190_000_000  # without the blanks at the ends of lines
+
+
+def test_a_channel_that_changes_meanwhile_spoils_nothing(workplace: Workplace, tmp_path: Path) -> None:
+    """A package leaves a channel given: what was to be built with it fails, and says so; the others go on."""
+    base = Workplace(tmp_path / "base")
+    base.recipe("needed")
+    base.build()
+    workplace.channels = (base.output.as_uri(),)
+    package = base.package("needed")
+    index = json.loads((package.parent / "repodata.json").read_text())
+    (tmp_path / "later.json").write_text(json.dumps(index | {"packages.conda": {}}))
+    leave = f"cp {tmp_path}/later.json {package.parent}/repodata.json; rm -rf {package} {package.parent}/repodata*.zst"
+    workplace.recipe("a", host=["needed"], script=[leave, "mkdir -p $PREFIX/share"])
+    workplace.recipe("b", host=["a", "needed"])
+    workplace.recipe("c", host=["a"])
+    outcomes = workplace.build()
+    assert {name: one.status for name, one in outcomes.items()} == {"a": "built", "b": "failed", "c": "built"}
+    assert "needed" in outcomes["b"].reason
+    assert {name.split("-")[0] for name in indexed(workplace.output)} == {"a", "c"}

@@ -139,6 +139,6 @@ def test_the_outcome_is_written_as_junit_whatever_a_log_holds(
     workplace.recipe("bad", script=["printf '\\001 <&> no\\n'", "exit 1"])
     workplace.recipe("good")
     command("--junit", str(tmp_path / "report.xml"), code=1)
-    suite = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314  (our own)
+    [suite] = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314  (our own)
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     assert {case.get("classname"): case.find("failure") is not None for case in suite} == {"bad": True, "good": False}

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.strategies import booleans, sampled_from, sets
 from making import make_package
 
-from ownconda.channels.channels import Arrival, Channels, create_forge, open_channels
+from ownconda.channels.attested import Arrival
+from ownconda.channels.channels import Channels, create_forge, open_channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError

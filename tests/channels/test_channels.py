@@ -9,7 +9,8 @@ import pytest
 from backports import zstd
 from making import make_package
 
-from ownconda.channels.channels import Arrival, Channels, Done, create_forge, open_channels
+from ownconda.channels.attested import Arrival
+from ownconda.channels.channels import Channels, Done, create_forge, open_channels
 from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
 from ownconda.channels.ledger import Ledger
 from ownconda.channels.snapshots import BrokenChannelError, Kind, MissingError

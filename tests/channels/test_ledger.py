@@ -1,10 +1,13 @@
+import contextlib
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from making import make_record
 
+from ownconda.attestations.sidecars import Sidecars
 from ownconda.channels.ledger import Ledger, create_ledger, open_ledger
 from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot
 from ownconda.conda.records import Record
@@ -43,6 +46,27 @@ def test_what_was_committed_is_read_back_by_another_ledger(ledger: Ledger, tmp_p
     assert again.head("testing") == done
     assert again.contents(done) == {added.path: added}
     again.close()
+
+
+def test_sidecars_are_part_of_an_entry(ledger: Ledger) -> None:
+    bare = entry(make_record("zlib"))
+    attested = replace(bare, sidecars=Sidecars(provenance="ab" * 32, signatures="cd" * 32))
+    first = commit(ledger, ledger.head("testing"), Change(added=(bare,)))
+    second = commit(ledger, first, Change(added=(attested,), removed=(bare,)))
+    assert ledger.contents(first) == {bare.path: bare}
+    assert ledger.contents(second) == {bare.path: attested}
+
+
+def test_a_ledger_from_before_there_were_sidecars_goes_on(ledger: Ledger, tmp_path: Path) -> None:
+    added = entry(make_record("zlib"))
+    first = commit(ledger, ledger.head("testing"), Change(added=(added,)))
+    ledger.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as older:
+        older.execute("ALTER TABLE changes DROP COLUMN sidecars")
+    for _ in range(2):
+        again = open_ledger(tmp_path / "ledger.sqlite")
+        assert again.contents(first) == {added.path: added}
+        again.close()
 
 
 def test_every_snapshot_keeps_its_contents(ledger: Ledger) -> None:

@@ -53,7 +53,7 @@ def test_a_job_begins_in_the_folder_in_which_the_pipeline_was_written(repository
         "cd recipes",
         'ownconda build --output .ownconda/channel --just "$FARM_PACKAGES" -- app library',
     ]
-    assert job.artifacts == ["recipes/.ownconda/channel/linux-64/library-1.0.0-hb0f4dca_0.conda"]
+    assert job.artifacts == ["recipes/.ownconda/channel/linux-64/library-1.0.0-hb0f4dca_0.conda*"]
 
 
 def test_recipes_that_no_checkout_has_are_refused(repository: Workplace) -> None:

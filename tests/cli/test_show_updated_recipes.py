@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,6 +8,9 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., list[str]]
+
+
+CYCLIC = "package: {name: zlib, version: 1.0.0}\nrequirements: {host: [app]}\n"
 
 
 def git(folder: Path, *words: str) -> None:
@@ -39,14 +43,21 @@ def repository(tmp_path: Path) -> Path:
 
 
 def shown(repository: Path, *arguments: str) -> list[str]:
-    done = subprocess.run(
+    return told(repository, *arguments).stdout.splitlines()
+
+
+def told(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "ownconda", "show-updated-recipes", *arguments],
         cwd=repository,
         capture_output=True,
         text=True,
         check=True,
     )
-    return done.stdout.splitlines()
+
+
+def parsed(lines: list[str]) -> list[dict[str, object]]:
+    return list(json.loads("\n".join(lines)))
 
 
 def test_nothing_is_shown_when_nothing_changed(repository: Path) -> None:
@@ -62,6 +73,40 @@ def test_a_changed_a_new_and_a_deleted_file_count(repository: Path) -> None:
 def test_a_renamed_recipe_counts(repository: Path) -> None:
     (repository / "recipes" / "zlib").rename(repository / "recipes" / "zlib-1")
     assert shown(repository) == ["zlib"]
+
+
+def test_a_deleted_recipe_is_told_beside_what_can_be_built(repository: Path) -> None:
+    for name in ("zlib", "project"):
+        shutil.rmtree(repository / "recipes" / name)
+    write(repository / "recipes" / "app" / "build.sh", "make\n")
+    done = told(repository, "--paths")
+    assert done.stdout.splitlines() == [f"{repository}/recipes/app"]
+    assert done.stderr.splitlines() == [
+        f"deleted: {repository}/recipes/project/conda",
+        f"deleted: {repository}/recipes/zlib",
+    ]
+    assert [(one["name"], one["package"] is None, one["reason"]) for one in parsed(shown(repository, "--json"))] == [
+        ("app", False, "build.sh changed"),
+        ("project", True, "deleted"),
+        ("zlib", True, "deleted"),
+    ]
+
+
+def test_a_recipe_in_another_format_is_not_deleted_nor_is_what_was_no_recipe(repository: Path) -> None:
+    recipes = repository / "recipes"
+    write(recipes / "app" / "tests" / "data" / "recipe.yaml", "package: {name: data, version: 1.0.0}\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "second")
+    (recipes / "zlib" / "recipe.yaml").unlink()
+    write(recipes / "zlib" / "meta.yaml", "package:\n  name: zlib\n  version: 1.0.0\n")
+    shutil.rmtree(recipes / "app" / "tests")
+    done = told(repository)
+    assert (sorted(done.stdout.split()), done.stderr) == (["app", "zlib"], "")
+
+
+def test_recipes_that_need_each_other_are_shown_as_any_others(repository: Path) -> None:
+    write(repository / "recipes" / "zlib" / "recipe.yaml", CYCLIC)
+    assert shown(repository, "--with-dependents") == ["zlib", "app"]
 
 
 def test_a_projects_own_files_count(repository: Path) -> None:
@@ -90,7 +135,7 @@ def test_commits_since_a_revision_count(repository: Path) -> None:
 
 def test_json_says_why(repository: Path) -> None:
     write(repository / "recipes" / "zlib" / "build.sh", "make\n")
-    [one] = json.loads("\n".join(shown(repository, "--json")))
+    [one] = parsed(shown(repository, "--json"))
     assert (one["name"], one["reason"]) == ("zlib", "build.sh changed")
 
 

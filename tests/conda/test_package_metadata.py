@@ -39,7 +39,6 @@ def nested(levels: int) -> Any:  # noqa: ANN401  (JSON)
         ("extra_depends", {"test": ["@@ >>"]}),
         ("legacy_bz2_md5", 5),
         ("legacy_bz2_size", "x"),
-        ("attestations_sha256", "zz"),
         ("python_site_packages_path", 5),
         ("version", "1..2"),
         ("version", "!"),

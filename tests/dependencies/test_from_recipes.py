@@ -13,7 +13,7 @@ UPSTREAM = f"source: {{url: https://upstream.invalid/a.tar.gz, sha256: {'0' * 64
 
 def packages(*paths: Path) -> dict[str, Package]:
     rendered = render_all(find_recipes(paths), Rendering(target_platform="linux-64"))
-    return {one.name: one for one in network(package_of(each) for each in rendered).packages}
+    return {one.name: one for one in network(package_of(each.build) for each in rendered).packages}
 
 
 def write(path: Path, text: str) -> Path:

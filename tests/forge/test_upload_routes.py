@@ -209,7 +209,11 @@ def test_a_full_disk_is_told_and_the_same_upload_succeeds_later(forge: Forged, t
 
 def test_whoever_may_upload_can_ask_before_sending(forge: Forged) -> None:
     answer = forge.client.get("/upload/testing", headers=forge.bearer)
-    assert answer.json() == {"channel": "testing", "largest_upload": 1 << 20}
+    assert answer.json() == {
+        "channel": "testing",
+        "largest_upload": 1 << 20,
+        "sidecars": [".provenance.json", ".spdx.json", ".publish.json", ".sigs"],
+    }
     assert forge.client.get("/upload/testing").status_code == 401
     assert forge.client.get("/upload/nix", headers=forge.bearer).status_code == 404
 

@@ -3,8 +3,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownconda.graph.graph import Cycle, Graph, closure, order
-from ownconda.graph.queries import reach, reduced, shortest_path, tolerant_order, unneeded, way, without
+from ownconda.graph.graph import Graph
+from ownconda.graph.queries import reach, reduced, shortest_path, unneeded, way, without
 
 NODES = st.integers(min_value=0, max_value=9).map(str)
 EDGES = st.dictionaries(NODES, st.frozensets(NODES, max_size=4), max_size=10)
@@ -91,17 +91,3 @@ def test_what_remains_reaches_the_same_without_the_nodes_between(
     for node in smaller.nodes:
         assert reached(smaller, node) - {node} == reached(graph, node) - dropped - {node}
         assert smaller.hard[node] & smaller.soft[node] == set()
-
-
-@given(hard=EDGES, soft=EDGES)
-def test_a_tolerant_order_is_an_order_where_there_is_one_and_names_every_node(hard: Edges, soft: Edges) -> None:
-    graph = graph_of(hard, soft)
-    found = tolerant_order(graph)
-    assert sorted(found) == sorted(graph.nodes)
-    position = {node: index for index, node in enumerate(found)}
-    for node in graph.nodes:
-        for needed in graph.hard.get(node, frozenset()):
-            in_a_cycle = node in closure(lambda one: graph.hard.get(one, frozenset()), [needed])
-            assert in_a_cycle or position[needed] < position[node]
-    if not isinstance(order(graph), Cycle):
-        assert found == order(graph)

@@ -5,7 +5,8 @@ import pytest
 import rattler_build
 
 from ownconda.recipes.buildable import buildable_text
-from ownconda.recipes.rendering import Rendering, render
+from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.v1 import render_v1 as render
 
 ARCHIVE = {"url": "file:///cache/a.tar.gz", "sha256": "1" * 64}
 CONTEXT = {"pypi": "https://index.example/simple"}

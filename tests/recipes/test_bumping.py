@@ -68,3 +68,11 @@ def test_the_command_raises_what_is_named_and_what_depends_on_something(tmp_path
     assert run(bump) == 0
     numbers = {name: builds(tmp_path / name / "recipe.yaml")[0].number for name in ("openssl", "python", "zlib")}
     assert numbers == {"openssl": 3, "python": 4, "zlib": 4}
+
+
+def test_the_command_needs_no_order(tmp_path: Path) -> None:
+    for name, needs in (("egg", "hen"), ("hen", "egg")):
+        text = f"package: {{name: {name}, version: 1.0.0}}\nbuild: {{number: 3}}\nrequirements: {{host: [{needs}]}}\n"
+        write(tmp_path, name, text)
+    assert run(["recipe", "bump", "hen", "--root", str(tmp_path)]) == 0
+    assert [builds(tmp_path / name / "recipe.yaml")[0].number for name in ("egg", "hen")] == [3, 4]

@@ -4,7 +4,8 @@ import pytest
 
 from ownconda.errors import WrongInputError
 from ownconda.recipes.folders import find_recipes, render_all
-from ownconda.recipes.rendering import Rendering, render
+from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.v1 import render_v1 as render
 
 
 def write(folder: Path, text: str) -> Path:
@@ -65,13 +66,22 @@ outputs:
   - package: {name: split-tool}
     requirements:
       host: ["${{ pin_subpackage('libsplit', exact=True) }}"]
-      run: ["${{ pin_subpackage('libsplit', upper_bound='x.x') }}"]
+      run:
+        - ${{ pin_subpackage('libsplit', upper_bound='x.x') }}
+        - ${{ pin_subpackage('libsplit', upper_bound='x.x', build='py*') }}
+        - ${{ pin_subpackage('libsplit', lower_bound=None, upper_bound=None, build='py*') }}
+        - ${{ pin_compatible('other', build='py*') }}
 """,
     )
     tool = next(one.build for one in render(recipe, Rendering()) if one.build.name == "split-tool")
     library = next(one.build for one in render(recipe, Rendering()) if one.build.name == "libsplit")
     assert tool.requirements.host == (f"libsplit ==3.5.7 {library.build}",)
-    assert tool.requirements.run == ("libsplit >=3.5.7,<3.6.0a0",)
+    assert tool.requirements.run == (
+        "libsplit >=3.5.7,<3.6.0a0",
+        "libsplit >=3.5.7,<3.6.0a0 py*",
+        "libsplit * py*",
+        "other * py*",
+    )
 
 
 def test_variables_that_ownconda_supplies_reach_the_sources(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 import rattler_build
 
 from ownconda.errors import WrongInputError
-from ownconda.recipes.rendering import Rendering, render
+from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.v1 import render_v1 as render
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpora" / "v1"
 VARIANTS = CORPUS / "emscripten-variants.yaml"

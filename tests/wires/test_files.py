@@ -12,6 +12,7 @@ from ownconda.wires.files import (
     disk_error,
     exclusive_lock,
     link_or_copy,
+    place,
     sha256_of,
     write_atomically,
 )
@@ -34,6 +35,20 @@ def test_nothing_is_left_when_writing_fails(tmp_path: Path) -> None:
         file.write(b"new" * (file.write(b"half") // 0))
     assert [entry.name for entry in tmp_path.iterdir()] == ["x"]
     assert path.read_bytes() == b"old"
+
+
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, b"told")
+    assert os.read(reader, 10) == b"told"
+    assert pipe.is_fifo()
+    os.close(reader)
+    (tmp_path / "x").write_bytes(b"")
+    with pytest.raises(OutsideError, match="it is no file"):
+        place(tmp_path / "x", pipe)
+    assert pipe.is_fifo()
 
 
 def test_a_full_disk_is_told_with_what_to_do(tmp_path: Path) -> None:

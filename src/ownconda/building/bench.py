@@ -9,6 +9,8 @@ from pathlib import Path
 from ownconda import __version__
 from ownconda.building.builder import Builder
 from ownconda.building.conda_build import CondaBuildRecipes
+from ownconda.building.documents import write_documents
+from ownconda.building.invocation import Invocation, Run
 from ownconda.building.launching import Machine, ThisMachine
 from ownconda.building.materials import Materials, lay_out
 from ownconda.building.output import Output
@@ -35,7 +37,8 @@ class Workshop:
     """All that building needs beside the plan.
 
     ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``rendering`` is what the recipes
-    were rendered with; ``expected`` is what packages are judged by; ``machine`` is where they are built.
+    were rendered with; ``expected`` is what packages are judged by; ``machine`` is where they are built; ``invocation``
+    tells who builds.
     """
 
     output: Output
@@ -45,6 +48,7 @@ class Workshop:
     rendering: Rendering = field(default_factory=Rendering)
     expected: Expectations = field(default_factory=Expectations)
     machine: Machine = field(default_factory=ThisMachine)
+    invocation: Invocation = field(default_factory=Invocation)
 
     @property
     def all_channels(self) -> list[str]:
@@ -85,6 +89,12 @@ class Bench:
         shop = self._workshop
         check_built(sealed, ChannelFiles(shop.all_channels, kept=shop.output.lists_of_files), shop.expected, progress)
         return sealed
+
+    def document(self, build: Build, package: Path, *, started: float, finished: float) -> None:
+        """Write a package's documents beside it; times are in seconds since 1970."""
+        shop = self._workshop
+        run = Run(invocation=shop.invocation, started=started, finished=finished)
+        write_documents(package, build, channels=shop.channels, run=run, without=shop.output.folder)
 
     def test(self, build: Build, package: Path) -> None:
         """Run a package's tests.

@@ -148,7 +148,9 @@ class _Run:
 
         def work() -> Path:
             with self._progress.bar(build.label):
+                started = time.time()
                 sealed = bench.make(build, materials, self._progress, cores=cores)
+                bench.document(build, sealed, started=started, finished=time.time())
                 if tested and can_be_tested_here(build):
                     bench.test(build, sealed)
             return sealed

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ownconda.building.documents import move_documents, remove_documents
 from ownconda.conda.package_files import read_package
 from ownconda.errors import OutsideError, Problem, Where
 from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
@@ -69,7 +70,7 @@ class Output:
         return frozenset(self._untested)
 
     def add(self, package: Path, *, now: int, tested: bool) -> Entry:
-        """Move a package file in, whole, and list it; ``now`` is in milliseconds since 1970.
+        """Move a package file in, whole, with its documents, and list it; ``now`` is in milliseconds since 1970.
 
         Raises WrongInputError when the file isn't a sound package.
         """
@@ -79,7 +80,9 @@ class Output:
         else:
             write_atomically(self._mark(entry.path), b"", durable=False)
             self._untested.add(entry.path)
+        remove_documents(self.folder / entry.path)  # so that those of another build never stand beside this one
         place(package, self.folder / entry.path)
+        move_documents(package, self.folder / entry.path)
         self._entries[entry.path] = entry
         self._write(entry)
         return entry
@@ -94,6 +97,7 @@ class Output:
         entry = self._entries.pop(path)
         self._write(entry)
         (self.folder / path).unlink(missing_ok=True)
+        remove_documents(self.folder / path)
         self.mark_tested(path)
 
     def _mark(self, path: str) -> Path:

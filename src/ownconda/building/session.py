@@ -14,6 +14,7 @@ from ownconda.building.file_names import check_file_names
 from ownconda.building.forecast import Forecast, forecast
 from ownconda.building.holdings import elsewhere, here
 from ownconda.building.inputs import recipe_digest
+from ownconda.building.invocation import Invocation
 from ownconda.building.last_run import remember_unfinished
 from ownconda.building.launching import THIS_MACHINE, Machine
 from ownconda.building.outcomes import Outcome
@@ -46,9 +47,17 @@ class Session:
     machine: Machine
 
     def run(
-        self, *, store: Store, progress: Progress, limits: Limits, judged: Expectations | None = None
+        self,
+        *,
+        store: Store,
+        progress: Progress,
+        limits: Limits,
+        judged: Expectations | None = None,
+        invocation: Invocation | None = None,
     ) -> list[Outcome]:
         """Carry out the plan; packages are ``judged`` by where they are built, if by nothing else.
+
+        ``invocation`` tells who builds, when it is more than somebody on some machine.
 
         Raises NoError when a package of that name exists already that was made from something else, WrongInputError
         when something is needed to build that neither a recipe makes nor a channel has, or a recipe asks for what can't
@@ -70,6 +79,7 @@ class Session:
             digest=self.digest,
             expected=judged or Expectations(floor=self.machine.floor),
             machine=self.machine,
+            invocation=invocation or Invocation(),
         )
         seconds = remembered(self.output.state)
         with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ownconda.channels.attested import Arrival, shown_files, take_sidecars
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger import Ledger, Step, create_ledger, open_ledger
 from ownconda.channels.public import PublicIndex
@@ -31,6 +32,7 @@ from ownconda.channels.snapshots import (
     difference,
     packages_difference,
     promotion_change,
+    still_attested,
     upload_change,
 )
 from ownconda.conda.names import check_channel_name
@@ -44,14 +46,6 @@ Clock = Callable[[], int]
 
 
 _SNAPSHOT_NUMBER = re.compile(r"[0-9]{1,18}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """A package file that was received and read to its end, in the forge's folder ``incoming``."""
-
-    file: Path
-    record: Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +120,7 @@ class Channels:
         return packages_difference(self.state_at(before).contents, self.state_at(after).contents)
 
     def admit(self, channel: str, arrivals: Sequence[Arrival], *, author: str, reason: str = "") -> Done:
-        """Take packages into a channel: all of them or none.
+        """Take packages into a channel, with their sidecars: all of them or none.
 
         Raises ConflictError when a file name stands for other contents already, MissingError when there is no
         such channel, OutsideError when the disk refuses.
@@ -138,7 +132,12 @@ class Channels:
             self.store.take(arrival.file, arrival.record.sha256)
         with target.changing():
             state = target.state()
-            change = upload_change(state.contents, records, at=self._clock())
+            sidecars = {
+                arrival.record.path: take_sidecars(state.contents, arrival, self.store)
+                for arrival in arrivals
+                if arrival.sidecars
+            }
+            change = upload_change(state.contents, records, at=self._clock(), sidecars=sidecars)
             self._show_files(target, {path: state.contents[path] for path in _paths(records) & state.contents.keys()})
             plan = Plan(parent=state.snapshot, kind=Kind.UPLOAD, change=change)
             return self._carry_out(plan, author=author, reason=reason)
@@ -162,7 +161,7 @@ class Channels:
                 f"snapshot {snapshot} is one of {then.channel!r}, not of {channel!r}",
                 hint=f"`ownconda channel history {channel}` lists its snapshots",
             )
-        change = difference(here.contents, self._ledger.contents(then))
+        change = difference(here.contents, still_attested(self._ledger.contents(then), by=here.contents))
         return Plan(parent=here.snapshot, kind=Kind.ROLLBACK, change=change)
 
     def promote(self, source: str, target: str, specs: Collection[str], *, author: str, reason: str) -> Done:
@@ -214,7 +213,7 @@ class Channels:
     def _show_again(self, channel: "_Channel") -> tuple[Problem, ...]:
         """Show what clients should find and don't, and tell what can't be shown."""
         contents = channel.state().contents
-        files = self.store.not_shown({channel.folder / path: entry.record.sha256 for path, entry in contents.items()})
+        files = self.store.not_shown(shown_files(channel.folder, contents))
         lost = {place for place, sha256 in files.items() if not self.store.holds(sha256)}
         self.store.show({place: sha256 for place, sha256 in files.items() if place not in lost})
         return tuple(
@@ -249,7 +248,7 @@ class Channels:
         return Done(snapshot=after.snapshot, change=plan.change)
 
     def _show_files(self, channel: "_Channel", contents: Contents) -> None:
-        self.store.show({channel.folder / path: entry.record.sha256 for path, entry in contents.items()})
+        self.store.show(shown_files(channel.folder, contents))
 
     def _channel(self, name: str) -> "_Channel":
         if name not in self._channels:

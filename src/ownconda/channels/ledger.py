@@ -5,6 +5,7 @@ compare-and-swap in the transaction that writes the snapshot. What is committed 
 ``synchronous=FULL``).
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from ownconda.attestations.sidecars import NONE, Sidecars
 from ownconda.channels.snapshots import BrokenChannelError, Change, Kind, MissingError, Snapshot
-from ownconda.conda.records import Record, record_from_json
+from ownconda.conda.records import Record, compact_json, record_from_json
 from ownconda.errors import ConflictError, OutsideError, OwncondaError, Where, WrongInputError
 from ownconda.repodata.entries import Entry
 from ownconda.wires.database import open_database, transaction
@@ -86,6 +88,7 @@ _CHANGES = Table(
     Column("file", Integer, ForeignKey("files.id"), primary_key=True),
     Column("added", Boolean, nullable=False),
     Column("indexed_at", Integer, nullable=False),
+    Column("sidecars", Text, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 
@@ -167,13 +170,16 @@ class Ledger:
             .group_by(_CHANGES.c.file)
             .subquery()
         )
-        listed = select(_CHANGES.c.file, _CHANGES.c.indexed_at).join(
+        listed = select(_CHANGES.c.file, _CHANGES.c.indexed_at, _CHANGES.c.sidecars).join(
             last, (last.c.file == _CHANGES.c.file) & (last.c.snapshot == _CHANGES.c.snapshot)
         )
         with transaction(self.engine) as connection:
             rows = connection.execute(listed.where(_CHANGES.c.added)).all()
-            self._remember(connection, [file for file, _ in rows if file not in self._records])
-        entries = (Entry(record=self._records[file], indexed_at=at) for file, at in rows)
+            self._remember(connection, [file for file, _, _ in rows if file not in self._records])
+        entries = (
+            Entry(record=self._records[file], indexed_at=at, sidecars=_read_sidecars(sidecars))
+            for file, at, sidecars in rows
+        )
         return {entry.path: entry for entry in entries}
 
     def known(self, records: Iterable[Record]) -> dict[str, str]:
@@ -229,6 +235,13 @@ def _read_record(text: str, file_name: str, run_exports: str) -> Record:
         ) from error
 
 
+def _read_sidecars(text: str) -> Sidecars:
+    try:
+        return Sidecars(**json.loads(text)) if text else NONE
+    except (TypeError, ValueError) as error:
+        raise BrokenChannelError(f"what the ledger has of a package's sidecars can't be read: {error}") from error
+
+
 def create_ledger(path: Path, channels: Sequence[str], *, at: int) -> None:
     """Make the ledger of a new forge with empty channels; all of it or nothing.
 
@@ -260,6 +273,7 @@ def open_ledger(path: Path) -> Ledger:
     engine = open_database(path)
     try:
         _check_schema(engine, path)
+        _complete(engine)
     except OwncondaError:
         engine.dispose()
         raise
@@ -277,6 +291,13 @@ def _check_schema(engine: Engine, path: Path) -> None:
             where=Where(file=path),
             hint="use the version of ownconda that wrote it, or a newer one",
         )
+
+
+def _complete(engine: Engine) -> None:
+    """Give a ledger that an older ownconda made the column that it lacks; that one can go on with it."""
+    with transaction(engine, immediate=True) as connection:
+        if "sidecars" not in {column["name"] for column in inspect(connection).get_columns(_CHANGES.name)}:
+            connection.exec_driver_sql("ALTER TABLE changes ADD COLUMN sidecars TEXT NOT NULL DEFAULT ''")
 
 
 def _forge_already(path: Path) -> WrongInputError:
@@ -336,6 +357,7 @@ def _insert_changes(connection: Connection, snapshot: int, change: Change) -> No
             "file": files[entry.path][0],
             "added": is_added,
             "indexed_at": entry.indexed_at,
+            "sidecars": compact_json(entry.sidecars.digests) if entry.sidecars else "",
         }
         for entries, is_added in ((change.added, True), (gone, False))
         for entry in entries

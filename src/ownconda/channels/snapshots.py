@@ -2,8 +2,10 @@
 
 import enum
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from ownconda.attestations.sidecars import NONE, Sidecars
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, OutsideError, Problem, Where, WrongInputError
@@ -11,6 +13,8 @@ from ownconda.repodata.entries import Entry
 
 Contents = Mapping[str, Entry]
 """What a channel lists: each Entry by its path, ``<subdir>/<file name>``."""
+
+NO_SIDECARS: Mapping[str, Sidecars] = MappingProxyType({})
 
 
 class MissingError(WrongInputError):
@@ -50,7 +54,7 @@ class Snapshot:
 class Change:
     """What an act adds to a channel and removes from it, both in the order of their paths.
 
-    An Entry that is listed since another time than before is in both.
+    An Entry that is listed since another time than before, or with other sidecars, is in both.
     """
 
     added: tuple[Entry, ...] = ()
@@ -95,15 +99,34 @@ def difference(before: Contents, after: Contents) -> Change:
     )
 
 
-def upload_change(contents: Contents, records: Iterable[Record], *, at: int) -> Change:
-    """Decide what an upload adds: the records that the channel doesn't list yet."""
+def upload_change(
+    contents: Contents, records: Iterable[Record], *, at: int, sidecars: Mapping[str, Sidecars] = NO_SIDECARS
+) -> Change:
+    """Decide what an upload adds: the records that the channel doesn't list yet, and ``sidecars`` that it hasn't.
+
+    Those are all that a package has then, by its path.
+    """
+    fresh = {
+        record.path: Entry(record=record, indexed_at=at, sidecars=sidecars.get(record.path, NONE))
+        for record in records
+        if record.path not in contents
+    }
+    attested = {
+        path: replace(contents[path], sidecars=more)
+        for path, more in sidecars.items()
+        if path in contents and contents[path].sidecars != more
+    }
     return Change(
-        added=_ordered(
-            Entry(record=record, indexed_at=at)
-            for record in {record.path: record for record in records}.values()
-            if record.path not in contents
-        )
+        added=_ordered((fresh | attested).values()),
+        removed=_ordered(contents[path] for path in attested),
     )
+
+
+def still_attested(contents: Contents, *, by: Contents) -> Contents:
+    """Give contents as they were, with the sidecars that their packages have by now, since those stay (CEP 50)."""
+    return {
+        path: replace(entry, sidecars=by[path].sidecars) if path in by else entry for path, entry in contents.items()
+    }
 
 
 def promotion_change(source: Contents, target: Contents, specs: Collection[str], *, at: int) -> Change:
@@ -112,11 +135,7 @@ def promotion_change(source: Contents, target: Contents, specs: Collection[str],
     Raises WrongInputError for each spec that chooses nothing.
     """
     chosen = selected(source, specs)
-    return Change(
-        added=_ordered(
-            Entry(record=entry.record, indexed_at=at) for path, entry in chosen.items() if path not in target
-        )
-    )
+    return Change(added=_ordered(replace(entry, indexed_at=at) for path, entry in chosen.items() if path not in target))
 
 
 def selected(contents: Contents, specs: Collection[str]) -> Contents:

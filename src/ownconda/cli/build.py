@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ownconda.building.invocation import invocation
 from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.build_choice import Choice, choice_options
@@ -16,7 +17,7 @@ from ownconda.cli.channel_addresses import channel_addresses, check_inside
 from ownconda.cli.expectations import expectations
 from ownconda.cli.pictures import FORMS
 from ownconda.cli.pipeline_file import call, farm, write_pipeline
-from ownconda.cli.rendering import rendering
+from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
 from ownconda.errors import WrongInputError
@@ -85,7 +86,8 @@ def command(
     if image and pipeline:
         raise WrongInputError("--in and --pipeline don't go together", hint="its jobs run in the image farm.image")
     places = paths or (settings.build.recipes,)
-    recipes = read_recipes(places, rendering(settings, variants=variants, target_platform=target_platform))
+    how = rendering(settings, variants=variants, target_platform=target_platform)
+    recipes = read_recipes(places, how, cache=render_cache(settings))
     target = output or settings.build.output
     recipes = choice.of(recipes, places, target)
     if just is not None:
@@ -116,5 +118,6 @@ def command(
             progress=progress,
             limits=limits,
             judged=judged,
+            invocation=invocation(os.environ, builder=settings.build.builder),
         )
     return report(outcomes, as_json=as_json, junit=junit)

@@ -1,30 +1,20 @@
 """``ownconda dep-graph``: what needs what, among recipes, projects, package files and channels."""
 
 import gc
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ownconda.cli import terminal
-from ownconda.cli.dep_graph_answers import show
-from ownconda.cli.rendering import rendering
-from ownconda.conda.trust import trust
-from ownconda.dependencies.circles import check_order, circles
-from ownconda.dependencies.network import Network, network
-from ownconda.dependencies.packages import KINDS, Package
-from ownconda.dependencies.pictures import Answer
-from ownconda.dependencies.questions import Chosen, everything, path, requirements, to_rebuild, unused, why
-from ownconda.dependencies.reading import Given, read, sorted_out
-from ownconda.dependencies.views import WRITTEN, View
-from ownconda.errors import WrongInputError
-from ownconda.recipes.rendering import Rendering
-from ownconda.recipes.updated_since import updated_since
-from ownconda.settings import Settings
+from ownconda.cli.plain_text import visible
+from ownconda.cli.rendering import render_cache, rendering
+from ownconda.dependencies.given import sorted_out
+from ownconda.dependencies.packages import KINDS
+from ownconda.dependencies.remembered_names import names_in_order
+from ownconda.exit_codes import DONE
 
 EPILOG = """\b
 Example:
@@ -34,8 +24,6 @@ Example:
 
 LIMITED = ("--requirements", "--why", "--changed")
 """The questions that go step by step."""
-
-Ask = Callable[[Network, View], Answer]
 
 
 class _Kinds(click.ParamType[frozenset[str]]):
@@ -115,28 +103,28 @@ def command(
         raise click.UsageError(f"--changed takes {since!r} for a revision: put PATHS before it.")
     settings = terminal.settings()
     given = sorted_out(paths or (str(settings.build.recipes),))
-    asked: dict[str, Ask] = {}
-    if needed_by is not None:
-        asked["--requirements"] = partial(requirements, spec=needed_by, depth=depth)
-    if why_needed is not None:
-        asked["--why"] = partial(why, spec=why_needed, depth=depth)
-    if ends is not None:
-        asked["--path"] = partial(path, start=ends[0], goal=ends[1])
-    if ask_cycles:
-        asked["--cycles"] = circles
-    if ask_unused:
-        asked["--unused"] = partial(unused, kinds=only)
-    if since is not None:
-        asked["--changed"] = partial(_changed, places=given.recipes, revision=since or None, depth=depth)
-    ask = _only_one(asked, depth)
-    kinds = only or (frozenset(KINDS) if implicit else WRITTEN)
-    view = View(kinds=kinds, implicit=implicit, own_only=own_only, reduced=reduce)
+    asked = {
+        "--requirements": needed_by,
+        "--why": why_needed,
+        "--path": ends,
+        "--cycles": ask_cycles or None,
+        "--unused": ask_unused or None,
+        "--changed": since,
+    }
+    question = _only_one({option: value for option, value in asked.items() if value is not None}, depth)
     how = rendering(settings, variants=variants, target_platform=target_platform)
+    form = "json" if as_json else out
+    is_plain = not (question or implicit or own_only or given.files or given.channels)
     with _nothing_collected():
-        joined = network(_packages(given, how, settings))
-        if ask is everything and out == "names" and not as_json:
-            check_order(joined)
-        return show(ask(joined, view), joined, view, out="json" if as_json else out)
+        if is_plain and form == "names":
+            return _list(names_in_order(given.recipes, how, cache=render_cache(settings)))
+        # what answers questions needs native libraries and takes longer to load than the plain list to be given
+        from ownconda.cli.dep_graph_questions import Wish, answer  # noqa: PLC0415
+
+        wish = Wish(
+            question=question, only=only, implicit=implicit, own_only=own_only, reduced=reduce, depth=depth, out=form
+        )
+        return answer(wish, given, how, settings)
 
 
 @contextmanager
@@ -149,25 +137,17 @@ def _nothing_collected() -> Iterator[None]:
         gc.enable()
 
 
-def _only_one(asked: Mapping[str, Ask], depth: int | None) -> Ask:
+def _only_one(asked: Mapping[str, object], depth: int | None) -> tuple[str, object] | None:
     if len(asked) > 1:
         raise click.UsageError(f"{' and '.join(asked)}: ask one question at a time.")
     if depth and not asked.keys() & LIMITED:
         raise click.UsageError(f"--depth needs a question to limit: {', '.join(LIMITED)}.")
-    return next(iter(asked.values()), everything)
+    return next(iter(asked.items()), None)
 
 
-def _changed(
-    network: Network, view: View, *, places: Sequence[Path], revision: str | None, depth: int | None
-) -> Chosen:
-    if not places:
-        raise WrongInputError("only recipes change", hint="give the folder of recipes before --changed")
-    builds = {package.made_from: package for package in network.packages if package.made_from}
-    updates = updated_since(tuple(builds), places, revision)
-    return to_rebuild(network, view, {builds[one.build]: one.reason for one in updates}, depth=depth)
-
-
-def _packages(given: Given, how: Rendering, settings: Settings) -> list[Package]:
-    if given.channels:
-        trust(settings.ca_file, os.environ)
-    return read(given, how)
+def _list(names: Sequence[str]) -> int:
+    if names:
+        click.echo("\n".join(map(visible, names)))
+    else:
+        click.echo("none", err=True)
+    return DONE

@@ -30,3 +30,13 @@ def colours() -> bool | None:
 def _say(heading: str, text: str, *, fg: str, bold: bool | None = None) -> None:
     shown = "\n".join(visible(line) for line in text.expandtabs().split("\n"))  # a solver's words, a log
     click.echo(f"{click.style(heading, fg=fg, bold=bold)} {shown}", err=True, color=colours())
+
+
+def problem_as_json(problem: Problem) -> dict[str, object]:
+    """Give what is told of a problem in JSON; its file is that of the entry that it stands in."""
+    return {
+        "what": problem.what,
+        "line": problem.where.line if problem.where else None,
+        "field": problem.where.field if problem.where else None,
+        "hint": problem.hint,
+    }

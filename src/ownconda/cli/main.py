@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Name, module below ownconda.cli, one line for `ownconda --help`: nothing is imported to print that page.
 COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
     {
+        "attestation": ("attestation", "Show where packages come from; verify who says so."),
         "build": ("build", "Build recipes into a channel on disk."),
         "channel": ("channel", "Look at a forge's channels; promote, roll back."),
         "check-package": ("check_package", "Inspect packages: links, symbol versions, paths, modes."),

@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from ownconda.cli import terminal
-from ownconda.cli.exits import show_error, show_warning
+from ownconda.cli.exits import problem_as_json, show_error, show_warning
 from ownconda.cli.recipe_bump import bump_command
 from ownconda.cli.recipe_convert import convert_command
-from ownconda.cli.rendering import rendering
-from ownconda.errors import Problem, WrongInputError
+from ownconda.cli.rendering import render_cache, rendering
+from ownconda.errors import WrongInputError
 from ownconda.exit_codes import DONE, USAGE
 from ownconda.recipes.builds import Build
-from ownconda.recipes.folders import Outcome, find_recipes, render_each
+from ownconda.recipes.folders import find_recipes
+from ownconda.recipes.many import Made, read_many
 from ownconda.recipes.rendering import Rendering
 
 EXAMPLE = "Example: ownconda recipe render recipes --variant python=3.12"
@@ -46,25 +47,26 @@ def render_command(
 
     A recipe that can't be rendered keeps none of the others from it; the exit code is 2 then.
     """
-    how = rendering(terminal.settings(), variants=variants, target_platform=target_platform)
-    outcomes = list(_outcomes(paths, replace(how, variants=_values(chosen))))
+    settings = terminal.settings()
+    how = rendering(settings, variants=variants, target_platform=target_platform)
+    made = list(_made(paths, replace(how, variants=_values(chosen)), render_cache(settings)))
     if as_json:
-        terminal.print_json([entry for outcome in outcomes for entry in _entries(outcome)])
+        terminal.print_json([entry for one in made for entry in _entries(one)])
     else:
-        _show(outcomes)
-    return USAGE if any(outcome.error for outcome in outcomes) else DONE
+        _show(made)
+    return USAGE if any(one.problems for one in made) else DONE
 
 
-def _outcomes(paths: Sequence[Path], how: Rendering) -> Iterator[Outcome]:
+def _made(paths: Sequence[Path], how: Rendering, cache: Path | None) -> Iterator[Made]:
     seen: set[Path] = set()
     for path in paths:
         try:
             recipes = [recipe for recipe in find_recipes([path]) if recipe not in seen]
         except WrongInputError as error:
-            yield Outcome(recipe=path, error=error)
+            yield Made(recipe=path, problems=error.problems)
             continue
         seen.update(recipes)
-        yield from render_each(recipes, how)
+        yield from read_many(recipes, how, cache=cache).made()
 
 
 def _values(chosen: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -77,22 +79,22 @@ def _values(chosen: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return values
 
 
-def _show(outcomes: Sequence[Outcome]) -> None:
-    builds = [one.build for outcome in outcomes for one in outcome.rendered]
+def _show(made: Sequence[Made]) -> None:
+    builds = [build for one in made for build in one.builds]
     if builds:
         rows = [(build.name, build.version, build.build, build.subdir, build.format) for build in builds]
         terminal.print_table(("NAME", "VERSION", "BUILD", "SUBDIR", "FORMAT"), rows)
     for problem in dict.fromkeys(problem for build in builds for problem in build.problems):
         show_warning(problem)
-    for outcome in outcomes:
-        if outcome.error:
-            show_error(outcome.error)
+    for one in made:
+        if one.problems:
+            show_error(WrongInputError.of(one.problems))
 
 
-def _entries(outcome: Outcome) -> Iterator[dict[str, object]]:
-    if outcome.error:
-        yield {"recipe": str(outcome.recipe), "error": str(outcome.error)}
-    yield from (_entry(one.build) for one in outcome.rendered)
+def _entries(made: Made) -> Iterator[dict[str, object]]:
+    if made.problems:
+        yield {"recipe": str(made.recipe), "error": "\n".join(str(problem) for problem in made.problems)}
+    yield from map(_entry, made.builds)
 
 
 def _entry(build: Build) -> dict[str, object]:
@@ -113,14 +115,5 @@ def _entry(build: Build) -> dict[str, object]:
             "run_constrained": list(needs.run_constraints),
         },
         "sources": [dict(source.fields) for source in build.sources],
-        "problems": [_told(problem) for problem in build.problems],
-    }
-
-
-def _told(problem: Problem) -> dict[str, object]:
-    return {
-        "what": problem.what,
-        "line": problem.where.line if problem.where else None,
-        "field": problem.where.field if problem.where else None,
-        "hint": problem.hint,
+        "problems": [problem_as_json(problem) for problem in build.problems],
     }

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from ownconda.cli import terminal
-from ownconda.cli.rendering import rendering
+from ownconda.cli.rendering import render_cache, rendering
 from ownconda.errors import WrongInputError
 from ownconda.recipes.bumping import carry_out, dependents, plan_bumps
-from ownconda.recipes.collection import read_recipes
+from ownconda.recipes.collection import read_recipes_despite_cycles
 from ownconda.recipes.folders import render_all
 
 EPILOG = "Example: ownconda recipe bump --dependents-of openssl"
@@ -26,7 +26,7 @@ def bump_command(names: tuple[str, ...], spec: str | None, root: Path | None, dr
     """
     settings = terminal.settings()
     how = rendering(settings, variants=())
-    recipes = read_recipes([root or settings.build.recipes], how)
+    recipes = read_recipes_despite_cycles([root or settings.build.recipes], how, cache=render_cache(settings))
     made = {build.name for build in recipes.ordered}
     unknown = [name for name in names if name not in made]
     if unknown or not (names or spec):

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from ownconda.cli import terminal
-from ownconda.cli.exits import show_error, show_warning
+from ownconda.cli.exits import problem_as_json, show_error, show_warning
 from ownconda.cli.rendering import rendering
-from ownconda.errors import Problem, WrongInputError
+from ownconda.errors import WrongInputError
 from ownconda.exit_codes import DONE, NO, USAGE
 from ownconda.recipes.converting.conversion import PLATFORMS, Conversion, carry_out, plan_conversion
 from ownconda.recipes.folders import CONDA_BUILD_FILE, find_recipes
@@ -134,17 +134,8 @@ def _entry(outcome: _Outcome) -> dict[str, object]:
         "platforms": list(outcome.conversion.platforms),
         "equal": not outcome.conversion.differences,
         "differences": list(outcome.conversion.differences),
-        "problems": [_told(problem) for problem in outcome.conversion.problems],
+        "problems": [problem_as_json(problem) for problem in outcome.conversion.problems],
         "written": [str(file) for file in outcome.written],
-    }
-
-
-def _told(problem: Problem) -> dict[str, object]:
-    return {
-        "what": problem.what,
-        "line": problem.where.line if problem.where else None,
-        "field": problem.where.field if problem.where else None,
-        "hint": problem.hint,
     }
 
 

@@ -1,11 +1,12 @@
 """How recipes are rendered, as the settings and a command's options say."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from ownconda.recipes.collection import CONTEXT
 from ownconda.recipes.rendering import Rendering
-from ownconda.settings import Settings
+from ownconda.settings import OFF, Settings, cache_folder
 
 
 def rendering(settings: Settings, *, variants: Sequence[Path], target_platform: str | None = None) -> Rendering:
@@ -15,3 +16,11 @@ def rendering(settings: Settings, *, variants: Sequence[Path], target_platform: 
         target_platform=target_platform or settings.build.target_platform or None,
         context=CONTEXT,
     )
+
+
+def render_cache(settings: Settings) -> Path | None:
+    """Give the folder in which it is remembered what recipes render to; None where that isn't wanted."""
+    said = settings.build.render_cache
+    if said == OFF:
+        return None
+    return Path(said).expanduser() if said else cache_folder(os.environ) / "renderings"

@@ -13,7 +13,7 @@ from ownconda.cli import terminal
 from ownconda.cli.exits import show_error, show_warning
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
-from ownconda.cli.rendering import rendering
+from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_entries import arrival_entry, fate, found_entry, problem_entry, pushed_entry, show_found
 from ownconda.cli.source_store import source_store
 from ownconda.errors import NoError, OwncondaError, Problem, WrongInputError
@@ -23,7 +23,9 @@ from ownconda.journeys.fetching_sources import Arrival, fetch_sources
 from ownconda.journeys.listing_sources import find_sources
 from ownconda.journeys.pushing_sources import push_sources
 from ownconda.journeys.verifying_sources import verify_sources
-from ownconda.recipes.folders import find_recipes, render_each
+from ownconda.recipes.builds import Build
+from ownconda.recipes.folders import find_recipes
+from ownconda.recipes.many import read_many
 from ownconda.settings import Settings
 
 EXAMPLE = "Example: ownconda source fetch recipes && ownconda source push recipes"
@@ -183,12 +185,13 @@ _NOTHING = _Wanted(sources=[], problems=[])
 
 def _wanted(settings: Settings, paths: Sequence[Path], variants: Sequence[Path], platforms: Sequence[str]) -> _Wanted:
     problems: dict[Problem, None] = {}
-    builds = []
+    builds: list[Build] = []
     for platform in platforms or (None,):
         how = rendering(settings, variants=variants, target_platform=platform)
-        for outcome in render_each(find_recipes(paths or (settings.build.recipes,)), how):
-            builds += [one.build for one in outcome.rendered]
-            problems.update(dict.fromkeys(outcome.error.problems if outcome.error else ()))
+        recipes = find_recipes(paths or (settings.build.recipes,))
+        for made in read_many(recipes, how, cache=render_cache(settings)).made():
+            builds += made.builds
+            problems.update(dict.fromkeys(made.problems))
     sources, more = list_sources(builds)
     return _Wanted(sources=sources, problems=list(dict.fromkeys([*problems, *more])))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from ownconda.building.junit import Case, junit
 from ownconda.building.output import state_folder
 from ownconda.building.package_checks.channel_files import folder_of
 from ownconda.building.package_tests.candidates import Candidate
@@ -27,6 +26,7 @@ from ownconda.conda.trust import trust
 from ownconda.exit_codes import DONE, exit_code
 from ownconda.wires.files import write_atomically
 from ownconda.wires.http import session
+from ownconda.wires.junit import Case, junit
 
 EPILOG = "Example: ownconda test-package .ownconda/channel/linux-64/zlib-*.conda --channel stable --dependents"
 
@@ -118,11 +118,13 @@ def _entry(result: Result) -> dict[str, object]:
 
 def _case(result: Result) -> Case:
     record = result.candidate.record
+    failed = result.status == "failed"
     return Case(
-        name=record.name,
-        path=record.path,
+        group=record.name,
+        name=record.path,
         file=str(result.candidate.file),
         seconds=result.seconds,
-        failed=result.reason if result.status == "failed" else "",
+        failure=result.reason.partition("\n")[0] if failed else "",
+        details=result.reason if failed else "",
         skipped=result.reason or result.status if result.status in {"no tests", "not here"} else "",
     )

@@ -62,6 +62,21 @@ def read_member(path: Path, member: str) -> bytes | None:
     return None
 
 
+def read_info(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Give those files out of a package's ``info`` folder whose paths are wanted.
+
+    Raises WrongInputError when the package is damaged.
+    """
+    try:
+        return {
+            entry.name: _content(archive, entry)
+            for archive, entry in tar_entries(path, path.name, "info-")
+            if entry.isfile() and wanted(entry.name)
+        }
+    except DAMAGE as error:
+        raise _damaged(error, Where(file=path)) from error
+
+
 def _read(path: Path, name: str, where: Where) -> _Found:
     """Read every byte of a package, and check what it holds."""
     found = _Found()

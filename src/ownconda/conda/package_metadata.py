@@ -13,10 +13,12 @@ from ownconda.conda.records import LARGEST_INTEGER, compact_json
 DEEPEST = 50
 """Levels of nesting: JSON parsers and msgpack give up somewhere beyond 100."""
 
-CHANNELS_OWN = frozenset({"base_url", "channel", "fn", "indexed_timestamp", "md5", "sha256", "size", "url"})
+CHANNELS_OWN = frozenset(
+    {"attestations_sha256", "base_url", "channel", "fn", "indexed_timestamp", "md5", "sha256", "size", "url"}
+)
 """Fields that a channel tells of a package; what a package says of them itself is left out."""
 
-_HEX = {"legacy_bz2_md5": re.compile(r"[0-9a-fA-F]{32}"), "attestations_sha256": re.compile(r"[0-9a-fA-F]{64}")}
+_HEX = {"legacy_bz2_md5": re.compile(r"[0-9a-fA-F]{32}")}
 _NO_BUILD = re.compile(r"^[^^].*[\s<>!,=]|^[\s<>!,=]")  # a regular expression, which begins with ^, may hold them
 _SPEC_LISTS = ("depends", "constrains")
 _POSITION = re.compile(r" at line \d+ column \d+$")

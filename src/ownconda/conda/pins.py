@@ -11,10 +11,14 @@ from ownconda.errors import WrongInputError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """How far a version may go: ``x.x`` keeps two segments; any other text is a version itself."""
+    """How far a version may go: ``x.x`` keeps two segments; any other text is a version itself.
+
+    ``build`` is the build string that is asked for, or a pattern of it.
+    """
 
     lower: str | None = "x.x.x.x.x.x"
     upper: str | None = "x"
+    build: str | None = None
 
 
 def pinned(name: str, version: str, pin: Pin) -> str:
@@ -27,7 +31,14 @@ def pinned(name: str, version: str, pin: Pin) -> str:
         bounds.append(f">={_truncated(version, pin.lower) if _is_mask(pin.lower) else pin.lower}")
     if pin.upper:
         bounds.append(f"<{_bumped(version, pin.upper) if _is_mask(pin.upper) else pin.upper}")
-    return f"{name} {','.join(bounds)}".strip()
+    return with_build(f"{name} {','.join(bounds)}".strip(), pin.build)
+
+
+def with_build(spec: str, build: str | None) -> str:
+    """Ask for a build string as well; a bare name then takes any version."""
+    if not build:
+        return spec
+    return f"{spec} {build}" if " " in spec else f"{spec} * {build}"
 
 
 def _is_mask(text: str) -> bool:

@@ -1,13 +1,12 @@
 """Rendered recipes as packages of the graph."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from ownconda.conda.match_specs import spec_name
 from ownconda.conda.names import SUBDIRS
 from ownconda.dependencies.packages import KINDS, Kind, Need, Package, RunExports, Standing
 from ownconda.recipes.builds import Build
-from ownconda.recipes.rendering import Rendered
 
 PROJECTS_RECIPE = "conda"
 """The folder in which a project of one's own keeps its recipe."""
@@ -15,9 +14,8 @@ PROJECTS_RECIPE = "conda"
 _FEEDSTOCKS_RECIPE = "recipe"
 
 
-def package_of(rendered: Rendered) -> Package:
-    """Make a package of a Build and of what its recipe says of run exports."""
-    build = rendered.build
+def package_of(build: Build) -> Package:
+    """Make a package of what a recipe comes to."""
     return Package(
         name=build.name,
         version=build.version,
@@ -30,7 +28,11 @@ def package_of(rendered: Rendered) -> Package:
         place=str(build.recipe),
         project=str(project_folder(build.recipe)),
         needs=tuple(_needs(build)),
-        run_exports=_run_exports(rendered),
+        run_exports=RunExports(
+            given=build.run_exports,
+            ignored=frozenset(build.ignored_run_exports),
+            ignored_from=frozenset(build.ignored_run_exports_from),
+        ),
         made_from=build,
     )
 
@@ -65,23 +67,3 @@ def _specs(build: Build, kind: Kind) -> tuple[str, ...]:
 def _is_compiler(spec: str) -> bool:
     """Tell what ``compiler()`` and ``stdlib()`` give: ``gcc_linux-64``, ``sysroot_linux-64``."""
     return spec_name(spec).rpartition("_")[2] in SUBDIRS
-
-
-def _run_exports(rendered: Rendered) -> RunExports:
-    requirements, build = (_section(rendered.fields, name) for name in ("requirements", "build"))
-    ignored = _section(requirements, "ignore_run_exports")
-    return RunExports(
-        given=rendered.build.run_exports,
-        ignored=frozenset(_names(ignored.get("by_name")) | _names(build.get("ignore_run_exports"))),
-        ignored_from=frozenset(_names(ignored.get("from_package")) | _names(build.get("ignore_run_exports_from"))),
-    )
-
-
-def _section(fields: Mapping[str, object], name: str) -> Mapping[str, object]:
-    found = fields.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _names(entries: object) -> set[str]:
-    listed = entries if isinstance(entries, list | tuple) else [entries] if entries else []
-    return {str(entry).split(" ")[0] for entry in listed if entry}

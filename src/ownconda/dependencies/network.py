@@ -15,8 +15,6 @@ from ownconda.dependencies.run_exports import with_run_exports
 from ownconda.errors import WrongInputError
 from ownconda.recipes.requirements_graph import unreadable_requirements
 
-"""How the names of virtual packages begin, which stand for properties of a machine."""
-
 
 @dataclass(frozen=True, slots=True)
 class Network:

@@ -10,8 +10,8 @@ from ownconda.dependencies.network import Network
 from ownconda.dependencies.packages import Kind, Need, Package, outside, sort_key
 from ownconda.dependencies.views import EVERYTHING, View, graph_of
 from ownconda.errors import WrongInputError
-from ownconda.graph.graph import Graph
-from ownconda.graph.queries import reach, tolerant_order, unneeded, way
+from ownconda.graph.ordering import tolerant_order
+from ownconda.graph.queries import reach, unneeded, way
 
 Ways = Mapping[Package, tuple[Package, ...]]
 
@@ -137,19 +137,8 @@ def _ordered(network: Network, view: View, packages: Iterable[Package]) -> tuple
     """Put packages in an order in which they can be built, those of a cycle side by side, whatever the view shows."""
     chosen = dict.fromkeys(packages)
     between = None if view.own_only else chosen
-    ordered = tolerant_order(_eager(graph_of(network, EVERYTHING, between)), key=sort_key)
+    ordered = tolerant_order(graph_of(network, EVERYTHING, between), key=sort_key)
     return tuple(package for package in ordered if package in chosen)
-
-
-def _eager(graph: Graph[Package]) -> Graph[Package]:
-    """Let what is built with something also wish for what that needs to run, so that it comes first where it can."""
-    soft = {
-        package: frozenset(reach(lambda one: graph.soft[one], graph.needs(package))) - needed
-        if needed
-        else graph.soft[package]
-        for package, needed in graph.hard.items()
-    }
-    return replace(graph, soft=soft)
 
 
 def _reach(

@@ -1,65 +1,39 @@
 """What people give, read: folders of recipes, projects, package files, channels."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from ownconda.conda.gateway import listed_packages
-from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.conda.package_files import read_package
 from ownconda.dependencies.from_channels import package_in_channel, package_in_file
 from ownconda.dependencies.from_recipes import package_of
+from ownconda.dependencies.given import Given
 from ownconda.dependencies.packages import Package
 from ownconda.errors import Problem, WrongInputError
-from ownconda.recipes.folders import find_recipes, render_all
+from ownconda.recipes.folders import find_recipes
+from ownconda.recipes.many import read_many
 from ownconda.recipes.rendering import Rendering
 
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What the paths that people give mean: recipes, package files, channels by their address."""
-
-    recipes: tuple[Path, ...] = ()
-    files: tuple[Path, ...] = ()
-    channels: tuple[str, ...] = ()
-
-
-def sorted_out(paths: Iterable[str]) -> Given:
-    """Tell what each path means: an address or a folder with an index is a channel, a package's file a package."""
-    recipes: list[Path] = []
-    files: list[Path] = []
-    channels: list[str] = []
-    for text in paths:
-        path = Path(text).expanduser()
-        if "://" in text:
-            channels.append(text)
-        elif text.endswith(EXTENSIONS):
-            files.append(path)
-        elif any((path / subdir).glob("repodata*") for subdir in SUBDIRS if (path / subdir).is_dir()):
-            channels.append(path.resolve().as_uri())
-        else:
-            recipes.append(path)
-    return Given(recipes=tuple(recipes), files=tuple(files), channels=tuple(channels))
-
-
-def read(given: Given, rendering: Rendering) -> list[Package]:
-    """Read all of it, for the subdir that is rendered for.
+def read(given: Given, rendering: Rendering, *, cache: Path | None = None) -> list[Package]:
+    """Read all of it, for the subdir that is rendered for; what recipes come to is remembered in the folder ``cache``.
 
     A package that is given twice (a recipe and its file, two channels that have it) counts once, as it comes first.
     Raises WrongInputError with everything that is wrong with recipes and files, OutsideError when a channel can't be
     read.
     """
     problems: list[Problem] = []
-    rendered = _tried(lambda: render_all(find_recipes(given.recipes), rendering), problems) or []
+    builds = _tried(lambda: read_many(find_recipes(given.recipes), rendering, cache=cache).builds(), problems) or []
     records = [(file, _tried(partial(read_package, file), problems)) for file in given.files]
     if problems:
         raise WrongInputError.of(problems)
     packages = [
-        *(package_of(one) for one in rendered),
+        *(package_of(build) for build in builds),
         *(package_in_file(record, file=str(file)) for file, record in records if record),
         *_in_channels(given.channels, rendering.target_platform),
     ]

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.channels import Channels, Done, Plan, State
 from ownconda.channels.ledger import Step
 from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, selected
@@ -135,6 +136,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "license": record.license,
         "depends": list(record.depends),
         "indexed_at": moment(entry.indexed_at),
+        "sidecars": {SUFFIXES[kind]: sha256 for kind, sha256 in entry.sidecars.digests.items()},
     }
 
 

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.conda.names import EXTENSIONS
 from ownconda.repodata.indexes import SHARDS_FOLDER
 
@@ -24,9 +25,11 @@ TYPES = {  # everything else is bytes: what somebody uploaded must never run in 
     ".bz2": "application/x-bzip2",
     ".zst": "application/zstd",
     ".json": "application/json",
+    ".sigs": "application/json",
 }
 _RANGE = re.compile(rb"(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SIGNATURES = re.compile(rf".*{re.escape(SUFFIXES['signatures'])}\.[0-9a-f]{{64}}")
 _conditional: Callable[[Headers, Headers], bool] = StaticFiles(directory=None).is_not_modified
 
 
@@ -110,13 +113,14 @@ def _headers(facts: os.stat_result, caching: str) -> dict[str, str]:
 
 
 def _never_changes(path: Path) -> bool:
-    """Tell whether a name means one content for ever: packages, shards, and sources below their checksum."""
+    """Tell whether a name means one content for ever: packages, shards, sources and signatures by their checksum."""
     named_by_content = path.parent.name == SHARDS_FOLDER or _SHA256.fullmatch(path.parent.name) is not None
-    return named_by_content or path.name.endswith(EXTENSIONS)
+    return named_by_content or path.name.endswith(EXTENSIONS) or _SIGNATURES.fullmatch(path.name) is not None
 
 
 def _type(path: Path) -> str:
-    return TYPES.get(path.suffix, "application/octet-stream")
+    suffix = ".sigs" if _SIGNATURES.fullmatch(path.name) else path.suffix
+    return TYPES.get(suffix, "application/octet-stream")
 
 
 def _missing() -> HTTPException:

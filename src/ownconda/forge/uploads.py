@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.channels import Arrival, Done
-from ownconda.conda.package_files import read_package
-from ownconda.errors import Problem, WrongInputError
+from ownconda.attestations.sidecars import SUFFIXES
+from ownconda.channels.attested import Arrival
+from ownconda.channels.channels import Done
 from ownconda.forge.answers import RequestError
+from ownconda.forge.arrivals import read_arrivals
 from ownconda.forge.downloads import send_file
 from ownconda.forge.identity import require_writer
-from ownconda.forge.receiving import Received, received_body, received_files
+from ownconda.forge.receiving import received_body, received_files
 from ownconda.forge.services import Services
 
 ADDED, THERE_ALREADY = "added", "there already"
@@ -30,7 +31,13 @@ def routes(services: Services) -> list[Route]:
         """Tell a client, before it sends gigabytes, that it may, and how much at once."""
         require_writer(request, services)
         state = services.channels.state(request.path_params["channel"])
-        return JSONResponse({"channel": state.snapshot.channel, "largest_upload": services.largest_upload})
+        return JSONResponse(
+            {
+                "channel": state.snapshot.channel,
+                "largest_upload": services.largest_upload,
+                "sidecars": list(SUFFIXES.values()),
+            }
+        )
 
     async def upload(request: Request) -> Response:
         token = await run_in_threadpool(require_writer, request, services)
@@ -38,7 +45,7 @@ def routes(services: Services) -> list[Route]:
         await run_in_threadpool(services.channels.state, channel)
         largest = services.largest_upload
         async with received_files(request, services.folder.incoming, largest=largest) as received:
-            arrivals = await run_in_threadpool(_read_all, received)
+            arrivals = await run_in_threadpool(read_arrivals, received, channel)
             done = await run_in_threadpool(services.channels.admit, channel, arrivals, author=token.name)
         return JSONResponse(_told(arrivals, done))
 
@@ -68,22 +75,9 @@ def routes(services: Services) -> list[Route]:
     ]
 
 
-def _read_all(received: list[Received]) -> list[Arrival]:
-    """Read every package to its end, and tell all that is wrong with any of them together."""
-    arrivals: list[Arrival] = []
-    problems: list[Problem] = []
-    for one in received:
-        try:
-            arrivals.append(Arrival(file=one.file, record=read_package(one.file, file_name=one.name)))
-        except WrongInputError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise WrongInputError.of(problems)
-    return arrivals
-
-
 def _told(arrivals: list[Arrival], done: Done) -> dict[str, object]:
-    added = {entry.path for entry in done.change.added}
+    attested = {entry.path for entry in done.change.removed}
+    added = {entry.path for entry in done.change.added} - attested
     return {
         "channel": done.snapshot.channel,
         "snapshot": done.snapshot.id,
@@ -92,6 +86,7 @@ def _told(arrivals: list[Arrival], done: Done) -> dict[str, object]:
                 "path": arrival.record.path,
                 "sha256": arrival.record.sha256,
                 "outcome": ADDED if arrival.record.path in added else THERE_ALREADY,
+                "sidecars": [SUFFIXES[kind] for kind in arrival.sidecars],
             }
             for arrival in arrivals
         ],

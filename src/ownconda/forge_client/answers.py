@@ -1,7 +1,7 @@
 """What a forge answers, as values; and its problems, as our errors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -40,7 +40,10 @@ class ChannelInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageInfo:
-    """A package file that a channel lists; ``size`` in bytes, ``indexed_at`` ISO 8601 in UTC."""
+    """A package file that a channel lists; ``size`` in bytes, ``indexed_at`` ISO 8601 in UTC.
+
+    ``sidecars`` has the sha256 of each file beside it that tells where it comes from, by how its name ends.
+    """
 
     path: str
     name: str
@@ -53,6 +56,7 @@ class PackageInfo:
     license: str | None
     depends: tuple[str, ...]
     indexed_at: str
+    sidecars: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +70,12 @@ class ChangeInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedFile:
-    """One file of an upload: its path in the channel, and whether it was there already."""
+    """One file of an upload: its path in the channel, whether it was there already, and what came beside it."""
 
     path: str
     sha256: str
     there_already: bool
+    sidecars: tuple[str, ...] = ()
 
 
 def snapshot_info(fields: Mapping[str, Any]) -> SnapshotInfo:
@@ -102,7 +107,10 @@ def change_info(fields: Mapping[str, Any]) -> ChangeInfo:
 def uploaded_file(fields: Mapping[str, Any]) -> UploadedFile:
     """Read what became of one file of an upload."""
     return UploadedFile(
-        path=fields["path"], sha256=fields["sha256"], there_already=fields["outcome"] == "there already"
+        path=fields["path"],
+        sha256=fields["sha256"],
+        there_already=fields["outcome"] == "there already",
+        sidecars=tuple(fields.get("sidecars", ())),
     )
 
 

@@ -1,9 +1,9 @@
 """The client of a forge: channels, uploads, sources."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -29,7 +29,7 @@ from ownconda.forge_client.multipart import FileBody, FilesForm
 from ownconda.wires.http import reached, session
 from ownconda.wires.progress import Bar, NoProgress, Progress
 
-FILES_AT_ONCE = 100
+PACKAGES_AT_ONCE = 100
 BYTES_AT_ONCE = 1 << 30
 SECONDS_BETWEEN_TRIES = 0.1
 SECONDS_FOR_ANSWER = (10.0, 600.0)
@@ -105,21 +105,35 @@ class ForgeClient:
         """Let a channel list again what it listed at a snapshot."""
         return self._act(channel, "rollback", {"snapshot": snapshot, "reason": reason})
 
-    def upload(
-        self, channel: str, files: Sequence[Path], *, progress: Progress | None = None
-    ) -> tuple[UploadedFile, ...]:
-        """Upload package files; a file that is there already is fine.
+    def channel_url(self, channel: str) -> str:
+        """Give a channel's address for conda clients."""
+        return f"{self.url}/conda/{_quoted(channel)}"
 
-        They travel in requests of at most 100 files and about 1 GiB, each of which is taken whole or not at
+    def sidecars(self, channel: str) -> frozenset[str]:
+        """Tell how the names of sidecars end that the forge takes with packages; older ones take none."""
+        return frozenset(self._json("GET", f"upload/{_quoted(channel)}").get("sidecars", ()))
+
+    def upload(
+        self,
+        channel: str,
+        files: Sequence[Path],
+        *,
+        sidecars: Mapping[Path, Sequence[Path]] = MappingProxyType({}),
+        progress: Progress | None = None,
+    ) -> tuple[UploadedFile, ...]:
+        """Upload package files, with the ``sidecars`` of each; a file that is there already is fine.
+
+        They travel in requests of at most 100 packages and about 1 GiB, each of which is taken whole or not at
         all.
         """
         allowed = self._json("GET", f"upload/{_quoted(channel)}")["largest_upload"]
-        total = sum(path.stat().st_size for path in files)
+        together = [(file, *sidecars.get(file, ())) for file in files]
+        total = sum(path.stat().st_size for some in together for path in some)
         with (progress or NoProgress()).bar(f"uploading to {channel}", total, unit="bytes") as bar:
             return tuple(
                 done
-                for some in batches(files, most=BYTES_AT_ONCE, largest=allowed)
-                for done in self._upload(channel, some, bar)
+                for some in batches(together, most=BYTES_AT_ONCE, largest=allowed)
+                for done in self._upload(channel, [path for one in some for path in one], bar)
             )
 
     def source_url(self, sha256: str, name: str) -> str:
@@ -215,26 +229,26 @@ class _Bearer(AuthBase):
         return request
 
 
-def batches(files: Sequence[Path], *, most: int, largest: int) -> Iterator[list[Path]]:
-    """Divide files, in their order, into requests of at most 100 files and about ``most`` bytes.
+def batches(packages: Sequence[Sequence[Path]], *, most: int, largest: int) -> Iterator[list[Sequence[Path]]]:
+    """Divide packages, each with its sidecars, in their order into requests of at most 100 and about ``most`` bytes.
 
-    A larger file goes alone. Raises WrongInputError for one that is larger than the ``largest`` that is
+    A larger one goes alone. Raises WrongInputError for one that is larger than the ``largest`` that is
     taken.
     """
-    batch: list[Path] = []
+    batch: list[Sequence[Path]] = []
     size = 0
-    for file in files:
-        weight = file.stat().st_size + 4096
+    for files in packages:
+        weight = sum(file.stat().st_size + 4096 for file in files)
         if weight > largest:
             raise WrongInputError(
                 f"the forge takes at most {largest} bytes a request",
-                where=Where(file=file),
+                where=Where(file=files[0]),
                 hint="ask the operator for a larger --largest-upload",
             )
-        if batch and (len(batch) >= FILES_AT_ONCE or size + weight > min(most, largest)):
+        if batch and (len(batch) >= PACKAGES_AT_ONCE or size + weight > min(most, largest)):
             yield batch
             batch, size = [], 0
-        batch.append(file)
+        batch.append(files)
         size += weight
     if batch:
         yield batch

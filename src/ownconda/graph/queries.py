@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Generic
 
 from ownconda.graph.components import strong_components
-from ownconda.graph.graph import Cycle, Graph, T, closure, order
+from ownconda.graph.graph import Graph, T, closure
 
 
 def shortest_path(graph: Graph[T], start: T, goal: T) -> tuple[T, ...] | None:
@@ -44,21 +44,6 @@ def unneeded(graph: Graph[T]) -> tuple[T, ...]:
     """Give the nodes that no other one needs, in the graph's order."""
     needed = {one for node in graph.nodes for one in graph.needs(node) if one != node}
     return tuple(node for node in graph.nodes if node not in needed)
-
-
-def tolerant_order(graph: Graph[T], *, key: Callable[[T], str] = str) -> tuple[T, ...]:
-    """Put every node after all that it needs (hard edges), as `order` does; those of a cycle stand side by side."""
-    ordered = order(graph, key=key)
-    if not isinstance(ordered, Cycle):
-        return ordered
-    parts = [
-        tuple(sorted(part, key=key))
-        for part in strong_components({node: graph.hard.get(node, frozenset()) for node in graph.nodes})
-    ]
-    part_of = {node: part for part in parts for node in part}
-    whole = Graph(nodes=tuple(parts), hard=_between(graph.hard, part_of), soft=_between(graph.soft, part_of))
-    ordered_parts = order(whole, key=lambda part: key(part[0]))
-    return tuple(node for part in ordered_parts for node in part) if isinstance(ordered_parts, tuple) else graph.nodes
 
 
 def reduced(graph: Graph[T]) -> Graph[T]:
@@ -104,16 +89,6 @@ def without(graph: Graph[T], dropped: Collection[T]) -> Graph[T]:
 
 def _past(needed: Iterable[T], edges: Callable[[T], Iterable[T]], gone: frozenset[T]) -> frozenset[T]:
     return closure(lambda one: edges(one) if one in gone else (), needed) - gone
-
-
-def _between(
-    edges: Mapping[T, frozenset[T]], part_of: Mapping[T, tuple[T, ...]]
-) -> dict[tuple[T, ...], frozenset[tuple[T, ...]]]:
-    found: dict[tuple[T, ...], frozenset[tuple[T, ...]]] = {}
-    for node, part in part_of.items():
-        other = frozenset(part_of[one] for one in edges.get(node, ())) - {part}
-        found[part] = found.get(part, frozenset()) | other
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.new_forge import add_token, is_forge, make_forge
+from ownconda.journeys.uploading import upload
 from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.selection import Selection, selected
@@ -137,7 +138,7 @@ class Quickstart:
         """Upload every package to the first channel."""
         files = sorted(self.site.output.glob("*/*.conda"))
         with self._client() as client:
-            uploaded = client.upload(UPLOADED_TO, files, progress=self._progress)
+            uploaded = upload(client, UPLOADED_TO, files, key=None, progress=self._progress)
         added = sum(not file.there_already for file in uploaded)
         return f"{added} added to {UPLOADED_TO}, {len(uploaded) - added} there already"
 

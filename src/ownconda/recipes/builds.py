@@ -55,8 +55,10 @@ class Build:
 
     ``recipe`` is the recipe's file, ``format`` that file's: ``v1`` (recipe.yaml) or ``v0`` (meta.yaml). ``variant``
     holds the variant values that it uses, ``run_exports`` what it asks of those that are built with it, by kind
-    (``weak``, ``strong``, …), ``runner`` the machine that its recipe asks for. ``needs_no_compiler`` says that any
-    machine can make it. ``problems`` are the sins that didn't keep the recipe from being read.
+    (``weak``, ``strong``, …). What others ask of it in the same way it doesn't take up for the names in
+    ``ignored_run_exports``, nor from the packages in ``ignored_run_exports_from``. ``runner`` is the machine that its
+    recipe asks for. ``needs_no_compiler`` says that any machine can make it. ``problems`` are the sins that didn't
+    keep the recipe from being read.
     """
 
     recipe: Path
@@ -74,6 +76,8 @@ class Build:
     needs_no_compiler: bool = False
     format: Literal["v0", "v1"] = "v1"
     run_exports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ignored_run_exports: tuple[str, ...] = ()
+    ignored_run_exports_from: tuple[str, ...] = ()
     runner: Runner = ANY
     problems: tuple[Problem, ...] = ()
 
@@ -93,4 +97,4 @@ class Build:
         return f"{self.name} {self.version}"
 
     def __hash__(self) -> int:
-        return hash((self.recipe, self.path))
+        return hash((self.name, self.version, self.build))

@@ -1,17 +1,19 @@
 """Recipes found in folders, and all of them rendered, with every fault told at once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.recipes.rendering import Rendered, Rendering, render
+from ownconda.recipes.rendering import Rendered, Rendering
 
 RECIPE_FILE = "recipe.yaml"
 CONDA_BUILD_FILE = "meta.yaml"
 RECIPE_FILES = (RECIPE_FILE, CONDA_BUILD_FILE)
 """What a recipe's file may be called; where both stand in one folder, the first one counts."""
 
+_Entry = os.DirEntry[str]
 _INNER = ("conda", "recipe")  # where a project and a feedstock have their recipe
 
 
@@ -42,6 +44,19 @@ def find_recipes(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def has_recipes_place(file: Path, root: Path) -> bool:
+    """Tell whether a recipe's file stands where `find_recipes` looks for one below ``root``, be it there or not."""
+    if file.name not in RECIPE_FILES or not file.is_relative_to(root):
+        return False
+    match file.parent.relative_to(root).parts:
+        case () | (_,):
+            return True
+        case (_, inner):
+            return inner in _INNER or inner[0].isdecimal()
+        case _:
+            return False
+
+
 def render_all(recipes: Sequence[Path], rendering: Rendering) -> list[Rendered]:
     """Render every recipe, in either format.
 
@@ -64,37 +79,60 @@ def render_each(recipes: Iterable[Path], rendering: Rendering) -> Iterator[Outco
 
 
 def _rendered(recipe: Path, rendering: Rendering) -> list[Rendered]:
-    if recipe.name != CONDA_BUILD_FILE:
-        return render(recipe, rendering)
-    from ownconda.recipes.v0.rendering import render_v0  # noqa: PLC0415  (Jinja is loaded when a recipe needs it)
+    # each is loaded, with the native library or the template engine that it needs, when a recipe asks for it
+    if recipe.name == CONDA_BUILD_FILE:
+        from ownconda.recipes.v0.rendering import render_v0  # noqa: PLC0415
 
-    return render_v0(recipe, rendering)
+        return render_v0(recipe, rendering)
+    from ownconda.recipes.v1 import render_v1  # noqa: PLC0415
+
+    return render_v1(recipe, rendering)
 
 
 def _recipes_below(path: Path) -> list[Path]:
     path = path.resolve()
     if path.is_file():
         return [path] if path.name in RECIPE_FILES else []
-    direct = _recipe_in(path)
+    inside = _inside(path)
+    direct = _recipe_among(inside)
     if direct:
-        return [direct]
-    return sorted(found for folder in _folders_in(path) for found in _recipes_of(folder))
+        return [Path(direct)]
+    found = [recipe for folder in _folders_among(inside) for recipe in _recipes_of(folder)]
+    return [Path(recipe) for recipe in sorted(found, key=lambda recipe: recipe.split(os.sep))]
 
 
-def _recipes_of(folder: Path) -> Iterator[Path]:
+def _recipes_of(folder: _Entry) -> Iterator[str]:
     """Give the recipe of one folder among many, and those of the versions that stand below it."""
-    inner = [folder, *(folder / name for name in _INNER)]
-    found = next((recipe for one in inner if (recipe := _recipe_in(one))), None)
+    inside = _inside(folder)
+    places = (inside, *(_inside(inside[name]) for name in _INNER if name in inside))
+    found = next((recipe for place in places if (recipe := _recipe_among(place))), None)
     if found:
         yield found
-    for version in _folders_in(folder):
-        if version.name[0].isdecimal() and (recipe := _recipe_in(version)):
+    for version in _folders_among(inside):
+        if version.name[0].isdecimal() and (recipe := _recipe_among(_inside(version))):
             yield recipe
 
 
-def _recipe_in(folder: Path) -> Path | None:
-    return next((folder / name for name in RECIPE_FILES if (folder / name).is_file()), None)
+def _inside(folder: Path | _Entry) -> Mapping[str, _Entry]:
+    """List what stands in a folder, by name: once, as there may be thousands of folders."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry for entry in entries}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
 
 
-def _folders_in(folder: Path) -> list[Path]:
-    return [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
+def _recipe_among(inside: Mapping[str, _Entry]) -> str | None:
+    return next((inside[name].path for name in RECIPE_FILES if name in inside and _is_file(inside[name])), None)
+
+
+def _folders_among(inside: Mapping[str, _Entry]) -> list[_Entry]:
+    return [entry for entry in inside.values() if _is_folder(entry)]
+
+
+def _is_file(entry: _Entry) -> bool:
+    return entry.is_file(follow_symlinks=False) or (entry.is_symlink() and Path(entry.path).is_file())
+
+
+def _is_folder(entry: _Entry) -> bool:
+    return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and Path(entry.path).is_dir())

@@ -1,12 +1,15 @@
-"""A recipe's file read to text: UTF-8, of a size and a depth that a recipe can have."""
+"""A recipe's files read to text: UTF-8, of a size and a depth that a recipe can have.
+
+All that is read for a recipe is read here, so that what a rendering depends on can be noted (``sights``).
+"""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from ownconda.errors import Problem, Where, WrongInputError
-
-LARGEST = 512 * 2**10
-"""How many bytes a recipe's file may have."""
+from ownconda.recipes import sights
+from ownconda.recipes.sights import LARGEST
 
 DEEPEST = 200
 """How deep brackets may stand in each other; block style may be as deep as ``_INDENTED`` says."""
@@ -21,8 +24,7 @@ def read_text(file: Path) -> str:
     Raises WrongInputError when it isn't text as recipes are.
     """
     try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)
+        content = sights.read(str(file))
     except OSError as error:
         raise WrongInputError(f"can't be read: {error.strerror}", where=Where(file=file)) from error
     if len(content) > LARGEST:
@@ -38,23 +40,32 @@ def read_text(file: Path) -> str:
 
 def is_file(path: Path) -> bool:
     """Tell whether a file is there; a path that can't be one, as a recipe may name it, isn't."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+    return bool(sights.look(sights.FILE, str(path)))
 
 
 def files_beside(recipe: Path) -> frozenset[str]:
     """Give the names of everything in a recipe's folder."""
-    return frozenset(path.name for path in recipe.parent.iterdir())
+    return frozenset(str(sights.look(sights.NAMES, str(recipe.parent))).split("\0"))
 
 
 def is_folder(path: Path) -> bool:
     """Tell whether a folder is there; a path that can't be one isn't."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
+    return bool(sights.look(sights.FOLDER, str(path)))
+
+
+def resolved(path: Path) -> Path:
+    """Follow the links of a path.
+
+    Raises ValueError for what can't be one.
+    """
+    return Path(str(sights.look(sights.PLACE, str(path))))
+
+
+def described(folder: Path) -> Mapping[str, str]:
+    """Give what conda-build's variables ``GIT_…`` say of the repository around a folder; nothing outside of one."""
+    repository = str(sights.look(sights.REPOSITORY, str(folder)))
+    told = str(sights.look(sights.COMMIT, repository)) if repository else ""
+    return dict(line.split("=", 1) for line in told.splitlines())
 
 
 def check_depth(text: str, file: Path | str) -> None:

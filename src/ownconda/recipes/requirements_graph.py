@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from ownconda.conda.match_specs import accepts, spec_name
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.graph.graph import Cycle, Graph, closure, order
+from ownconda.graph.graph import Cycle, Graph
+from ownconda.graph.ordering import eager_order, tolerant_order
 from ownconda.recipes.builds import Build
 
 
@@ -54,15 +54,19 @@ def build_order(graph: Graph[Build]) -> tuple[Build, ...]:
     What a requirement itself needs to run comes before what is built with it, wherever that is possible. Raises
     WrongInputError that shows the cycle when there is no order.
     """
-    soft = {build: _with_their_own(graph, graph.needs(build)) - graph.hard[build] for build in graph.nodes}
-    ordered = order(replace(graph, soft=soft), key=lambda build: f"{build.name} {build.version} {build.build}")
+    ordered = eager_order(graph, key=_sort_key)
     if isinstance(ordered, Cycle):
-        raise WrongInputError.of([_told(ordered)])
+        raise WrongInputError.of([_told(ordered.nodes)])
     return ordered
 
 
-def _with_their_own(graph: Graph[Build], builds: frozenset[Build]) -> frozenset[Build]:
-    return closure(lambda build: graph.soft[build], builds)
+def order_despite_cycles(graph: Graph[Build]) -> tuple[Build, ...]:
+    """Give the Builds in that order, those that need each other to be built side by side."""
+    return tolerant_order(graph, key=_sort_key)
+
+
+def _sort_key(build: Build) -> str:
+    return f"{build.name} {build.version} {build.build}"
 
 
 def _accepted(specs: Iterable[str], makers: Mapping[str, Sequence[Build]], asking: Build) -> frozenset[Build]:
@@ -74,10 +78,10 @@ def _accepted(specs: Iterable[str], makers: Mapping[str, Sequence[Build]], askin
     return frozenset(found)
 
 
-def _told(cycle: Cycle[Build]) -> Problem:
-    names = [build.name for build in cycle.nodes]
+def _told(cycle: Sequence[Build]) -> Problem:
+    names = [build.name for build in cycle]
     return Problem(
         what=f"these need each other to be built: {' → '.join([*names, names[0]])}",
-        where=Where(file=cycle.nodes[0].recipe),
+        where=Where(file=cycle[0].recipe),
         hint="take a build or host requirement out of one of them, or bootstrap one from a recipe of its own",
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ownconda.git.changes import Changes, changes_since
 from ownconda.recipes.builds import Build
+from ownconda.recipes.folders import RECIPE_FILES, has_recipes_place
 from ownconda.recipes.rendering import VARIANTS_FILES
 from ownconda.recipes.updated import Updated, differing_keys, updated
 
@@ -18,6 +19,16 @@ def updated_since(builds: Sequence[Build], places: Iterable[Path], revision: str
     changes = {change.root: change for change in (changes_since(_folder(place), revision) for place in places)}
     found = (one for change in changes.values() for one in _updated(builds, change))
     return list({one.build: one for one in found}.values())
+
+
+def deleted_since(place: Path, revision: str | None) -> list[Path]:
+    """Find the recipes below a folder that were there at a revision and aren't any more, in whichever format.
+
+    Raises WrongInputError as `updated_since` does.
+    """
+    changes = changes_since(_folder(place), revision)
+    gone = (path for path in sorted(changes.paths) if has_recipes_place(path, place.resolve()))
+    return [path for path in gone if not any((path.parent / name).is_file() for name in RECIPE_FILES)]
 
 
 def _updated(builds: Sequence[Build], changes: Changes) -> list[Updated]:

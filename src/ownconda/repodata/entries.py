@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
+from ownconda.attestations.sidecars import NONE, Sidecars
 from ownconda.conda.records import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A Record that a channel lists, and since when (``indexed_at``: milliseconds since 1970, CEP 47)."""
+    """A Record that a channel lists, since when (``indexed_at``: milliseconds since 1970, CEP 47), and its sidecars."""
 
     record: Record
     indexed_at: int
+    sidecars: Sidecars = NONE
 
     @property
     def path(self) -> str:

@@ -1,7 +1,8 @@
 """The index files of one subdir as a pure function of its entries.
 
 ``repodata.json`` and its ``.zst`` (one zstandard frame), and sharded repodata (CEP 16, with run exports in the
-shards as CEP 21 has it). Compression is quick rather than small, so that an upload is visible at once.
+shards as CEP 21 has it); signed packages are marked as CEP 50 has it. Compression is quick rather than small, so that
+an upload is visible at once.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from typing import Any
 
 import msgpack
 
+from ownconda.attestations.sidecars import Sidecars
 from ownconda.conda.records import record_from_fields
 from ownconda.errors import WrongInputError
 from ownconda.repodata.entries import Entry
@@ -22,6 +24,7 @@ REPODATA_VERSION = 1
 COMPRESSION_LEVEL = 1
 SHARD_INDEX = "repodata_shards.msgpack.zst"
 SHARDS_FOLDER = "shards"
+ATTESTATIONS = "attestations_sha256"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,10 @@ def _repodata(subdir: str, entries: Iterable[Entry]) -> bytes:
     current: list[str] = []
     for entry in entries:
         record = entry.record
-        listed = f'"{record.file_name}":{{"indexed_timestamp":{entry.indexed_at},{record.json[1:]}'
+        told = f'"indexed_timestamp":{entry.indexed_at},'
+        if entry.sidecars.signatures:
+            told += f'"{ATTESTATIONS}":"{entry.sidecars.signatures}",'
+        listed = f'"{record.file_name}":{{{told}{record.json[1:]}'
         (current if record.file_name.endswith(".conda") else legacy).append(listed)
     return (
         f'{{"info":{{"subdir":"{subdir}"}},"packages":{{{",".join(legacy)}}},'
@@ -121,6 +127,8 @@ def _shard_content(entries: Iterable[Entry]) -> dict[str, Any]:
     for entry in entries:
         record = entry.record
         fields = json.loads(record.json) | {"indexed_timestamp": entry.indexed_at}
+        if entry.sidecars.signatures:
+            fields[ATTESTATIONS] = entry.sidecars.signatures
         for digest in ("sha256", "md5"):  # CEP 16: as bytes, not as text
             if digest in fields:
                 fields[digest] = bytes.fromhex(fields[digest])
@@ -137,10 +145,12 @@ def _shard_index(subdir: str, hashes: Mapping[str, bytes]) -> bytes:
 def _entry(file_name: str, fields: dict[str, Any]) -> Entry:
     run_exports = fields.pop("run_exports", {})
     indexed_at = fields.pop("indexed_timestamp")
+    sidecars = Sidecars(signatures=fields.pop(ATTESTATIONS, ""))
     written = {key: value.hex() if isinstance(value, bytes) else value for key, value in fields.items()}
     return Entry(
         record=record_from_fields(written, file_name=file_name, run_exports=run_exports),
         indexed_at=indexed_at,
+        sidecars=sidecars,
     )
 
 

@@ -1,6 +1,7 @@
 """Bytes kept by their sha256 in a directory, and shown elsewhere under a name as a hard link."""
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.errors import OutsideError, Where
-from ownconda.wires.files import BESIDE, disk_error, link_or_copy
+from ownconda.wires.files import BESIDE, disk_error, link_or_copy, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,27 @@ class DirectoryStore:
             source.replace(target)
             _sync(target.parent)
 
+    def keep(self, content: bytes) -> str:
+        """Put some bytes into the store, to survive a power cut, and give their sha256.
+
+        Raises OutsideError when the disk refuses.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        target = self.path_of(sha256)
+        if not target.is_file():
+            write_atomically(target, content)
+            with _told(target):
+                _sync(target.parent)
+        return sha256
+
+    def read(self, sha256: str) -> bytes:
+        """Give the bytes of this sha256. Raises OutsideError when they aren't there."""
+        kept = self.path_of(sha256)
+        try:
+            return kept.read_bytes()
+        except OSError as error:
+            raise _lost(kept) from error
+
     def show(self, files: Mapping[Path, str]) -> None:
         """Let each place be the file with the bytes of its sha256, whole from the first moment on.
 
@@ -60,7 +82,7 @@ class DirectoryStore:
 
     def _show(self, place: Path, kept: Path) -> None:
         if not kept.exists():
-            raise OutsideError("the store has lost this file", where=Where(file=kept))
+            raise _lost(kept)
         if not place.exists():
             link_or_copy(kept, place)
         elif not place.samefile(kept):
@@ -68,6 +90,10 @@ class DirectoryStore:
                 fresh = Path(beside) / "file"
                 link_or_copy(kept, fresh)
                 fresh.replace(place)
+
+
+def _lost(kept: Path) -> OutsideError:
+    return OutsideError("the store has lost this file", where=Where(file=kept))
 
 
 def _same_size(place: Path, kept: Path) -> bool:

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,8 +36,13 @@ class Digests:
 def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Iterator[IO[bytes]]:
     """Open a temporary file beside ``path`` that takes its name, synced to disk, when the block ends well.
 
-    When the block raises, nothing is left. A full disk or a read-only folder becomes an OutsideError.
+    When the block raises, nothing is left. A full disk or a read-only folder becomes an OutsideError. What is no file
+    (a pipe, ``/dev/stdout``) is written to as it is: it would be gone when a file took its name.
     """
+    if _is_special(path):
+        with _written_into(path) as special:
+            yield special
+        return
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,6 +62,23 @@ def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Itera
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+@contextlib.contextmanager
+def _written_into(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        with path.open("wb") as file:
+            yield file
+    except OSError as error:
+        raise disk_error(error, path) from error
 
 
 @contextlib.contextmanager
@@ -122,6 +145,8 @@ def place(source: Path, target: Path, *, mode: int = 0o644) -> None:
     """
     try:
         make_folder(target.parent)
+        if _is_special(target):
+            raise FileExistsError(errno.EEXIST, "it is no file", str(target))
         source.chmod(mode)
         source.replace(target)
     except OSError as error:

@@ -159,12 +159,12 @@ def test_a_build_that_takes_too_long_ends_with_its_container(
 def driver(workplace: Workplace, image: OldImage) -> Iterator[subprocess.Popen[bytes]]:
     """Run a build that would take minutes, in a process of its own, until both its containers are at work."""
     for name in ("a", "b"):
-        workplace.recipe(name, script=["echo at work", "sleep 300 & sleep 300"])
+        workplace.recipe(name, script=["sleep 0.5", "echo at work", "sleep 300 & sleep 300"])
     command = [sys.executable, "-m", "ownconda", "build", str(workplace.recipes), "-o", str(workplace.output)]
     with subprocess.Popen([*command, "-j", "2", "--in", image.name], stderr=subprocess.DEVNULL) as process:
         try:
             wait_until(
-                lambda: sum("\nat work" in log.read_text() for log in workplace.output.glob(".build/logs/*")) == 2
+                lambda: sum("+ echo at work" in log.read_text() for log in workplace.output.glob(".build/logs/*")) == 2
             )
             yield process
         finally:

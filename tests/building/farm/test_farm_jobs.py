@@ -141,7 +141,7 @@ def test_no_path_becomes_shell(tmp_path: Path) -> None:
     just = ["--just", "linux-64/a-1.0-h0_0.conda", "--", hostile]
     assert ran.stdout.decode().splitlines() == ["build", "--output", "out", "--channel", "a b", *just]
     assert not list(tmp_path.rglob("owned"))
-    assert job.artifacts == ["sub folder/out/linux-64/a-1.0-h0_0.conda"]
+    assert job.artifacts == ["sub folder/out/linux-64/a-1.0-h0_0.conda*"]
 
 
 def test_where_nothing_passed_the_last_job_says_so(tmp_path: Path) -> None:

@@ -97,6 +97,7 @@ def test_a_value_of_another_kind_is_told(form: Form, text: str, place: str, tmp_
         ("v0", f"{HEAD}requirements:\n  - zlib\n"),
         ("v0", "{% set name = 'tool' %}\npackage:\n  name: {{ name }}\n  {{ 'version' }}: 1.0\n"),
         ("v0", f"{HEAD}build:\n  skip: true  # [win]\n  skip: false  # [unix]\n"),
+        ("v1", f"{HEAD}extra:\n  ownconda:\n    runner: {{tags: [gpu]}}\n    allowed_findings: {{glibc: [bin/a]}}\n"),
     ],
 )
 def test_what_the_format_allows_is_let_pass(form: Form, text: str, tmp_path: Path) -> None:

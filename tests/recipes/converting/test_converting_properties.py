@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from ownconda.errors import WrongInputError
 from ownconda.recipes.converting.conversion import plan_conversion
-from ownconda.recipes.rendering import Rendered, Rendering, render
+from ownconda.recipes.rendering import Rendered, Rendering
 from ownconda.recipes.v0.rendering import render_v0
+from ownconda.recipes.v1 import render_v1
 
 PLATFORMS = ("linux-64", "win-64")
 RENDERING = Rendering(variants={"python": ("3.12",)})
@@ -81,7 +82,7 @@ def test_what_is_called_equal_is_equal(text: str) -> None:
         new.write_text(found.text)
         for platform in PLATFORMS:
             how = Rendering(variants=COMPILERS[platform] | dict(RENDERING.variants), target_platform=platform)
-            assert essence(render_v0(recipe, how)) == essence(render(new, how))
+            assert essence(render_v0(recipe, how)) == essence(render_v1(new, how))
 
 
 COMPILERS = {"linux-64": {"c_compiler": ("gcc",)}, "win-64": {"c_compiler": ("vs2017",)}}

@@ -30,7 +30,7 @@ BARE: Fields = {"variables": {"GIT_STRATEGY": "none"}, "before_script": list[str
 
 def job_fields(job: Job, farm: Farm, call: Call) -> Fields:
     """Write what is a job's own."""
-    packages = [call.in_checkout(build.path) for build in (*job.builds, *job.gathers)]
+    packages = [f"{call.in_checkout(build.path)}*" for build in (*job.builds, *job.gathers)]  # and what is beside them
     handed_on: Fields = {"needs": list(job.needs), "artifacts": {"paths": packages}}
     if job.gathers:
         return {"extends": ".gather", **handed_on}

@@ -15,10 +15,11 @@ from ownconda.recipes.converting.evaluation import with_scripts_evaluated
 from ownconda.recipes.converting.recipe import Converted, convert
 from ownconda.recipes.folders import CONDA_BUILD_FILE, RECIPE_FILE
 from ownconda.recipes.reading import read_text
-from ownconda.recipes.rendering import Rendered, Rendering, folders_of_variants, render
+from ownconda.recipes.rendering import Rendered, Rendering, folders_of_variants
 from ownconda.recipes.v0.rendering import render_v0
 from ownconda.recipes.v0.variant_files import FILES, variant_config
 from ownconda.recipes.v0.variants import defaults
+from ownconda.recipes.v1 import render_v1
 from ownconda.wires.files import write_atomically
 
 PLATFORMS = ("linux-64", "osx-arm64", "win-64")
@@ -148,7 +149,7 @@ def _new(recipe: Path, text: str, rendering: Rendering) -> list[Rendered]:
         place.parent.mkdir(parents=True)
         place.write_text(text, encoding="utf-8")
         variants = {key: (value,) for key, value in presupposed.items()} | dict(rendering.variants)
-        return render(place, replace(rendering, variant_files=files, variants=variants))
+        return render_v1(place, replace(rendering, variant_files=files, variants=variants))
 
 
 def _presupposed(recipe: Path, rendering: Rendering, platform: str) -> Mapping[str, str]:

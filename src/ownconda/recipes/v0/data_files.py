@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from ownconda.errors import WrongInputError
-from ownconda.recipes.reading import check_depth, is_file, read_text
+from ownconda.recipes.reading import check_depth, is_file, read_text, resolved
 from ownconda.recipes.v0.values import TemplateError, Undefined, weight
 
 _LISTS = ("install_requires", "packages", "py_modules", "classifiers", "tests_require", "setup_requires")
@@ -63,11 +63,11 @@ class DataFolders:
     def _find(self, name: str, *, beside_recipe: bool) -> Path | None:
         folder = self.recipe if beside_recipe or self.source is None else self.source
         try:
-            path = (folder / name).resolve()
+            path = resolved(folder / name)
         except (OSError, ValueError) as error:
             raise TemplateError(f"{name[:40]!r} can't be a file's name") from error
         allowed = [self.recipe.parent, *([self.source] if self.source else [])]
-        if not any(path.is_relative_to(one.resolve()) for one in allowed):
+        if not any(path.is_relative_to(resolved(one)) for one in allowed):
             raise TemplateError(f"{name!r} lies outside the recipe and its source")
         return path if is_file(path) else None
 
@@ -130,7 +130,7 @@ def _literal(name: str, value: ast.expr) -> dict[str, object]:
 
 
 def _setup_cfg(path: Path) -> dict[str, object]:
-    if not path.is_file():
+    if not is_file(path):
         return {}
     parser = configparser.ConfigParser(interpolation=None)
     try:
@@ -147,7 +147,7 @@ def _setup_cfg(path: Path) -> dict[str, object]:
 
 
 def _pyproject(path: Path) -> dict[str, object]:
-    if not path.is_file():
+    if not is_file(path):
         return {}
     content = parsed_data(_text(path), "toml")
     project: Any = content.get("project") if isinstance(content, Mapping) else None

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
+from ownconda.recipes.sights import note_passing
 from ownconda.recipes.v0.data_files import DataFolders, parsed_data
 from ownconda.recipes.v0.namespaces import Surroundings
 from ownconda.recipes.v0.patterns import Searches
@@ -35,19 +36,24 @@ def functions(around: Surroundings, promises: Promises, folders: DataFolders) ->
     }
     return {name: Function(call) for name, call in found.items()} | {
         "installed": {},
-        "datetime": {"datetime": _CLOCK, "date": {"today": Function(lambda: datetime.now(UTC).date())}},
+        "datetime": {"datetime": _CLOCK, "date": {"today": Function(lambda: _now().date())}},
         "time": {
-            "strftime": Function(lambda pattern, *_: datetime.now(UTC).strftime(as_text(pattern))),
-            "time": Function(lambda: datetime.now(UTC).timestamp()),
+            "strftime": Function(lambda pattern, *_: _now().strftime(as_text(pattern))),
+            "time": Function(lambda: _now().timestamp()),
         },
     }
 
 
+def _now() -> datetime:
+    note_passing()
+    return datetime.now(UTC)
+
+
 _CLOCK = MappingProxyType(
     {
-        "now": Function(lambda *_, **__: datetime.now(UTC)),
-        "utcnow": Function(lambda: datetime.now(UTC)),
-        "today": Function(lambda: datetime.now(UTC)),
+        "now": Function(lambda *_, **__: _now()),
+        "utcnow": Function(_now),
+        "today": Function(_now),
     }
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 
 from ownconda.conda.names import NOARCH, SUBDIRS
@@ -85,6 +86,7 @@ def build_variables(around: Surroundings) -> Mapping[str, str]:
     }
 
 
+@cache
 def _platform_names(subdir: str) -> Mapping[str, object]:
     known = {*SUBDIRS, subdir} - {NOARCH}
     system, _, architecture = subdir.partition("-")

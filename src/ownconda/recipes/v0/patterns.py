@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import regex
 
+from ownconda.recipes.sights import note_passing
 from ownconda.recipes.v0.values import TemplateError
 
 LONGEST = 1.0
@@ -28,6 +29,7 @@ class Searches:
         except regex.error as error:
             raise TemplateError(f"the pattern {pattern[:40]!r} can't be understood: {error}") from error
         except TimeoutError as error:
+            note_passing()  # on another day it may be quick enough
             raise TemplateError(f"searching for the pattern {pattern[:40]!r} takes too long") from error
         finally:
             self.seconds_left -= time.monotonic() - started

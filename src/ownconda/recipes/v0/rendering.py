@@ -11,11 +11,11 @@ from ownconda.conda.names import NOARCH, parse_file_name
 from ownconda.conda.subdirs import current_subdir
 from ownconda.conda.versions import version_key
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.git.description import describe
 from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import where_in
-from ownconda.recipes.reading import files_beside, is_file, is_folder, read_text
-from ownconda.recipes.rendering import Rendered, Rendering, alternatives, own_fields
+from ownconda.recipes.own_fields import alternatives, own_fields
+from ownconda.recipes.reading import described, files_beside, is_file, is_folder, read_text, resolved
+from ownconda.recipes.rendering import Rendered, Rendering
 from ownconda.recipes.requirements_graph import unreadable_requirements
 from ownconda.recipes.runners import runner_of
 from ownconda.recipes.v0.build_strings import build_number, build_string, variant_hash, with_hash
@@ -118,7 +118,7 @@ def _read(recipe: Path, written: str, around: Surroundings) -> _Read:
     names = {**around.supplied, **selecting, **variables, **around.variant.values}
     names["PKG_HASH"] = HASH_MARK
     folders = DataFolders(recipe=recipe.parent)
-    described: Mapping[str, str] = {}
+    git: Mapping[str, str] = {}
     for _ in range(2 if _looks_back(selected) else 1):
         given = {**names, **functions(around, promises, folders), **_os_names(around, names)}
         evaluated = evaluate(selected, given, file=where)
@@ -127,8 +127,8 @@ def _read(recipe: Path, written: str, around: Surroundings) -> _Read:
         source = _local_source(recipe, document) if _looks_back(selected) else None
         folders = DataFolders(recipe=recipe.parent, source=source)
         names |= _package_names(document)
-        described = describe(source or recipe.parent) if "GIT_" in selected else {}
-        names |= described
+        git = described(source or recipe.parent) if "GIT_" in selected else {}
+        names |= git
     problems = tuple(
         Problem(what=reason, where=Where(file=recipe, line=line)) for reason, line in evaluated.undefined.items()
     )
@@ -137,7 +137,7 @@ def _read(recipe: Path, written: str, around: Surroundings) -> _Read:
         selected=selected,
         document=replace(document, problems=(*document.problems, *problems)),
         promises=promises,
-        described=described,
+        described=git,
     )
 
 
@@ -168,7 +168,7 @@ def _local_source(recipe: Path, document: Document) -> Path | None:
         written = text(source.get("path")) or text(source.get("git_url"))
         folder = recipe.parent / written if written and "://" not in written else None
         if folder is not None and is_folder(folder):
-            return folder.resolve()
+            return resolved(folder)
     return None
 
 
@@ -266,7 +266,7 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
         build=draft.build_string(),
         number=build_number(output),
         noarch=output.noarch,
-        variant=MappingProxyType(dict(sorted(draft.used.items()))),
+        variant=dict(sorted(draft.used.items())),
         requirements=Requirements(
             build=kept.get("build", ()),
             host=kept.get("host", ()),
@@ -281,12 +281,18 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
         needs_no_compiler=own.get("needs_no_compiler") is True,
         format="v0",
         run_exports=whole.kept(run_exports(output.build)),
+        ignored_run_exports=_ignored(output, "ignore_run_exports"),
+        ignored_run_exports_from=_ignored(output, "ignore_run_exports_from"),
         runner=runner_of(output.others.get("extra"), whole.recipe),
         problems=read.document.problems,
     )
     _check_name(build)
     build = replace(build, problems=(*build.problems, *unreadable_requirements(build)))
     return Rendered(build, MappingProxyType(_fields(build, draft, whole)))
+
+
+def _ignored(output: Output, key: str) -> tuple[str, ...]:
+    return tuple(spec.split(" ")[0] for spec in texts(output.build.get(key)))
 
 
 def _test_languages(output: Output, whole: _Whole) -> list[str]:
@@ -444,7 +450,7 @@ def _used_in_build_scripts(folder: Path, config: VariantConfig, around: Surround
     used: frozenset[str] = frozenset()
     for name in _BUILD_SCRIPTS:
         is_batch = name.endswith(".bat")
-        if (folder / name).is_file() and (around.is_windows or not is_batch):
+        if (around.is_windows or not is_batch) and is_file(folder / name):
             used |= used_in_script(read_text(folder / name), config.values.keys(), batch=is_batch)
     return used
 
@@ -492,5 +498,5 @@ def _source(fields: Mapping[str, object], recipe: Path) -> WrittenSource:
         sha256=text(fields.get("sha256")) or None,
         path=local or text(fields.get("path")) or None,
         file_name=text(fields.get("fn")) or None,
-        fields=MappingProxyType(dict(fields)),
+        fields=dict(fields),
     )

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.recipes.reading import read_text
+from ownconda.recipes.reading import is_file, read_text
 from ownconda.recipes.rendering import CONDA_BUILD_VARIANTS, VARIANTS_FILE, folders_of_variants
 from ownconda.recipes.v0.lines import select_lines
 from ownconda.recipes.v0.namespaces import Surroundings, selector_names
@@ -30,7 +30,7 @@ def variant_config(
     Raises WrongInputError with file and line when one of them can't be read.
     """
     beside = (
-        next((folder / name for name in FILES if (folder / name).is_file()), None)
+        next((folder / name for name in FILES if is_file(folder / name)), None)
         for folder in folders_of_variants(recipe)
     )
     found = dict.fromkeys([*(file for file in beside if file), *files])

@@ -1,0 +1,1 @@
+"""What is claimed of packages, and by whom: in-toto statements, signatures, and the files beside a package."""

@@ -1,0 +1,167 @@
+"""What is claimed of packages, gathered on disk or from a channel, and checked against trusted keys."""
+
+import hashlib
+import http
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from ownconda.attestations.bundles import Bundle, TrustedKey, read_bundles
+from ownconda.attestations.sidecars import LARGEST, SUFFIXES, sbom_subject
+from ownconda.attestations.statements import (
+    PROVENANCE,
+    SPDX,
+    Statement,
+    Subject,
+    read_object,
+    read_statement,
+)
+from ownconda.errors import OutsideError, Where, WrongInputError
+from ownconda.wires.files import CHUNK, sha256_of
+from ownconda.wires.http import reached
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What there is of one package: its name and sha256, the statements that lie beside it, and the signed ones."""
+
+    place: str
+    subject: Subject
+    unsigned: tuple[Statement, ...]
+    signed: tuple[Bundle, ...]
+
+    @property
+    def provenance(self) -> Statement | None:
+        """How it was made, whoever says so; a signed statement goes first."""
+        claims = (*(bundle.statement for bundle in self.signed), *self.unsigned)
+        return next((one for one in claims if one.predicate_type == PROVENANCE), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One claim, judged: who says that they signed it, the trusted key that did, and what is wrong with it.
+
+    ``signed_by`` and ``key`` are ids of keys; without ``key`` nobody trusted has signed it.
+    """
+
+    statement: Statement
+    signed_by: str = ""
+    key: str = ""
+    problem: str = ""
+
+
+def evidence_on_disk(package: Path) -> Evidence:
+    """Gather what lies beside a package file.
+
+    Raises WrongInputError for a file that isn't there, or when something beside it isn't what its name says.
+    """
+    if not package.is_file():
+        raise WrongInputError("there is no such package", where=Where(file=package))
+    subject = Subject(name=package.name, sha256=sha256_of(package))
+    return _evidence(str(package), subject, lambda suffix: _read(Path(f"{package}{suffix}")))
+
+
+def evidence_at(url: str, session: requests.Session) -> Evidence:
+    """Gather what a channel has of the package of this address, which is fetched to know its digest.
+
+    Raises OutsideError when it can't be reached or isn't there, otherwise as `evidence_on_disk`.
+    """
+    digest = hashlib.sha256()
+    with reached(url), session.get(url, stream=True) as answer:
+        if answer.status_code == http.HTTPStatus.NOT_FOUND:
+            raise WrongInputError("there is no such package", where=Where(file=url))
+        answer.raise_for_status()
+        for chunk in answer.iter_content(CHUNK):
+            digest.update(chunk)
+    subject = Subject(name=url.rpartition("/")[2], sha256=digest.hexdigest())
+    return _evidence(url, subject, lambda suffix: _fetched(url + suffix, session))
+
+
+def check(evidence: Evidence, trusted: Sequence[TrustedKey]) -> tuple[Checked, ...]:
+    """Judge every claim: whether it is about this package, and whether somebody trusted has signed it.
+
+    What is signed by others is no problem, it just doesn't count; what is signed isn't told again as unsigned.
+    """
+    signed = [_judged(evidence, bundle, trusted) for bundle in evidence.signed]
+    claimed = [one.statement for one in signed]
+    unsigned = [
+        Checked(statement=statement, problem=_stray(evidence, statement))
+        for statement in evidence.unsigned
+        if statement not in claimed
+    ]
+    return (*signed, *unsigned)
+
+
+def is_verified(checked: Sequence[Checked], *, channel: str = "") -> bool:
+    """Tell whether somebody trusted has signed something, nothing is wrong, and the ``channel`` asked for is named."""
+    trusted = [one.statement for one in checked if one.key]
+    named = {statement.target_channel for statement in trusted}
+    return bool(trusted) and not any(one.problem for one in checked) and (not channel or channel.rstrip("/") in named)
+
+
+def _judged(evidence: Evidence, bundle: Bundle, trusted: Sequence[TrustedKey]) -> Checked:
+    signer = bundle.signer(trusted)
+    problem = _stray(evidence, bundle.statement)
+    if signer is None and any(key.id == bundle.key for key in trusted):
+        problem = "its signature isn't of what it says: one of them was changed"
+    return Checked(
+        statement=bundle.statement,
+        signed_by=bundle.key or "a certificate",
+        key="" if signer is None else signer.id,
+        problem=problem,
+    )
+
+
+def _stray(evidence: Evidence, statement: Statement) -> str:
+    subject = statement.subject
+    if subject.name != evidence.subject.name:
+        return f"it is about {subject.name}"
+    if subject.sha256 != evidence.subject.sha256:
+        return f"it is about contents with the sha256 {subject.sha256}, the package's is {evidence.subject.sha256}"
+    return ""
+
+
+def _evidence(place: str, subject: Subject, read: Callable[[str], bytes]) -> Evidence:
+    unsigned: list[Statement] = []
+    signed: tuple[Bundle, ...] = ()
+    for kind, suffix in SUFFIXES.items():
+        content = read(suffix)
+        try:
+            if content and kind == "signatures":
+                signed = read_bundles(content)
+            elif content:
+                unsigned.append(_statement(kind, content))
+        except ValueError as error:
+            raise WrongInputError(f"can't be read: {error}", where=Where(file=place + suffix)) from error
+    return Evidence(place=place, subject=subject, unsigned=tuple(unsigned), signed=signed)
+
+
+def _statement(kind: str, content: bytes) -> Statement:
+    """Read a sidecar that is one claim; an SPDX document becomes what a statement says."""
+    if kind != "sbom":
+        return read_statement(content)
+    document = read_object(content)
+    return Statement(subject=sbom_subject(document), predicate_type=SPDX, predicate=document)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes() if file.is_file() else b""
+    except OSError as error:
+        raise OutsideError(f"can't be read: {error.strerror}", where=Where(file=file)) from error
+
+
+def _fetched(url: str, session: requests.Session) -> bytes:
+    """Fetch a sidecar, nothing when there is none, and never more than it may have."""
+    content = b""
+    with reached(url), session.get(url, stream=True) as answer:
+        if answer.status_code == http.HTTPStatus.NOT_FOUND:
+            return b""
+        answer.raise_for_status()
+        for chunk in answer.iter_content(CHUNK):
+            content += chunk
+            if len(content) > LARGEST:
+                raise OutsideError(f"is larger than {LARGEST >> 20} MiB", where=Where(file=url))
+    return content
