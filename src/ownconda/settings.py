@@ -22,7 +22,6 @@ from typed_settings.converters import get_default_cattrs_converter
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.policy import glibc, system_libraries
 
 FILE_NAME = "ownconda.toml"
 SECTION = "ownconda"
@@ -69,9 +68,11 @@ class BuildSettings:
 
     ``jobs`` is how many are built at a time (0: as many as there are cores); ``timeout`` is in minutes, for each of a
     package's build and its tests (0: none); ``path`` is where scripts find the system's programs (default: its usual
-    folders); ``writable`` are folders that they may write to beside their own. ``render_cache`` is a folder of ours
-    (default: in the user's cache; "off": none); ``builder`` is the address that provenance gives as the builder's
-    (default: GitLab's runner's, if any).
+    folders); ``writable`` are folders that they may write to beside their own. ``container`` is the program that
+    ``--in`` runs containers with, and what goes before its commands (default: podman, or docker);
+    ``container_options`` are further options of its ``run``. ``render_cache`` is a folder of ours (default: in the
+    user's cache; "off": none); ``builder`` is the address that provenance gives as the builder's (default: GitLab's
+    runner's, if any).
     """
 
     recipes: Path = Path("recipes")
@@ -82,6 +83,8 @@ class BuildSettings:
     timeout: float = 0.0
     path: str = ""
     writable: list[Path] = field(default_factory=list)
+    container: str = ""
+    container_options: str = ""
     render_cache: str = ""
     builder: str = ""
 
@@ -103,13 +106,18 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySettings:
-    """What the organisation allows; `ownconda.policy.policy` asks the questions."""
+    """What the organisation allows; `ownconda.policy.policy` asks the questions.
+
+    ``glibc`` is the C library of the oldest system that packages are for (default: that of the machine or image that
+    builds; recipes are held against 2.28); ``system_libraries`` are file names, and names of lists such as
+    ``manylinux_2_28`` (default: the C library and GCC's runtime; recipes may name what is in that list).
+    """
 
     licences_allowed: list[str] = field(default_factory=list)
     licences_denied: list[str] = field(default_factory=list)
     hosts_allowed: list[str] = field(default_factory=list)
-    system_libraries: list[str] = field(default_factory=lambda: [system_libraries.DEFAULT])
-    glibc: str = glibc.DEFAULT
+    system_libraries: list[str] = field(default_factory=list)
+    glibc: str = ""
     requirements_forbidden: dict[str, str] = field(default_factory=dict)
     requirements_replaced: dict[str, str] = field(default_factory=dict)
 

@@ -243,7 +243,7 @@ def test_two_recipes_that_make_the_same_file_are_refused_before_anything_is_buil
 
 
 def test_a_package_for_another_platform_is_not_tested_here(workplace: Workplace) -> None:
-    workplace.recipe("a", test=["false"])
+    workplace.recipe("a", test=["false"], more="extra: {ownconda: {needs_no_compiler: true}}")
     workplace.platform = "osx-arm64"
     assert workplace.statuses() == {"a": "built"}
     assert listed(workplace.output) == {"a"}

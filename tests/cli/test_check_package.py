@@ -21,7 +21,9 @@ def test_errors_make_the_exit_code_1_and_say_what_to_do(package: Path, capsys: p
     printed = capsys.readouterr()
     error, hint = printed.out.splitlines()
     assert error.startswith("error: tool-1.0-h1_0.conda: lib/tool.so: needs dlsym@GLIBC_2.34 of libc.so.6;")
-    assert hint == "  hint: build it on a system as old as the floor, or against an older system root"
+    assert (
+        hint == "  hint: build it where the system is as old as the floor (--in IMAGE), or against an older system root"
+    )
     assert printed.err == "1 package inspected for glibc 2.28 (manylinux_2_28): 1 error\n"
 
 
@@ -58,3 +60,16 @@ def test_a_file_that_is_no_package_is_wrong_input(tmp_path: Path, capsys: pytest
     (tmp_path / "a-1-0.conda").write_bytes(b"nothing")
     assert run(["check-package", str(tmp_path / "a-1-0.conda")]) == 2
     assert "can't be read" in capsys.readouterr().err
+
+
+def test_the_organisation_s_floor_and_libraries_hold(
+    tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OWNCONDA_POLICY_GLIBC", "2.28")
+    assert run(["check-package", str(package)]) == 1
+    assert "inspected for glibc 2.28 (manylinux_2_28): 1 error" in capsys.readouterr().err
+    assert run(["check-package", str(package), "--floor", "2.34"]) == 0
+    linked = make_package(tmp_path / "linux-64", "linked", files={"lib/a.so": make_elf(needed=["libcuda.so.1"])})
+    assert run(["check-package", str(linked)]) == 1
+    monkeypatch.setenv("OWNCONDA_POLICY_SYSTEM_LIBRARIES", "manylinux_2_28,libcuda.so.1")
+    assert run(["check-package", str(linked)]) == 0

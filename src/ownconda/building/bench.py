@@ -11,6 +11,7 @@ from ownconda.building.builder import Builder
 from ownconda.building.conda_build import CondaBuildRecipes
 from ownconda.building.documents import write_documents
 from ownconda.building.invocation import Invocation, Run
+from ownconda.building.launching import Machine, ThisMachine
 from ownconda.building.locked_channel import locked_channel
 from ownconda.building.locks import LOCK, check_solved, known_lock, lock_beside, solved
 from ownconda.building.materials import Materials, lay_out
@@ -37,8 +38,8 @@ class Workshop:
     """All that building needs beside the plan.
 
     ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``rendering`` is what the recipes
-    were rendered with; ``expected`` is what packages are judged by; ``invocation`` tells who builds; ``locks`` has the
-    Builds that get exactly the packages of a lock. Logs end in ``log_suffix``.
+    were rendered with; ``expected`` is what packages are judged by; ``machine`` is where they are built; ``invocation``
+    tells who builds; ``locks`` has the Builds that get exactly the packages of a lock. Logs end in ``log_suffix``.
     """
 
     output: Output
@@ -47,6 +48,7 @@ class Workshop:
     channels: tuple[str, ...] = ()
     rendering: Rendering = field(default_factory=Rendering)
     expected: Expectations = field(default_factory=Expectations)
+    machine: Machine = field(default_factory=ThisMachine)
     invocation: Invocation = field(default_factory=Invocation)
     locks: Mapping[Build, Lock] = field(default_factory=dict)
     log_suffix: str = ".log"
@@ -207,6 +209,7 @@ class Bench:
                 "requirements": lock.checksums,
                 "sources": list(materials.origins),
                 "variant": dict(build.variant),
+                **({"builder": dict(shop.machine.record)} if shop.machine.record else {}),
             },
             constrains=constrains,
             files={LOCK: lock_text(lock.from_channel(CHANNEL))},

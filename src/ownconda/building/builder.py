@@ -1,20 +1,20 @@
 """The builder seen from the driver: requests to a worker process that can be ended with everything it started."""
 
+import io
 import json
 import os
 import select
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
+from ownconda.building.launching import Launch
 from ownconda.building.logs import excerpt
 from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
-from ownconda.building.surroundings import Surroundings
 from ownconda.errors import NoError, Where
 from ownconda.wires import processes
 
@@ -22,22 +22,13 @@ from ownconda.wires import processes
 class Builder:
     """A worker process, started when it is first needed and again when it died. Close it with `builder()`.
 
-    ``variables`` are added to its environment, it inherits the file descriptors ``shared``, it may write below the
-    folders ``writable`` alone where the system can see to that (everywhere, when there are none), and no request may
-    take longer than ``timeout`` seconds. Without ``surroundings`` it has ours. One thread at a time asks it.
+    ``launch`` says how it is started, anew each time, and no request may take longer than ``timeout`` seconds. One
+    thread at a time asks it.
     """
 
-    def __init__(
-        self,
-        *,
-        variables: Mapping[str, str] | None = None,
-        shared: Sequence[int] = (),
-        writable: Sequence[Path] = (),
-        timeout: float | None = None,
-        surroundings: Surroundings | None = None,
-    ) -> None:
-        self._variables, self._shared, self._timeout = variables, tuple(shared), timeout
-        self._writable, self._surroundings = tuple(map(str, writable)), surroundings
+    def __init__(self, launch: Callable[[], Launch], *, timeout: float | None = None) -> None:
+        self._launch, self._timeout = launch, timeout
+        self._launched: Launch | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: IO[str] | None = None
         self._ended = False
@@ -66,13 +57,11 @@ class Builder:
     def end(self) -> None:
         """End the worker and all that it started, for good; whoever waits for its answer gets a NoError."""
         self._ended = True
-        if self._process is not None:
-            processes.stop(self._process, grace=0.2)
+        self._stop()
 
     def close(self) -> None:
         """End the worker and all that it started; nobody may wait for its answer."""
-        if self._process is not None:
-            processes.stop(self._process, grace=0.2)
+        self._stop()
         if self._answers is not None:
             self._answers.close()
         self._process = self._answers = None
@@ -80,10 +69,10 @@ class Builder:
     def _ask(self, kind: str, request: BuildRequest | SealRequest | TestRequest, *, what: str) -> Path:
         answer = self._answer(json.dumps({"kind": kind, **asdict(request)}) + "\n")
         if answer.last:
-            process = self._process
+            process, launched = self._process, self._launched
             self.close()
             code = process.returncode if process else None
-            answer = replace(answer, reason=answer.reason or _death(code))
+            answer = replace(answer, reason=answer.reason or _death(code, launched))
         if not answer.ok:
             raise NoError(
                 f"{what}: {answer.reason}\n{_told(Path(request.log))}",
@@ -112,33 +101,30 @@ class Builder:
         if self._process is not None and self._process.poll() is not None:
             self.close()
         if self._process is None or self._answers is None:
-            reading, writing = os.pipe()
-            os.set_inheritable(writing, True)
-            command = [sys.executable, "-P", "-m", "ownconda.building.worker", str(writing), *self._writable]
-            self._process = processes.start(
-                self._surroundings.around(command) if self._surroundings else command,
-                env=self._variables,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(writing, *self._shared),
-            )
-            os.close(writing)
-            self._answers = os.fdopen(reading)
+            self._launched = launched = self._launch()
+            with (launched.complaints or Path(os.devnull)).open("wb") as complaints:
+                self._process = processes.start(
+                    launched.command,
+                    env=launched.variables,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                    pass_fds=launched.shared,
+                )
+            self._answers = io.TextIOWrapper(cast("IO[bytes]", self._process.stdout), encoding="utf-8")
         return self._process, self._answers
+
+    def _stop(self) -> None:
+        process, launched = self._process, self._launched
+        if process is not None and launched is not None:
+            processes.stop(process, grace=launched.grace)
+            launched.end()
 
 
 @contextmanager
-def builder(
-    *,
-    variables: Mapping[str, str] | None = None,
-    shared: Sequence[int] = (),
-    writable: Sequence[Path] = (),
-    timeout: float | None = None,
-    surroundings: Surroundings | None = None,
-) -> Iterator[Builder]:
+def builder(launch: Callable[[], Launch], *, timeout: float | None = None) -> Iterator[Builder]:
     """Give a Builder, and end its process with the block however that ends."""
-    made = Builder(variables=variables, shared=shared, writable=writable, timeout=timeout, surroundings=surroundings)
+    made = Builder(launch, timeout=timeout)
     try:
         yield made
     finally:
@@ -159,7 +145,10 @@ def _minutes(seconds: float | None) -> str:
     return f"{(seconds or 0) / 60:g} minutes"
 
 
-def _death(code: int | None) -> str:
+def _death(code: int | None, launched: Launch | None) -> str:
+    said = launched.complaints.read_text(errors="replace").strip() if launched and launched.complaints else ""
+    if said:
+        return f"the builder's process ended: {said.splitlines()[-1]}"
     if code is not None and code < 0:
         return f"the builder's process was ended by {signal.Signals(-code).name}"
     return f"the builder's process ended by itself, with {code}"

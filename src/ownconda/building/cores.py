@@ -8,7 +8,7 @@ Interaction" in the manual of GNU make).
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,14 +37,14 @@ exec {program} "$@"
 class JobServer:
     """A pool of tokens, one a core, that the builds of one run take from and give back to. Open it with `job_server()`.
 
-    ``shared`` is the file descriptor that `make` has to inherit.
+    ``shared`` is the file descriptor that `make` has to inherit, and ``file`` what it is opened on.
     """
 
     def __init__(self, folder: Path, cores: int) -> None:
-        fifo = folder / "jobs"
-        os.mkfifo(fifo)
-        self.shared = os.open(fifo, os.O_RDWR)
-        self._own = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)  # not blocking must not hold for the others
+        self.file = folder / "jobs"
+        os.mkfifo(self.file)
+        self.shared = os.open(self.file, os.O_RDWR)
+        self._own = os.open(self.file, os.O_RDONLY | os.O_NONBLOCK)  # not blocking must not hold for the others
         self._owed = 0
         os.write(self.shared, TOKEN * cores)
 
@@ -85,9 +85,14 @@ def job_server(folder: Path, cores: int) -> Iterator[JobServer]:
 
 def programs_without_number(folder: Path, *, path: str) -> None:
     """Put a `make` into ``folder`` that keeps to the job server, for each one on ``path``."""
+    found = {name: shutil.which(name, path=path) for name in PROGRAMS}
+    keep_to_job_server(folder, {name: program for name, program in found.items() if program})
+
+
+def keep_to_job_server(folder: Path, programs: Mapping[str, str]) -> None:
+    """Put a `make` into ``folder`` that keeps to the job server, for each one of ``programs`` that is one."""
     make_folder(folder)
-    for name in PROGRAMS:
-        program = shutil.which(name, path=path)
-        if program:
+    for name, program in programs.items():
+        if name in PROGRAMS:
             (folder / name).write_text(_WITHOUT_NUMBER.format(program=shlex.quote(program)))
             (folder / name).chmod(0o755)

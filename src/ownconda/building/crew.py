@@ -1,15 +1,15 @@
 """Who does the work: benches with their processes and folders, and the cores that they share."""
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ownconda.building.bench import Bench, Workshop
 from ownconda.building.builder import Builder, builder
-from ownconda.building.cores import JobServer, job_server, programs_without_number
+from ownconda.building.cores import JobServer, job_server
+from ownconda.building.launching import Desk, Launch, ThisMachine
 from ownconda.building.scratch import scratch_folder
 from ownconda.building.surroundings import Surroundings, other_surroundings
 from ownconda.recipes.builds import Build
@@ -56,7 +56,9 @@ class Crew:
 
 
 @contextmanager
-def bench_in(workshop: Workshop, limits: Limits, server: JobServer, surroundings: Surroundings) -> Iterator[Bench]:
+def bench_in(
+    workshop: Workshop, limits: Limits, server: JobServer, surroundings: Surroundings | None
+) -> Iterator[Bench]:
     """Set up one bench in other surroundings; it is gone when the block ends."""
     with ExitStack() as stack:
         folder = stack.enter_context(scratch_folder(workshop.output.work))
@@ -69,7 +71,8 @@ def crew(workshop: Workshop, limits: Limits, *, seconds: Callable[[Build], float
     with ExitStack() as stack:
         folders = [stack.enter_context(scratch_folder(workshop.output.work)) for _ in range(limits.jobs)]
         server = stack.enter_context(job_server(folders[0], limits.cores))
-        other = other_surroundings() if limits.verify else None
+        here = isinstance(workshop.machine, ThisMachine)
+        other = other_surroundings() if limits.verify and here else None  # a container is what it is
         benches = [_bench_with_second(workshop, limits, server, folder, other, stack) for folder in folders]
         yield Crew(benches=tuple(benches), job_server=server, limits=limits, seconds=seconds)
 
@@ -82,10 +85,11 @@ def _bench_with_second(  # noqa: PLR0913, PLR0917  (all that two benches share)
     other: Surroundings | None,
     stack: ExitStack,
 ) -> Bench:
-    if other is None:
-        return Bench(workshop, _worker(workshop, limits, server, folder, None, stack), folder)
+    own = _worker(workshop, limits, server, folder, None, stack)
+    if not limits.verify:
+        return Bench(workshop, own, folder)
     second = stack.enter_context(bench_in(replace(workshop, log_suffix=LOG_OF_SECOND), limits, server, other))
-    return Bench(workshop, _worker(workshop, limits, server, folder, None, stack), folder, second=second)
+    return Bench(workshop, own, folder, second=second)
 
 
 def _worker(  # noqa: PLR0913, PLR0917  (all that a worker has around it)
@@ -96,25 +100,31 @@ def _worker(  # noqa: PLR0913, PLR0917  (all that a worker has around it)
     surroundings: Surroundings | None,
     stack: ExitStack,
 ) -> Builder:
-    programs_without_number(folder / "bin", path=limits.path)
+    read = (workshop.output.folder, workshop.store.cache)
+    own = desk(folder, server, limits, logs=workshop.output.logs, read=read)
+
+    def launch() -> Launch:
+        launched = workshop.machine.launch(own)
+        if surroundings is None:
+            return launched
+        return replace(launched, command=tuple(surroundings.around(launched.command)))
+
+    return stack.enter_context(builder(launch, timeout=limits.timeout))
+
+
+def desk(folder: Path, server: JobServer, limits: Limits, *, logs: Path, read: Sequence[Path]) -> Desk:
+    """Lay out what a worker works with, in a folder of its own."""
     home, packages = folder / "home", limits.cache / PACKAGE_CACHE
-    for needed in (home, packages, workshop.output.logs):
+    for needed in (home, packages, logs):
         make_folder(needed)
-    variables = {
-        "PATH": f"{folder / 'bin'}{os.pathsep}{limits.path}",
-        "MAKEFLAGS": server.makeflags,
-        "HOME": str(home),
-        "XDG_CACHE_HOME": str(limits.cache),
-        **_credentials(),
-    }
-    return stack.enter_context(
-        builder(
-            variables=variables,
-            shared=(server.shared,),
-            writable=(folder, packages, workshop.output.logs, Path(tempfile.gettempdir()), *limits.writable),
-            timeout=limits.timeout,
-            surroundings=surroundings,
-        )
+    credentials = _credentials()
+    return Desk(
+        folder=folder,
+        path=limits.path,
+        job_server=server,
+        variables={"HOME": str(home), "XDG_CACHE_HOME": str(limits.cache), **credentials},
+        written=(folder, packages, logs, *limits.writable),
+        read=(*read, *map(Path, credentials.values())),
     )
 
 

@@ -15,10 +15,14 @@ from ownconda.recipes.builds import Build
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The digest of what a Build is made from, and the packages (path, sha256) of the environments it is built in."""
+    """The digest of what a Build is made from, and the packages (path, sha256) of the environments it is built in.
+
+    ``image`` is the digest of the container image that it is built in, or empty.
+    """
 
     recipe: str
     requirements: frozenset[tuple[str, str]]
+    image: str = ""
 
 
 def recipe_digest(build: Build, *, without: Path) -> str:
@@ -46,7 +50,11 @@ def inputs_of(content: bytes | None) -> Inputs | None:
     if content is None:
         return None
     record = json.loads(content)
-    return Inputs(recipe=record["recipe_sha256"], requirements=frozenset(record["requirements"].items()))
+    return Inputs(
+        recipe=record["recipe_sha256"],
+        requirements=frozenset(record["requirements"].items()),
+        image=record.get("builder", {}).get("id", ""),
+    )
 
 
 def _files(root: Path, without: Path) -> Iterable[tuple[Path, str]]:

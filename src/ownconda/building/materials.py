@@ -1,5 +1,6 @@
 """What a Build needs at hand before the builder starts: its archives, fetched, and a folder with its recipe."""
 
+import shutil
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from ownconda.git import working_tree
 from ownconda.recipes.buildable import buildable_text
 from ownconda.recipes.builds import Build, WrittenSource
 from ownconda.recipes.faults import where_in
+from ownconda.wires.files import make_folder
 from ownconda.wires.progress import Progress
 
 GIT_FIELDS = frozenset(
@@ -71,16 +73,19 @@ def lay_out(build: Build, materials: Materials, scratch: Path, *, variables: Seq
 def sources_in_scratch(
     sources: Sequence[Mapping[str, object]], scratch: Path, *, without: Path
 ) -> list[Mapping[str, object]]:
-    """Copy the folders among the sources into ``scratch``; gives the sources as they are then."""
+    """Copy the folders and files among the sources into ``scratch``; gives the sources as they are then."""
     return [_in_scratch(source, scratch / "sources" / str(n), without) for n, source in enumerate(sources)]
 
 
 def _in_scratch(source: Mapping[str, object], folder: Path, without: Path) -> Mapping[str, object]:
     path = Path(str(source["path"])) if "path" in source else None
-    if path is None or not path.is_dir():
+    if path is None:
         return source
-    working_tree.copy(path, folder, without=without)
-    return {**source, "path": str(folder)}
+    if path.is_dir():
+        working_tree.copy(path, folder, without=without)
+        return {**source, "path": str(folder)}
+    make_folder(folder)
+    return {**source, "path": str(shutil.copy2(path, folder))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

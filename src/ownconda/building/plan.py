@@ -75,24 +75,26 @@ class Plan:
         )
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913  (each is a fact of its own)
     ordered: Sequence[Build],
     needs: Mapping[Build, frozenset[Build]],
     holdings: Holdings,
     *,
     digest: Digest,
+    image: str = "",
     forced: bool = False,
 ) -> Plan:
     """Decide for each Build whether it has to be built.
 
     ``ordered`` is in build order, ``needs`` are its hard requirements among them. A Build is needed when its package
     isn't there, was made from something else, or was built in an environment of which a package is built anew or has
-    changed. It is refused when a channel given holds a package of that name which was made from something else.
+    changed, or outside of the ``image`` that it is built in now, if it is. It is refused when a channel given holds a
+    package of that name which was made from something else.
     """
     needed: set[Build] = set()
     steps: list[Step] = []
     for build in ordered:
-        reason = "forced" if forced else _reason(build, needs[build], needed, holdings.here, digest)
+        reason = "forced" if forced else _reason(build, needs[build], needed, holdings.here, digest, image)
         step = _step(build, reason, holdings.elsewhere.get(build.path), digest)
         if step.needed:
             needed.add(build)
@@ -118,18 +120,21 @@ def _step(build: Build, reason: str, elsewhere: Elsewhere | None, digest: Digest
     return Step(build=build, action="refuse", reason=f"is in {elsewhere.channel}, made from something else: {why}")
 
 
-def _reason(
+def _reason(  # noqa: PLR0913, PLR0917  (each is a reason of its own)
     build: Build,
     requirements: frozenset[Build],
     needed: set[Build],
     present: Mapping[str, Present],
     digest: Digest,
+    image: str,
 ) -> str:
     there = present.get(build.path)
     if there is None:
         return NEW
     if there.inputs is None or there.inputs.recipe != digest(build):
         return CHANGED
+    if image and there.inputs.image != image:
+        return "wasn't built in this image"
     in_its_environment = {path for path, _ in there.inputs.requirements}
     renewed = sorted(one.name for one in needed if one in requirements or one.path in in_its_environment)
     if renewed:

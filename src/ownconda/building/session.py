@@ -16,15 +16,19 @@ from ownconda.building.holdings import elsewhere, here
 from ownconda.building.inputs import recipe_digest
 from ownconda.building.invocation import Invocation
 from ownconda.building.last_run import remember_unfinished
+from ownconda.building.launching import THIS_MACHINE, Machine
 from ownconda.building.locks import known_lock, lock_beside
 from ownconda.building.outcomes import Outcome
 from ownconda.building.output import Output, output_folder, state_folder
+from ownconda.building.package_checks.inspection import Expectations
 from ownconda.building.plan import Holdings, Plan, make_plan
 from ownconda.building.store import Store
 from ownconda.building.times import estimate, remember, remembered
+from ownconda.building.toolchains import emulated, without_toolchain
 from ownconda.conda.gateway import package_names
 from ownconda.conda.locks import Lock
-from ownconda.errors import NoError, Problem, Where, WrongInputError
+from ownconda.conda.subdirs import current_subdir
+from ownconda.errors import NoError, OutsideError, Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.collection import Recipes
 from ownconda.recipes.unknown import unknown_requirements
@@ -42,28 +46,33 @@ class Session:
     output: Output
     channels: tuple[str, ...]
     digest: Callable[[Build], str]
+    machine: Machine
 
-    def run(
+    def run(  # noqa: PLR0913  (each is a choice of its own)
         self,
         *,
         store: Store,
         progress: Progress,
         limits: Limits,
+        judged: Expectations | None = None,
         invocation: Invocation | None = None,
         locked: bool = False,
     ) -> list[Outcome]:
         """Carry out the plan; when ``locked``, with exactly the packages of each Build's lock.
 
+        Packages are ``judged`` by where they are built, if by nothing else.
+
         ``invocation`` tells who builds, when it is more than somebody on some machine.
 
         Raises NoError when a package of that name exists already that was made from something else, WrongInputError
         when something is needed to build that neither a recipe makes nor a channel has, or a recipe asks for what can't
-        be done, or a lock isn't there.
+        be done, or a lock isn't there, OutsideError when a package is for a platform that nothing here can build for.
         """
         if self.plan.refusals:
             raise NoError.of(self.plan.refusals)
         if not locked:  # else the locks say what is needed
             self._check_requirements()
+        self._check_toolchains()
         for problem in told_before(self.plan.to_build, self.recipes.rendering):
             progress.note(str(problem))
         for problem in self.output.damaged:
@@ -74,6 +83,8 @@ class Session:
             channels=self.channels,
             rendering=self.recipes.rendering,
             digest=self.digest,
+            expected=judged or Expectations(floor=self.machine.floor),
+            machine=self.machine,
             invocation=invocation or Invocation(),
             locks=self._locks() if locked else {},
         )
@@ -108,10 +119,20 @@ class Session:
             if problems:
                 raise WrongInputError.of(problems)
 
+    def _check_toolchains(self) -> None:
+        problems = without_toolchain(self.plan.to_build, own=current_subdir(), emulated=emulated())
+        if problems:
+            raise OutsideError.of(problems)
+
 
 @contextmanager
 def build_session(
-    recipes: Recipes, output: Path, *, channels: Sequence[str] = (), forced: bool = False
+    recipes: Recipes,
+    output: Path,
+    *,
+    channels: Sequence[str] = (),
+    machine: Machine = THIS_MACHINE,
+    forced: bool = False,
 ) -> Iterator[Session]:
     """Open the channel on disk and plan what has to be built into it, with what ``channels`` (addresses) hold.
 
@@ -119,15 +140,22 @@ def build_session(
     """
     with output_folder(output) as opened:
         digest = _digest(opened.folder)
-        plan = _plan(recipes, opened.folder, opened.entries, channels, digest, forced=forced)
-        yield Session(recipes, plan, opened, tuple(channels), digest)
+        plan = _plan(recipes, opened.folder, opened.entries, channels, digest, machine, forced=forced)
+        yield Session(recipes, plan, opened, tuple(channels), digest, machine)
 
 
-def plan_only(recipes: Recipes, output: Path, *, channels: Sequence[str] = (), forced: bool = False) -> Plan:
+def plan_only(
+    recipes: Recipes,
+    output: Path,
+    *,
+    channels: Sequence[str] = (),
+    machine: Machine = THIS_MACHINE,
+    forced: bool = False,
+) -> Plan:
     """Plan what would have to be built, and touch nothing."""
     folder = output.resolve()
     entries = {entry.path: entry for entry in read_channel(folder, damaged=[])}
-    return _plan(recipes, folder, entries, channels, _digest(folder), forced=forced)
+    return _plan(recipes, folder, entries, channels, _digest(folder), machine, forced=forced)
 
 
 def expected(plan: Plan, recipes: Recipes, output: Path, limits: Limits) -> Forecast:
@@ -140,20 +168,23 @@ def _digest(output: Path) -> Callable[[Build], str]:
     return functools.cache(functools.partial(recipe_digest, without=output))
 
 
-def _plan(  # noqa: PLR0913  (each is a fact of its own)
+def _plan(  # noqa: PLR0913, PLR0917  (each is a fact of its own)
     recipes: Recipes,
     output: Path,
     entries: Mapping[str, Entry],
     channels: Sequence[str],
     digest: Callable[[Build], str],
+    machine: Machine,
     *,
     forced: bool,
 ) -> Plan:
     """Plan with what is here; only what would be built then is looked for in the channels."""
     check_file_names(recipes.ordered)
+    planned = functools.partial(
+        make_plan, recipes.ordered, recipes.graph.hard, digest=digest, image=machine.record.get("id", ""), forced=forced
+    )
     holdings = Holdings(here=here(recipes.ordered, output, entries))
-    plan = make_plan(recipes.ordered, recipes.graph.hard, holdings, digest=digest, forced=forced)
+    plan = planned(holdings)
     if not channels or not plan.to_build:
         return plan
-    holdings = replace(holdings, elsewhere=elsewhere(plan.to_build, channels))
-    return make_plan(recipes.ordered, recipes.graph.hard, holdings, digest=digest, forced=forced)
+    return planned(replace(holdings, elsewhere=elsewhere(plan.to_build, channels)))

@@ -10,7 +10,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
@@ -62,19 +62,19 @@ class _Log:
         """Do nothing: sources are at hand."""
 
 
-def main() -> None:
-    """Answer requests from stdin until it ends; answers go to the file descriptor that the first argument names.
+def main(folders: Sequence[str]) -> None:
+    """Answer requests from stdin until it ends; answers go to what stdout is when it begins.
 
-    The other arguments are the only folders below which it and its scripts may write, where the system can see to that.
+    Below ``folders`` alone may it and its scripts write, where there are any and the system can see to that.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends us
-    descriptor = int(sys.argv[1])
-    os.set_inheritable(descriptor, False)  # what a script leaves running must not keep it open
+    descriptor = os.dup(sys.stdout.fileno())  # not inherited: what a script leaves running must not keep it open
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     adopt_orphans()
     watchdog = _end_with_driver(answers_to=descriptor)
     _settle()
-    if sys.argv[2:] and can_confine():
-        write_only_below(map(Path, sys.argv[2:]))
+    if folders and can_confine():
+        write_only_below(map(Path, folders))
     with os.fdopen(descriptor, "w") as answers:
 
         def reply(answer: Answer) -> None:
@@ -189,4 +189,4 @@ _ACTS: Mapping[str, Callable[[dict[str, Any], _Log], Answer]] = MappingProxyType
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -11,13 +11,16 @@ from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.build_choice import Choice, choice_options
 from ownconda.cli.build_limits import build_limits
-from ownconda.cli.build_reports import report, show_plan
+from ownconda.cli.build_machine import build_machine
+from ownconda.cli.build_reports import remarks_on_platforms, report, show_plan
 from ownconda.cli.channel_addresses import channel_addresses, check_inside
+from ownconda.cli.expectations import expectations
 from ownconda.cli.pictures import FORMS
 from ownconda.cli.pipeline_file import call, farm, write_pipeline
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
+from ownconda.errors import WrongInputError
 from ownconda.recipes.collection import read_recipes
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
@@ -46,6 +49,7 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 )
 @click.option("--just", metavar="PACKAGES", hidden=True, help="Build these alone; what they need has to be there.")
 @click.option("--needs-from", metavar="CHANNEL", hidden=True, help="Where what --just needs is, if not in the output.")
+@click.option("--in", "image", metavar="IMAGE", help="Build in containers of this image, with podman or docker.")
 @click.option("--force", is_flag=True, help="Build what is there already again.")
 @click.option("--locked", is_flag=True, help="Build with exactly the packages of the lock beside each package.")
 @click.option("--verify", is_flag=True, help="Make each package twice; one that isn't the same again has failed.")
@@ -67,6 +71,7 @@ def command(
     group_size: int,
     just: str | None,
     needs_from: str | None,
+    image: str | None,
     force: bool,
     locked: bool,
     verify: bool,
@@ -82,6 +87,8 @@ def command(
     made from the same recipe is not built again.
     """
     settings = terminal.settings()
+    if image and pipeline:
+        raise WrongInputError("--in and --pipeline don't go together", hint="its jobs run in the image farm.image")
     places = paths or (settings.build.recipes,)
     how = rendering(settings, variants=variants, target_platform=target_platform)
     recipes = read_recipes(places, how, cache=render_cache(settings))
@@ -96,21 +103,25 @@ def command(
     store, addresses = source_store(settings, offline=offline), channel_addresses(channels, settings)
     if store.offline:
         check_inside(addresses, settings)
+    machine = build_machine(image, addresses, settings, offline=store.offline)
+    judged = expectations(settings.policy, own=machine.floor)
     if dry_run:
-        plan = plan_only(recipes, target, channels=addresses, forced=force)
+        plan = plan_only(recipes, target, channels=addresses, machine=machine, forced=force)
         forecast = expected(plan, recipes, target, limits)
-        return show_plan(plan, recipes.graph, forecast, limits, out="json" if as_json else out)
+        remarks = (*machine.remarks, f"floor: {judged.floor}", *remarks_on_platforms(plan))
+        return show_plan(plan, recipes.graph, forecast, limits, remarks=remarks, out="json" if as_json else out)
     if pipeline:
         called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)
         plan = plan_only(recipes, target, forced=force)
         write_pipeline(pipeline, recipes, plan, farm(settings.farm, group_size=group_size), called)
         return 0
     progress = terminal.progress()
-    with build_session(recipes, target, channels=addresses, forced=force) as building:
+    with build_session(recipes, target, channels=addresses, machine=machine, forced=force) as building:
         outcomes = building.run(
             store=store,
             progress=progress,
             limits=limits,
+            judged=judged,
             invocation=invocation(os.environ, builder=settings.build.builder),
             locked=locked,
         )

@@ -9,20 +9,23 @@ from ownconda.building.crew import Limits
 from ownconda.building.forecast import Forecast
 from ownconda.building.junit import junit_report
 from ownconda.building.outcomes import Outcome
-from ownconda.building.package_checks.inspection import Expectations
 from ownconda.building.plan import Plan, Step
 from ownconda.building.plan_picture import plan_picture
+from ownconda.building.toolchains import emulated, without_toolchain
 from ownconda.cli import terminal
 from ownconda.cli.exits import show_error
 from ownconda.cli.pictures import drawn
+from ownconda.conda.subdirs import current_subdir
 from ownconda.exit_codes import DONE, NO, exit_code
 from ownconda.graph.graph import Graph
 from ownconda.recipes.builds import Build
 from ownconda.wires.files import write_atomically
 
 
-def show_plan(plan: Plan, graph: Graph[Build], forecast: Forecast, limits: Limits, *, out: str) -> int:
-    """Print a plan; the exit code says whether something in it is refused."""
+def show_plan(
+    plan: Plan, graph: Graph[Build], forecast: Forecast, limits: Limits, *, remarks: Sequence[str], out: str
+) -> int:
+    """Print a plan, with remarks below it; the exit code says whether something in it is refused."""
     if out == "json":
         terminal.print_json([_step(step, forecast) for step in plan.steps])
     elif out == "text":
@@ -33,10 +36,18 @@ def show_plan(plan: Plan, graph: Graph[Build], forecast: Forecast, limits: Limit
     if plan.to_build:
         click.echo(_outlook(plan, forecast, limits), err=True)
     if out == "text":
-        click.echo(f"floor: {Expectations().floor}", err=True)
+        for remark in remarks:
+            click.echo(remark, err=True)
     for problem in plan.refusals:
         click.echo(f"refused: {problem}\nhint: {problem.hint}", err=True)
     return NO if plan.refusals else DONE
+
+
+def remarks_on_platforms(plan: Plan) -> list[str]:
+    """Say which packages are for another platform, and can't be built here."""
+    own = current_subdir()
+    lacking = without_toolchain(plan.to_build, own=own, emulated=emulated())
+    return [f"{len(lacking)} of them can't be built on {own}: {lacking[0].hint}"] if lacking else []
 
 
 def report(outcomes: Sequence[Outcome], *, as_json: bool, junit: Path | None) -> int:

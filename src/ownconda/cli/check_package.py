@@ -1,7 +1,7 @@
 """``ownconda check-package``: package files inspected as a build inspects what it made."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -10,8 +10,10 @@ from ownconda.building.package_checks.channel_files import ChannelFiles, folder_
 from ownconda.building.package_checks.findings import Finding
 from ownconda.building.package_checks.floor import floor_of
 from ownconda.building.package_checks.inspection import Expectations, inspect
+from ownconda.building.package_checks.machine import machine_floor
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.cli.expectations import expectations
 from ownconda.cli.plain_text import visible
 from ownconda.cli.upload import found_packages
 from ownconda.exit_codes import DONE, NO
@@ -22,7 +24,10 @@ EPILOG = "Example: ownconda check-package .ownconda/channel/linux-64/zlib-*.cond
 @click.command("check-package", epilog=EPILOG)
 @click.argument("packages", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-c", "--channel", "channels", multiple=True, help="A channel with what they require; repeatable.")
-@click.option("--floor", help="The oldest system that they are for: manylinux_2_28 or 2.28. Default: this machine.")
+@click.option(
+    "--floor",
+    help="The oldest system that they are for: manylinux_2_28 or 2.28. Default: the policy's, or this machine.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(packages: tuple[Path, ...], channels: tuple[str, ...], floor: str | None, as_json: bool) -> int:
     """Inspect PACKAGES (package files, or folders of them) and tell what would break on another machine.
@@ -30,8 +35,11 @@ def command(packages: tuple[Path, ...], channels: tuple[str, ...], floor: str | 
     What they require is looked for in the channels given and in the channel on disk that a package stands in. The
     exit code is 1 when there are errors; warnings and notes don't count.
     """
-    expected = Expectations(floor=floor_of(floor)) if floor else Expectations()
-    addresses = channel_addresses(channels, terminal.settings())
+    settings = terminal.settings()
+    expected = expectations(settings.policy, own=machine_floor())
+    if floor:
+        expected = replace(expected, floor=floor_of(floor))
+    addresses = channel_addresses(channels, settings)
     found: dict[Path, tuple[Finding, ...]] = {}
     files = found_packages(packages)
     with terminal.progress().bar("inspecting packages", len(files)) as bar:

@@ -39,6 +39,7 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "show-updated-recipes": ("show_updated_recipes", "List recipes whose package a change would alter."),
         "source": ("source", "Fetch, list and check what recipes are built from; fill the forge."),
         "verify": ("verify", "Make packages again, and tell whether they are the same."),
+        "test-package": ("test_package", "Test packages that are there, and what depends on them."),
         "upload": ("upload", "Upload packages to a channel of a forge."),
         "validate-recipes": ("validate_recipes", "Hold recipes against rules; mend what is safe."),
     }

@@ -56,7 +56,8 @@ class Build:
     ``recipe`` is the recipe's file, ``format`` that file's: ``v1`` (recipe.yaml) or ``v0`` (meta.yaml). ``variant``
     holds the variant values that it uses, ``run_exports`` what it asks of those that are built with it, by kind
     (``weak``, ``strong``, …). What others ask of it in the same way it doesn't take up for the names in
-    ``ignored_run_exports``, nor from the packages in ``ignored_run_exports_from``. ``runner`` is the machine that its recipe asks for. ``problems`` are the sins that didn't
+    ``ignored_run_exports``, nor from the packages in ``ignored_run_exports_from``. ``runner`` is the machine that its
+    recipe asks for. ``needs_no_compiler`` says that any machine can make it. ``problems`` are the sins that didn't
     keep the recipe from being read.
     """
 
@@ -72,6 +73,7 @@ class Build:
     sources: tuple[WrittenSource, ...] = ()
     alternatives: tuple[WrittenAlternative, ...] = ()
     debian_source: str | None = None
+    needs_no_compiler: bool = False
     format: Literal["v0", "v1"] = "v1"
     run_exports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ignored_run_exports: tuple[str, ...] = ()

@@ -66,7 +66,7 @@ class Kept:
             found = self.folder.stat()
         except OSError:
             return False
-        return found.st_uid == os.getuid() and not found.st_mode & _OTHERS and (self.folder / TAG).is_file()
+        return not found.st_mode & _OTHERS and found.st_uid == os.getuid() and (self.folder / TAG).is_file()
 
     def _prune(self) -> None:
         files = {path: path.stat().st_mtime for path in self.folder.iterdir() if path.name != TAG}

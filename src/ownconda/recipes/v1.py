@@ -120,6 +120,7 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
         sources=tuple(_source(source) for source in fields.get("source") or ()),
         alternatives=tuple(alternatives(own, recipe)),
         debian_source=own.get("debian_source"),
+        needs_no_compiler=own.get("needs_no_compiler") is True,
         runner=runner_of(fields.get("extra"), recipe),
         run_exports=_run_exports(fields, versions, rendered.variant),
         ignored_run_exports=_ignored(fields, "by_name"),

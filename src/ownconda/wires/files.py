@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from ownconda.errors import OutsideError, Where
+from ownconda.wires.locks import lock
 
 CHUNK = 1 << 20
 PART = ".part"
@@ -52,7 +52,7 @@ def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Itera
             temporary = Path(file.name)
             yield file.file
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            temporary.chmod(mode)
             if durable:
                 os.fsync(file.fileno())
         temporary.replace(path)
@@ -108,7 +108,7 @@ def settle(file: IO[bytes], path: Path, target: Path) -> None:
     make_folder(target.parent)
     try:
         file.flush()
-        os.fchmod(file.fileno(), 0o644)
+        path.chmod(0o644)
         os.fsync(file.fileno())
         path.replace(target)
     except OSError as error:
@@ -206,7 +206,7 @@ def exclusive_lock(path: Path, *, busy: OutsideError | None = None) -> Iterator[
     make_folder(path.parent)
     with _opened(path) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+            lock(file, wait=busy is None)
         except BlockingIOError:
             if busy is None:
                 raise
@@ -223,7 +223,7 @@ def _locked(path: Path) -> Iterator[IO[bytes]]:
         except OSError as error:
             raise disk_error(error, path) from error
         with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock(file, wait=True)
             if _is_at(file, path):
                 yield file
                 return

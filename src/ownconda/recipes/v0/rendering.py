@@ -278,6 +278,7 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
         sources=whole.sources,
         alternatives=tuple(alternatives(own, whole.recipe)),
         debian_source=own.get("debian_source"),
+        needs_no_compiler=own.get("needs_no_compiler") is True,
         format="v0",
         run_exports=whole.kept(run_exports(output.build)),
         ignored_run_exports=_ignored(output, "ignore_run_exports"),

@@ -70,7 +70,7 @@ def _too_new(file: FileFacts, need: VersionNeed, floor: Floor) -> Finding:
         file=file.path,
         symbol=", ".join(need.symbols),
         what=f"needs {_named(need)}; {floor.name} has {family}_{shown(newest)} at most",
-        hint="build it on a system as old as the floor, or against an older system root",
+        hint="build it where the system is as old as the floor (--in IMAGE), or against an older system root",
     )
 
 
