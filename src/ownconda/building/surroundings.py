@@ -2,7 +2,6 @@
 
 import json
 import os
-import pwd
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -67,6 +66,8 @@ def _can_be(surroundings: Surroundings) -> bool:
 
 
 def _other_user() -> tuple[str, int]:
+    import pwd  # noqa: PLC0415  (Windows has none, and no command needs it there)
+
     known = {one.pw_name: one.pw_uid for one in pwd.getpwall()}
     for name in _USERS:
         if name in known and known[name] != os.getuid():
