@@ -4,6 +4,7 @@ Below ``<cache>/git/<digest of the address>`` stand a bare repository with the c
 shallow as the server allows, and a note for each commit that was exported: which archive of the cache it is.
 """
 
+import copy
 import hashlib
 import json
 import tarfile
@@ -233,7 +234,9 @@ def _add(inner: Path, archive: Path, folder: str) -> None:
             path = member.name.partition("/")[2]
             if path:
                 content = source.extractfile(member) if member.isfile() else None
-                target.addfile(member.replace(name=f"{folder}/{path}", deep=False), content)
+                moved = copy.copy(member)  # TarInfo.replace came with 3.11.4
+                moved.name = f"{folder}/{path}"
+                target.addfile(moved, content)
 
 
 @contextmanager
