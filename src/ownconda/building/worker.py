@@ -9,7 +9,6 @@ import os
 import select
 import signal
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +24,6 @@ from ownconda.errors import OwncondaError
 from ownconda.wires.confinement import can_confine, write_only_below
 from ownconda.wires.orphans import adopt_orphans, end_children
 
-READABLE_AFTER = 0.2  # seconds until what is written to a log can be read there
 NOT_UTF8 = "stream did not contain valid UTF-8"
 
 
@@ -38,13 +36,10 @@ class _Log:
 
     def __init__(self, file: IO[str], give_up: Callable[[Answer], None]) -> None:
         self._file, self._give_up = file, give_up
-        self._written = time.monotonic()
 
     def on_log(self, event: LogEvent) -> None:
         self._file.write(f"{event.message.rstrip()}\n")
-        if time.monotonic() - self._written > READABLE_AFTER:
-            self._file.flush()
-            self._written = time.monotonic()
+        self._file.flush()  # a script may hang after any line
         if NOT_UTF8 in event.message:
             self._give_up(Answer(ok=False, reason="a script printed something that isn't UTF-8", last=True))
             os.killpg(0, signal.SIGKILL)

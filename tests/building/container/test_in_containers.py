@@ -177,7 +177,7 @@ def test_no_container_outlives_the_command(
 ) -> None:
     assert len(of_process(driver.pid, image)) == 2
     driver.send_signal(number)
-    driver.wait(30)
+    driver.wait(90)
     wait_until(lambda: of_process(driver.pid, image) == [])
 
 
