@@ -97,7 +97,7 @@ def test_settings_decide_on_severities_by_folder(project: Path, capsys: pytest.C
         '[policy]\nlicences_denied = ["MI*"]\n',
         '[policy]\nlicences_allowed = ["BSD-*"]\n',
         '[policy]\nhosts_allowed = ["*.gnu.org"]\n',
-        '[policy]\nsystem_libraries = ["libm.so.6"]\n',
+        '[policy]\nsystem_libraries = ["libz.so.1"]\n',
         '[policy]\nglibc = "2.17"\n',
         '[policy.requirements_forbidden]\n"nump*" = "too large"\n',
         '[policy.requirements_replaced]\nnumpy = "array"\n[validate.rules]\nreplaced-requirement = "error"\n',

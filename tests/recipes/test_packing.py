@@ -28,6 +28,7 @@ BUILD = Build(
     sources=(WrittenSource(urls=("https://example.org/a",), fields={"url": ["https://example.org/a"], 3: None}),),  # type: ignore[dict-item]
     alternatives=(WrittenAlternative(instead_of="a", url="b", sha256="c", note="d"),),
     debian_source="tool",
+    needs_no_compiler=True,
     format="v0",
     run_exports={"weak": ("tool >=1",)},
     ignored_run_exports=("a",),

@@ -163,9 +163,7 @@ def driver(workplace: Workplace, image: OldImage) -> Iterator[subprocess.Popen[b
     command = [sys.executable, "-m", "ownconda", "build", str(workplace.recipes), "-o", str(workplace.output)]
     with subprocess.Popen([*command, "-j", "2", "--in", image.name], stderr=subprocess.DEVNULL) as process:
         try:
-            wait_until(
-                lambda: sum("+ echo at work" in log.read_text() for log in workplace.output.glob(".build/logs/*")) == 2
-            )
+            wait_until(lambda: sum("at work" in log.read_text() for log in workplace.output.glob(".build/logs/*")) == 2)
             yield process
         finally:
             process.kill()
