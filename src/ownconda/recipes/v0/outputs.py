@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ownconda.errors import Where, WrongInputError
 from ownconda.recipes.v0.sections import section, sections, text, texts, truth
@@ -12,7 +13,8 @@ REQUIREMENTS = ("build", "host", "run", "run_constrained")
 
 _NOT_INHERITED = ("entry_points", "run_exports", "script", "noarch", "noarch_python")
 _FROM_TOP = ("about", "app", "extra")
-_OTHERS = ("test", "files", "script", "script_interpreter", *_FROM_TOP)
+_MAPPINGS = ("test", *_FROM_TOP)
+_OTHERS = ("files", "script", "script_interpreter")
 _NOT_TESTED_TWICE = ("commands", "imports")
 _OWN = ("number", "string", "run_exports", "track_features", "features", "noarch", "noarch_python")
 
@@ -34,7 +36,7 @@ class Output:
     target: str | None = None
     script: str | None = None
     place: int | None = None
-    others: dict[str, object] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
 
     @property
     def noarch(self) -> str | None:
@@ -110,7 +112,7 @@ def _top(recipe: Mapping[str, object], where: Where) -> Output:
         build=build,
         requirements=_requirements(recipe, where),
         test_requires=texts(test.get("requires")),
-        others={key: recipe[key] for key in _OTHERS if recipe.get(key)},
+        others=_others(recipe, where),
     )
 
 
@@ -152,16 +154,15 @@ def _same_as_top(top: Output, entry: Mapping[str, object], place: int | None, wh
         test_requires=top.test_requires,
         script=text(entry.get("script")) or None,
         place=place,
-        others=_merged_with_top(top, entry),
+        others=_merged_with_top(top, _others(entry, where)),
     )
 
 
-def _merged_with_top(top: Output, entry: Mapping[str, object]) -> dict[str, object]:
+def _merged_with_top(top: Output, others: dict[str, Any]) -> dict[str, Any]:
     """Fill what an output of the top's own name says about itself from the top, key by key."""
-    found = top.others | _others(entry)
-    abouts = (top.others.get("about"), found.get("about"))
-    if all(isinstance(about, Mapping) for about in abouts):
-        found["about"] = {key: value for about in abouts if isinstance(about, Mapping) for key, value in about.items()}
+    found = top.others | others
+    if "about" in found:
+        found["about"] = top.others.get("about", {}) | found["about"]
     return found
 
 
@@ -174,7 +175,7 @@ def _output(top: Output, entry: Mapping[str, object], place: int | None, where: 
         kind: tuple(spec for spec in specs if kind == "run_constrained" or not own.match(spec))
         for kind, specs in _requirements(entry, where).items()
     }
-    test = section(entry, "test", where=where) if isinstance(entry.get("test"), Mapping) else {}
+    test = section(entry, "test", where=where)
     return Output(
         name=name,
         version=text(entry.get("version")) or top.version,
@@ -184,21 +185,26 @@ def _output(top: Output, entry: Mapping[str, object], place: int | None, where: 
         target=text(entry.get("target")) or None,
         script=text(entry.get("script")) or None,
         place=place,
-        others=_from_top(top) | _others(entry),
+        others=_from_top(top) | _others(entry, where),
     )
 
 
-def _from_top(top: Output) -> dict[str, object]:
+def _from_top(top: Output) -> dict[str, Any]:
     """Give what every output takes over from the top; what is tested there isn't tested again."""
     found = {key: top.others[key] for key in _FROM_TOP if key in top.others}
-    test = top.others.get("test")
-    if isinstance(test, Mapping):
-        found["test"] = {key: value for key, value in test.items() if key not in _NOT_TESTED_TWICE}
+    if "test" in top.others:
+        tested = top.others["test"].items()
+        found["test"] = {key: value for key, value in tested if key not in _NOT_TESTED_TWICE}
     return found
 
 
-def _others(entry: Mapping[str, object]) -> dict[str, object]:
-    return {key: entry[key] for key in _OTHERS if entry.get(key)}
+def _others(entry: Mapping[str, object], where: Where) -> dict[str, Any]:
+    """Give the sections that neither name a package nor are about its build.
+
+    Raises WrongInputError when one that has to be a mapping isn't.
+    """
+    found: dict[str, Any] = {key: section(entry, key, where=where) for key in _MAPPINGS if entry.get(key)}
+    return found | {key: entry[key] for key in _OTHERS if entry.get(key)}
 
 
 def _own_build(top: Output, entry: Mapping[str, object], where: Where) -> Iterator[tuple[str, object]]:
