@@ -10,6 +10,7 @@ from pathlib import Path
 
 from serving import Answer, Served, closed_address
 
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.contents import Content, Web
 from ownconda.sources.places import Offer, Place
 from ownconda.sources.places.debian import Debian, Machine
@@ -54,7 +55,7 @@ class Bench:
     web: Web
 
     def source(self) -> Source:
-        return parse_source("https://upstream.invalid/tool-1.0.tar.gz", SHA256, package="tool")
+        return parse_source("https://upstream.invalid/tool-1.0.tar.gz", Checksum(digest=SHA256), package="tool")
 
 
 Making = Callable[[Bench, bytes | None], tuple[Place, Source]]
@@ -111,7 +112,7 @@ def python_index_in_a_folder(bench: Bench, data: bytes | None) -> tuple[Place, S
 def debian(bench: Bench, data: bytes | None) -> tuple[Place, Source]:
     archive = stand_in_apt_get(bench.folder)
     _write(archive / "tool-src", data)
-    source = parse_source(f"apt-source:tool-src/{FILE}", SHA256)
+    source = parse_source(f"apt-source:tool-src/{FILE}", Checksum(digest=SHA256))
     return debian_place(bench.folder), source
 
 

@@ -17,7 +17,7 @@ from ownconda.building.store import Store
 from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
 from ownconda.sources.places.directory import Directory
-from ownconda.wires.progress import NoProgress
+from ownconda.wires.progress import NoProgress, Progress
 
 
 class Workplace:
@@ -88,10 +88,14 @@ class Workplace:
         digest = hashlib.sha256(buffer.getvalue()).hexdigest()
         return f"source: {{url: 'https://upstream.invalid/{name}.tar.gz', sha256: {digest}}}"
 
-    def build(self, *, forced: bool = False, locked: bool = False) -> dict[str, Outcome]:
+    def build(
+        self, *, forced: bool = False, locked: bool = False, progress: Progress | None = None
+    ) -> dict[str, Outcome]:
         recipes = read_recipes([self.recipes], Rendering(context=CONTEXT, target_platform=self.platform))
         with build_session(recipes, self.output, channels=self.channels, forced=forced) as session:
-            outcomes = session.run(store=self.store, progress=NoProgress(), limits=self.limits, locked=locked)
+            outcomes = session.run(
+                store=self.store, progress=progress or NoProgress(), limits=self.limits, locked=locked
+            )
         return {outcome.build.name: outcome for outcome in outcomes}
 
     def statuses(self, *, forced: bool = False) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from placing import Noted
 from workplace import Workplace, contents, unpacked
 
 from ownconda.conda.package_files import read_package
@@ -24,6 +25,10 @@ VARIABLES = (
 
 def meta(name: str, more: str = "", version: str = "1.0.0") -> str:
     return f"package: {{name: {name}, version: {version}}}\n{more}\n"
+
+
+def digest_of(path: Path, kind: str) -> str:
+    return hashlib.new(kind, path.read_bytes()).hexdigest()
 
 
 def about(package: Path, file: str = "info/about.json") -> Mapping[str, object]:
@@ -449,15 +454,14 @@ def test_a_folder_and_a_repository_that_are_here_are_sources(workplace: Workplac
         ("outputs: {name: b, script: build.txt}", "what runs 'build.txt' can't be told from its name"),
     ],
 )
-def test_what_cannot_be_done_is_told_before_anything_is_built(workplace: Workplace, more: str, told: str) -> None:
+def test_what_cannot_be_done_is_told_at_once_and_stops_no_other(workplace: Workplace, more: str, told: str) -> None:
     workplace.recipe("other")
     recipe = workplace.meta("a", meta("a", more), build_sh="true\n", build_txt="")
-    with pytest.raises(WrongInputError) as caught:
-        workplace.build()
-    [problem] = caught.value.problems
-    assert str(problem) == f"{recipe}: {told}"
-    assert problem.hint
-    assert not list(workplace.output.glob("*/*.conda"))
+    notes = Noted()
+    outcomes = workplace.build(progress=notes)
+    assert f"{recipe}: can't be built: {told}" in notes.notes[0]
+    statuses = {outcome.status: name for name, outcome in outcomes.items()}
+    assert statuses == {"built": "other", "failed": "b" if "b," in more else "a"}
 
 
 def test_what_has_no_effect_is_told_once(workplace: Workplace) -> None:
@@ -511,8 +515,23 @@ def test_a_license_may_lie_above_the_recipe(workplace: Workplace) -> None:
     assert contents(workplace.package("project"))["info/licenses/LICENSE"] == b"free\n"
 
 
-def test_a_source_with_a_weak_checksum_alone_is_refused(workplace: Workplace) -> None:
-    workplace.meta("a", meta("a", "source: {url: 'https://upstream.invalid/a.tar.gz', md5: 0123}"))
-    outcome = workplace.build()["a"]
-    assert outcome.status == "failed"
-    assert "has no sha256, only md5" in outcome.reason
+@pytest.mark.parametrize("kind", ["md5", "sha1", "sha512"])
+def test_a_source_may_have_any_checksum_of_conda_build_s(workplace: Workplace, kind: str) -> None:
+    workplace.archive("a-1")
+    archive = workplace.archives / "a-1.tar.gz"
+    source = f"source: {{url: 'https://upstream.invalid/a-1.tar.gz', {kind}: {digest_of(archive, kind)}}}"
+    workplace.meta("a", meta("a", f"{source}\nbuild: {{script: cp hello.txt $PREFIX/}}"))
+    assert workplace.statuses() == {"a": "built"}
+    assert digest_of(archive, "sha256") in str(contents(workplace.package("a")).values())
+
+
+def test_a_source_without_a_checksum_and_one_with_other_bytes_are_refused(workplace: Workplace) -> None:
+    address = "https://upstream.invalid/a-1.tar.gz"
+    workplace.archive("a-1")
+    workplace.meta("a", meta("a", f"source: {{url: '{address}'}}"))
+    workplace.meta("b", meta("b", f"source: {{url: '{address}', md5: {'0' * 32}}}"))
+    workplace.meta("c", meta("c", f"source: {{url: '{address}', md5: 0123}}"))
+    reasons = {name: outcome.reason for name, outcome in workplace.build().items()}
+    assert "has no checksum" in reasons["a"]
+    assert "only with other bytes than its md5 asks for" in reasons["b"]
+    assert "'0123' isn't a md5" in reasons["c"]

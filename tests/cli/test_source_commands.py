@@ -97,12 +97,12 @@ def test_every_source_is_fetched_once_and_what_cannot_be_had_stops_no_other(
 def test_recipes_that_are_wrong_and_places_that_are_missing_make_1(
     workplace: Workplace, upstream: tuple[Served, Asked], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    workplace.recipe("weak", source=f"source: {{url: '{upstream[0].address}/weak.tar', md5: {'0' * 32}}}")
+    workplace.recipe("bare", source=f"source: {{url: '{upstream[0].address}/bare.tar'}}")
     workplace.recipe("branch", source="source: {git: 'https://git.invalid/x.git', branch: main}")
     workplace.recipe("patched", source=published(upstream, "a.tar", tar("a/x"))[:-1] + ", patches: [no.patch]}")
     assert run(["source", "fetch", "recipes"]) == 2
     said = capsys.readouterr().err
-    assert "weak.tar has no sha256" in said
+    assert "bare.tar has no checksum" in said
     assert "'main' is a branch, which moves" in said
     assert "there is no patch 'no.patch' in the recipe's folder" in said
     workplace.recipe("gone", source=f"source: {{url: '{upstream[0].address}/no.tar', sha256: {'0' * 64}}}")
@@ -222,6 +222,27 @@ def test_sources_are_pushed_into_the_forge_once_and_found_there(
     assert run(["source", "verify", "recipes", "--offline"]) == 0
     assert run(["build", "recipes", "-o", "out", "--offline"]) == 0
     assert f"a.tar: fetched from {with_forge}/sources/" in capsys.readouterr().err
+
+
+def test_a_source_with_a_weaker_checksum_is_kept_and_found_by_it(
+    workplace: Workplace,
+    upstream: tuple[Served, Asked],
+    with_forge: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    data = tar("a/weaker")
+    digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    section = published(upstream, "w.tar", data).partition(", sha256")[0]
+    workplace.recipe("a", source=f"{section}, md5: {digest}}}")
+    assert run(["source", "push", "recipes", "--json"]) == 0
+    [pushed] = told(capsys)
+    assert (pushed["outcome"], pushed["md5"], pushed["sha256"]) == ("added", digest, None)
+    assert run(["source", "verify", "recipes", "--offline"]) == 0
+    upstream[1].clear()
+    (tmp_path / "cache" / f"md5-{digest}" / "w.tar").write_bytes(b"rotten")
+    assert run(["build", "recipes", "-o", "out", "--offline"]) == 0
+    assert f"w.tar: fetched from {with_forge}/sources/md5-{digest}/w.tar" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("with_forge")

@@ -34,11 +34,21 @@ def test_bytes_that_are_not_those_of_the_address_are_refused(forge: Forged) -> N
     assert not list(forge.services.folder.incoming.iterdir())
 
 
+def test_a_source_may_be_known_by_a_weaker_checksum(forge: Forged) -> None:
+    url = f"/sources/md5-{hashlib.md5(CONTENT).hexdigest()}/zlib-1.3.1.tar.gz"
+    assert forge.client.put(url, content=CONTENT + b"!", headers=forge.bearer).status_code == 422
+    assert forge.client.put(url, content=CONTENT, headers=forge.bearer).status_code == 201
+    assert forge.client.get(url).content == CONTENT
+
+
 def test_a_source_needs_a_token(forge: Forged) -> None:
     assert forge.client.put(URL, content=CONTENT).status_code == 401
 
 
-@pytest.mark.parametrize("path", [f"/sources/{SHA256}/.hidden", "/sources/abc/x.tar.gz", f"/sources/{SHA256}/a%0Ab"])
+@pytest.mark.parametrize(
+    "path",
+    [f"/sources/{SHA256}/.hidden", "/sources/abc/x.tar.gz", f"/sources/md5-{SHA256}/x", f"/sources/{SHA256}/a%0Ab"],
+)
 def test_a_strange_address_is_refused(forge: Forged, path: str) -> None:
     assert forge.client.put(path, content=CONTENT, headers=forge.bearer).status_code == 400
     assert forge.client.get(path).status_code == 400

@@ -109,7 +109,12 @@ EMSCRIPTEN = Rendering(
 
 def checksums(recipe: Path, how: Rendering) -> set[str]:
     [outcome] = render_each([recipe], how)
-    return {source.sha256 for one in outcome.rendered for source in one.build.sources if source.sha256}
+    return {
+        source.checksums["sha256"]
+        for one in outcome.rendered
+        for source in one.build.sources
+        if "sha256" in source.checksums
+    }
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from pathlib import Path
 from placing import FILE, RIGHT, SHA256, WRONG, Fixed, Noted
 
 from ownconda.sources.cache import cache_path, cached, sweep
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.fetching import fetch
 from ownconda.sources.source import parse_source
 
-SOURCE = parse_source(f"https://upstream.invalid/{FILE}", SHA256)
+SOURCE = parse_source(f"https://upstream.invalid/{FILE}", Checksum(digest=SHA256))
 
 
 def put(cache: Path, name: str, data: bytes) -> Path:

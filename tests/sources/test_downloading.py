@@ -12,6 +12,7 @@ from placing import FILE, RIGHT, SHA256, WRONG, Bench, Noted
 from serving import Answer, Asked, served
 
 from ownconda.errors import OutsideError, WrongInputError
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.contents import Web, fast_enough
 from ownconda.sources.fetching import fetch
 from ownconda.sources.places.http_mirror import HttpMirror
@@ -19,7 +20,7 @@ from ownconda.sources.source import parse_source
 from ownconda.wires.http import BrokenOffError, session
 from ownconda.wires.progress import NoProgress
 
-SOURCE = parse_source(f"https://upstream.invalid/{FILE}", SHA256)
+SOURCE = parse_source(f"https://upstream.invalid/{FILE}", Checksum(digest=SHA256))
 HALF = len(RIGHT) // 2
 
 

@@ -9,6 +9,7 @@ from placing import FILE, RIGHT, SHA256, WRONG, Fixed, Noted
 
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.sources.all_places import places
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.contents import Content
 from ownconda.sources.fetching import fetch, fetch_any
 from ownconda.sources.places import Offer, Place
@@ -17,7 +18,7 @@ from ownconda.sources.source import Alternative, Source, parse_source
 from ownconda.wires.http import session
 from ownconda.wires.progress import NoProgress
 
-SOURCE = parse_source(f"https://upstream.invalid/{FILE}", SHA256, package="tool")
+SOURCE = parse_source(f"https://upstream.invalid/{FILE}", Checksum(digest=SHA256), package="tool")
 REPACKED = b"repacked"
 ALTERNATIVE = Alternative(
     url="apt-source:tool/tool_1.0.orig.tar.gz",

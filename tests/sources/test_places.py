@@ -8,6 +8,7 @@ from serving import Answer, closed_address
 
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.pypi.names import CANONICAL
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.contents import NotHereError
 from ownconda.sources.fetching import fetch
 from ownconda.sources.places import Place
@@ -112,7 +113,7 @@ def test_a_guessed_project_whose_file_is_stated_to_be_another_is_not_downloaded(
 def test_an_index_is_not_asked_for_what_is_no_python_archive(bench: Bench) -> None:
     place = PythonIndex(index=f"{bench.server.address}/simple", web=bench.web)
     with pytest.raises(NotHereError, match="isn't one of a Python archive"):
-        take(place, parse_source("https://upstream.invalid/v1.0.tar.gz", SHA256))
+        take(place, parse_source("https://upstream.invalid/v1.0.tar.gz", Checksum(digest=SHA256)))
     assert bench.server.paths == []
 
 
@@ -147,7 +148,9 @@ def test_debian_s_lists_are_updated_once_a_day(bench: Bench) -> None:
 def test_debian_s_archive_is_chosen_by_checksum_whatever_it_is_called(bench: Bench) -> None:
     place, _ = debian(bench, WRONG)
     (bench.folder / "debian archive" / "tool-src" / "tool_1.0.orig.tar.gz").write_bytes(RIGHT)
-    source = parse_source("https://upstream.invalid/t.tgz", SHA256, package="tool", debian_source="tool-src")
+    source = parse_source(
+        "https://upstream.invalid/t.tgz", Checksum(digest=SHA256), package="tool", debian_source="tool-src"
+    )
     assert take(place, source) == RIGHT
 
 
@@ -179,7 +182,7 @@ def test_a_machine_that_is_not_debian_has_no_such_archive(bench: Bench) -> None:
 @pytest.mark.network
 def test_the_real_archive_of_debian_has_upstream_s_bzip2(bench: Bench) -> None:
     sha256 = "ab5a03176ee106d3f0fa90e381da478ddae405918153cca248e682cd0c4a2269"
-    source = parse_source("https://upstream.invalid/bzip2-1.0.8.tar.gz", sha256, package="bzip2")
+    source = parse_source("https://upstream.invalid/bzip2-1.0.8.tar.gz", Checksum(digest=sha256), package="bzip2")
     place = Debian(release="trixie", folder=bench.folder / "debian")
     path = fetch(source, places=[place], cache=bench.folder / "cache", progress=Noted())
     assert path.name == "bzip2-1.0.8.tar.gz"
@@ -188,7 +191,7 @@ def test_the_real_archive_of_debian_has_upstream_s_bzip2(bench: Bench) -> None:
 @pytest.mark.network
 def test_the_real_python_index_has_a_source_by_its_name(bench: Bench) -> None:
     sha256 = "ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81"
-    source = parse_source(f"{CANONICAL}/six/six-1.17.0.tar.gz", sha256)
+    source = parse_source(f"{CANONICAL}/six/six-1.17.0.tar.gz", Checksum(digest=sha256))
     place = PythonIndex(index=PYPI_SIMPLE_ENDPOINT, web=bench.web)
     assert fetch(source, places=[place], cache=bench.folder / "cache", progress=Noted()).is_file()
 

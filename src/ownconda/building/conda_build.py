@@ -26,21 +26,15 @@ from ownconda.wires.files import make_folder
 
 
 def told_before(builds: Iterable[Build], rendering: Rendering) -> list[Problem]:
-    """Tell what in these Builds' recipes has no effect here, before anything is built.
-
-    Raises WrongInputError with everything that can't be built.
-    """
+    """Tell what in these Builds' recipes has no effect here, and what will make them fail, before anything is built."""
     recipes = dict.fromkeys(build.recipe for build in builds if build.format == "v0")
     wanted = {build.path for build in builds}
     told: dict[Problem, None] = {}
-    refused: dict[Problem, None] = {}
     for one in (one for recipe in recipes for one in render_v0(recipe, rendering) if one.build.path in wanted):
         try:
             told |= dict.fromkeys(_translated(one.build, one.fields).problems)
         except WrongInputError as error:
-            refused |= dict.fromkeys(error.problems)
-    if refused:
-        raise WrongInputError.of(refused)
+            told |= dict.fromkeys(replace(one, what=f"can't be built: {one.what}") for one in error.problems)
     return list(told)
 
 

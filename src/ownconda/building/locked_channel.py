@@ -11,6 +11,7 @@ from ownconda.conda.records import record_from_fields
 from ownconda.errors import OutsideError, OwncondaError, Problem, WrongInputError
 from ownconda.repodata.channel_folder import write_channel
 from ownconda.repodata.entries import Entry
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.contents import Web
 from ownconda.sources.fetching import fetch
 from ownconda.sources.places.own_address import OwnAddress
@@ -45,7 +46,7 @@ def _found(package: LockedPackage, channels: Sequence[str], place: OwnAddress, c
     for path in (Path(url2pathname(urlsplit(one).path)) for one in addresses if one.startswith("file:")):
         if path.is_file() and sha256_of(path) == package.sha256:
             return path  # as it lies there: no copy is needed in the cache
-    source = Source(urls=addresses, sha256=package.sha256, file_name=package.file_name)
+    source = Source(urls=addresses, checksum=Checksum(digest=package.sha256), file_name=package.file_name)
     return fetch(source, places=[place], cache=cache, progress=NoProgress())
 
 

@@ -12,6 +12,7 @@ from ownconda.git import working_tree
 from ownconda.recipes.buildable import buildable_text
 from ownconda.recipes.builds import Build, WrittenSource
 from ownconda.recipes.faults import where_in
+from ownconda.sources.checksums import DIGITS
 from ownconda.wires.files import make_folder
 from ownconda.wires.progress import Progress
 
@@ -112,9 +113,9 @@ def _piece(build: Build, written: WrittenSource, store: Store, progress: Progres
 
 def _archive(written: WrittenSource, obtained: Obtained) -> _Piece:
     local, source = obtained.path.as_uri(), obtained.source
-    fields = {key: value for key, value in written.fields.items() if key not in GIT_FIELDS}
+    fields = {key: value for key, value in written.fields.items() if key not in {*GIT_FIELDS, *DIGITS}}
     return _Piece(
-        fields={**fields, "url": local, "sha256": source.sha256},
+        fields={**fields, "url": local, "sha256": obtained.sha256},
         local=local,
         written=source.url,
         time=obtained.inspection.newest,
@@ -128,7 +129,7 @@ def _origin(written: WrittenSource, obtained: Obtained) -> Mapping[str, object]:
         return {"git": obtained.source.url.rpartition("@")[0], "commit": obtained.commit} | (
             {"tag": tag} if tag else {}
         )
-    origin = {"url": obtained.source.url, "sha256": obtained.source.sha256}
+    origin = {"url": obtained.source.url, "sha256": obtained.sha256}
     return origin | {"note": obtained.alternative.note} if obtained.alternative else origin
 
 

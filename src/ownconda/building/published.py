@@ -8,6 +8,7 @@ from urllib.request import url2pathname
 from ownconda.conda.names import EXTENSIONS
 from ownconda.conda.solver import newest
 from ownconda.errors import Where, WrongInputError
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.contents import Web
 from ownconda.sources.fetching import fetch
 from ownconda.sources.places.own_address import OwnAddress
@@ -36,5 +37,5 @@ def _fetched(spec: str, channels: Sequence[str], cache: Path, progress: Progress
     url, sha256 = newest(channels, spec)
     if url.startswith("file:"):
         return Path(url2pathname(urlsplit(url).path))
-    source = Source(urls=(url,), sha256=sha256, file_name=url.rpartition("/")[2])
+    source = Source(urls=(url,), checksum=Checksum(digest=sha256), file_name=url.rpartition("/")[2])
     return fetch(source, places=[OwnAddress(web=Web(session()))], cache=cache, progress=progress)

@@ -65,8 +65,8 @@ class Session:
         ``invocation`` tells who builds, when it is more than somebody on some machine.
 
         Raises NoError when a package of that name exists already that was made from something else, WrongInputError
-        when something is needed to build that neither a recipe makes nor a channel has, or a recipe asks for what can't
-        be done, or a lock isn't there, OutsideError when a package is for a platform that nothing here can build for.
+        when something is needed to build that neither a recipe makes nor a channel has, or a lock isn't there,
+        OutsideError when a package is for a platform that nothing here can build for.
         """
         if self.plan.refusals:
             raise NoError.of(self.plan.refusals)

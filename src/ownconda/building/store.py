@@ -11,6 +11,7 @@ from ownconda.sources.git_repositories import export
 from ownconda.sources.inspecting import Inspection, inspected
 from ownconda.sources.places import Place
 from ownconda.sources.source import Alternative, Source, alternative_source
+from ownconda.wires.files import sha256_of
 from ownconda.wires.http import redacted
 from ownconda.wires.progress import Progress
 
@@ -40,11 +41,13 @@ class Store:
 class Obtained:
     """A source at hand: its file, what it is (the alternative, if that was taken), and what is to be said of it.
 
-    ``brought`` says that the cache hadn't got it; ``commit`` is a repository's.
+    ``sha256`` is the file's, whatever the recipe knows it by; ``brought`` says that the cache hadn't got it; ``commit``
+    is a repository's.
     """
 
     path: Path
     source: Source
+    sha256: str
     inspection: Inspection
     brought: bool = False
     alternative: Alternative | None = None
@@ -72,6 +75,7 @@ def _archive(wanted: Archive, store: Store, progress: Progress) -> Obtained:
     return Obtained(
         path=fetched.path,
         source=fetched.source,
+        sha256=_sha256(fetched.source, fetched.path),
         inspection=inspected(store.cache, fetched.path),
         brought=fetched.address is not None,
         alternative=fetched.alternative,
@@ -89,12 +93,17 @@ def _fetched(wanted: Archive, store: Store, progress: Progress) -> Fetched:
     return replace(found, alternative=chosen)
 
 
+def _sha256(source: Source, path: Path) -> str:
+    return source.checksum.digest if source.checksum.kind == "sha256" else sha256_of(path)
+
+
 def _commit(wanted: Repository, store: Store, progress: Progress) -> Obtained:
     made = export(wanted.git, store.cache, progress, offline=store.offline)
     path = made.path(store.cache)
     return Obtained(
         path=path,
         source=replace(made.archive, urls=(f"{redacted(wanted.git.url)}@{made.commit}",)),
+        sha256=made.sha256,
         inspection=inspected(store.cache, path),
         commit=made.commit,
     )

@@ -8,6 +8,7 @@ from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build, WrittenSource
 from ownconda.recipes.faults import where_in
 from ownconda.recipes.v0.v1_sources import beside_recipe, v1_source
+from ownconda.sources.checksums import best_checksum
 from ownconda.sources.git_source import GitSource, parse_git_source
 from ownconda.sources.source import Alternative, Source, parse_source
 from ownconda.wires.files import sha256_of
@@ -145,17 +146,18 @@ def _inside(folder: Path, name: str) -> Path:
 
 def _archive(build: Build, written: WrittenSource) -> Archive:
     where = where_in(build.recipe, "source.sha256")
-    if not written.sha256:
-        weak = next((f", only {key}" for key in ("md5", "sha1") if key in written.fields), "")
-        raise WrongInputError(f"{written.urls[0]} has no sha256{weak}", where=where, hint="add the archive's sha256")
+    try:
+        checksum = best_checksum(written.checksums)
+    except WrongInputError as error:
+        raise WrongInputError(error.problems[0].what, where=where, hint=error.problems[0].hint) from None
+    if checksum is None:
+        raise WrongInputError(f"{written.urls[0]} has no checksum", where=where, hint="add the archive's sha256")
     return Archive(
-        source=parse_source(
-            written.urls, written.sha256, package=build.name, debian_source=build.debian_source, where=where
-        ),
+        source=parse_source(written.urls, checksum, package=build.name, debian_source=build.debian_source, where=where),
         alternatives=tuple(
             Alternative(url=one.url, sha256=one.sha256, note=one.note)
             for one in build.alternatives
-            if one.instead_of == written.sha256
+            if one.instead_of in written.checksums.values()
         ),
         unpacked=build.format == "v0" or not written.file_name,
     )

@@ -11,6 +11,7 @@ from ownconda.errors import Problem
 from ownconda.journeys.fetching_sources import Arrival
 from ownconda.journeys.listing_sources import Found
 from ownconda.journeys.pushing_sources import Pushed
+from ownconda.sources.checksums import Checksum
 from ownconda.wires.http import redacted
 
 
@@ -48,7 +49,7 @@ def found_entry(found: Found) -> dict[str, object]:
     """Describe a source and where it is, for JSON."""
     return {
         **_described(found.listed),
-        "sha256": found.sha256,
+        **_digest(found.checksum),
         "commit": found.commit,
         "size": found.size,
         "in_cache": found.in_cache,
@@ -64,7 +65,7 @@ def arrival_entry(arrival: Arrival) -> dict[str, object]:
         **_described(arrival.listed),
         "outcome": fate(arrival),
         "path": str(obtained.path) if obtained else None,
-        "sha256": obtained.source.sha256 if obtained else None,
+        "sha256": obtained.sha256 if obtained else None,
         "commit": obtained.commit if obtained else None,
         "reason": str(arrival.error) if arrival.error else "",
     }
@@ -76,9 +77,14 @@ def pushed_entry(pushed: Pushed) -> dict[str, object]:
         **_described(pushed.listed),
         "outcome": pushed.outcome,
         "name": pushed.name,
-        "sha256": pushed.sha256 or None,
+        **_digest(pushed.checksum),
         "reason": str(pushed.error) if pushed.error else "",
     }
+
+
+def _digest(checksum: Checksum | None) -> dict[str, str | None]:
+    """Give a checksum under its kind; ``sha256`` is always there."""
+    return {"sha256": None} | ({checksum.kind: checksum.digest} if checksum else {})
 
 
 def _described(listed: Listed) -> dict[str, object]:

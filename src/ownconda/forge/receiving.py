@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from ownconda.errors import WrongInputError
 from ownconda.forge.answers import RequestError
+from ownconda.sources.checksums import Checksum
 from ownconda.wires.files import CHUNK, disk_error
 
 MOST_FILES = 1000
@@ -28,6 +29,14 @@ class Received:
 
     name: str
     file: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A plain body: where its bytes are, and their sha256."""
+
+    path: Path
+    sha256: str
 
 
 @contextlib.asynccontextmanager
@@ -60,27 +69,28 @@ async def received_files(request: Request, incoming: Path, *, largest: int) -> A
 
 
 @contextlib.asynccontextmanager
-async def received_body(request: Request, incoming: Path, *, sha256: str, largest: int) -> AsyncIterator[Path]:
+async def received_body(request: Request, incoming: Path, *, checksum: Checksum, largest: int) -> AsyncIterator[Body]:
     """Stream a plain body into ``incoming``; it is gone when the block ends, unless moved.
 
-    Raises WrongInputError when its sha256 isn't the one given, otherwise as `received_files`.
+    Raises WrongInputError when its checksum isn't the one given, otherwise as `received_files`.
     """
-    digest = hashlib.sha256()
+    digest, sha256 = checksum.taken(), hashlib.sha256()
     with _folder(incoming) as folder:
         path = folder / "body"
         try:
             with path.open("wb") as file:
                 async for chunk in _body(request, largest=largest):
                     digest.update(chunk)
+                    sha256.update(chunk)
                     await run_in_threadpool(file.write, chunk)
         except OSError as error:
             raise disk_error(error, Path(request.url.path)) from error
-        if digest.hexdigest() != sha256:
+        if digest.hexdigest() != checksum.digest:
             raise WrongInputError(
-                f"the sha256 of what arrived is {digest.hexdigest()}, its address says {sha256}",
+                f"the {checksum.kind} of what arrived is {digest.hexdigest()}, its address says {checksum.digest}",
                 hint="it may have been cut short; send it again",
             )
-        yield path
+        yield Body(path=path, sha256=sha256.hexdigest())
 
 
 @dataclass(slots=True)

@@ -1,6 +1,5 @@
 """What clients bring: packages to a channel, upstream archives to the sources."""
 
-import re
 from http import HTTPStatus
 from pathlib import Path
 
@@ -18,10 +17,10 @@ from ownconda.forge.downloads import send_file
 from ownconda.forge.identity import require_writer
 from ownconda.forge.receiving import received_body, received_files
 from ownconda.forge.services import Services
+from ownconda.sources.checksums import Checksum, checksum_at
 
 ADDED, THERE_ALREADY = "added", "there already"
 LONGEST_NAME = 255
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def routes(services: Services) -> list[Route]:
@@ -50,28 +49,28 @@ def routes(services: Services) -> list[Route]:
         return JSONResponse(_told(arrivals, done))
 
     async def source(request: Request) -> Response:
-        _check_source(request)
-        relative = f"{request.path_params['sha256']}/{request.path_params['file']}"
+        checksum, name = _source_named(request)
+        relative = f"{checksum.label}/{name}"
         return await send_file(request, services.folder.sources, relative)
 
     async def put_source(request: Request) -> Response:
         await run_in_threadpool(require_writer, request, services)
-        _check_source(request)
-        sha256, name = request.path_params["sha256"], request.path_params["file"]
-        place = services.folder.sources / sha256 / name
+        checksum, name = _source_named(request)
+        source = f"{checksum.label}/{name}"
+        place = services.folder.sources / source
         if place.is_file():
-            return JSONResponse({"source": f"{sha256}/{name}", "outcome": THERE_ALREADY})
+            return JSONResponse({"source": source, "outcome": THERE_ALREADY})
         largest = services.largest_upload
-        async with received_body(request, services.folder.incoming, sha256=sha256, largest=largest) as body:
-            await run_in_threadpool(services.channels.store.take, body, sha256)
-            await run_in_threadpool(services.channels.store.show, {place: sha256})
-        return JSONResponse({"source": f"{sha256}/{name}", "outcome": ADDED}, status_code=HTTPStatus.CREATED)
+        async with received_body(request, services.folder.incoming, checksum=checksum, largest=largest) as body:
+            await run_in_threadpool(services.channels.store.take, body.path, body.sha256)
+            await run_in_threadpool(services.channels.store.show, {place: body.sha256})
+        return JSONResponse({"source": source, "outcome": ADDED}, status_code=HTTPStatus.CREATED)
 
     return [
         Route("/upload/{channel}", may_upload, methods=["GET"]),
         Route("/upload/{channel}", upload, methods=["POST"]),
-        Route("/sources/{sha256}/{file}", source, methods=["GET"]),
-        Route("/sources/{sha256}/{file}", put_source, methods=["PUT"]),
+        Route("/sources/{checksum}/{file}", source, methods=["GET"]),
+        Route("/sources/{checksum}/{file}", put_source, methods=["PUT"]),
     ]
 
 
@@ -93,10 +92,13 @@ def _told(arrivals: list[Arrival], done: Done) -> dict[str, object]:
     }
 
 
-def _check_source(request: Request) -> None:
-    sha256, name = request.path_params["sha256"], request.path_params["file"]
-    if not _SHA256.fullmatch(sha256):
-        raise RequestError(HTTPStatus.BAD_REQUEST, f"{sha256[:80]!r} isn't a sha256", hint="64 digits 0-9a-f")
+def _source_named(request: Request) -> tuple[Checksum, str]:
+    label, name = request.path_params["checksum"], request.path_params["file"]
+    checksum = checksum_at(label)
+    if checksum is None:
+        hint = "64 digits 0-9a-f; another kind of checksum stands after its name: md5-…"
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"{label[:80]!r} isn't a sha256", hint=hint)
     plain = name.isprintable() and Path(name).name == name and not name.startswith(".")
     if not plain or len(name.encode()) > LONGEST_NAME:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"{name[:80]!r} can't be a source's file name")
+    return checksum, name

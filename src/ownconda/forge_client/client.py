@@ -136,13 +136,13 @@ class ForgeClient:
                 for done in self._upload(channel, [path for one in some for path in one], bar)
             )
 
-    def source_url(self, sha256: str, name: str) -> str:
+    def source_url(self, checksum: str, name: str) -> str:
         """Give the address of an upstream archive in this forge, whether it is there or not."""
-        return f"{self.url}/sources/{sha256}/{_quoted(name)}"
+        return f"{self.url}/sources/{checksum}/{_quoted(name)}"
 
-    def has_source(self, sha256: str, name: str) -> bool:
+    def has_source(self, checksum: str, name: str) -> bool:
         """Tell whether the forge keeps an upstream archive."""
-        url = self.source_url(sha256, name)
+        url = self.source_url(checksum, name)
         with reached(url):
             answer = self._session.head(url)
         if answer.status_code == requests.codes.not_found:
@@ -150,17 +150,17 @@ class ForgeClient:
         _check(answer)
         return True
 
-    def put_source(self, sha256: str, file: Path, *, name: str = "", progress: Progress | None = None) -> bool:
+    def put_source(self, checksum: str, file: Path, *, name: str = "", progress: Progress | None = None) -> bool:
         """Give the forge an upstream archive to keep, and tell whether it is new there."""
         name = name or file.name
-        if self.has_source(sha256, name):
+        if self.has_source(checksum, name):
             return False
         size = file.stat().st_size
         with (progress or NoProgress()).bar(f"uploading {name}", size, unit="bytes") as bar:
-            answer = self._json("PUT", f"sources/{sha256}/{_quoted(name)}", data=FileBody(file, bar))
-        if answer.get("source") != f"{sha256}/{name}":
+            answer = self._json("PUT", f"sources/{checksum}/{_quoted(name)}", data=FileBody(file, bar))
+        if answer.get("source") != f"{checksum}/{name}":
             raise OutsideError(
-                f"the forge took {name} for something else: {answer}", where=Where(file=self.source_url(sha256, name))
+                f"the forge took {name} for something else: {answer}", where=Where(file=self.source_url(checksum, name))
             )
         return answer.get("outcome") == "added"
 

@@ -9,6 +9,7 @@ from ownconda.errors import OutsideError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.fetching_sources import several_at_once
 from ownconda.sources.cache import present
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.git_repositories import exported
 from ownconda.sources.places import Place
 from ownconda.sources.places.directory import Directory
@@ -23,12 +24,12 @@ from ownconda.wires.progress import Progress
 class Found:
     """A source and where it is.
 
-    ``sha256`` and ``size`` (bytes) are those of its archive in the cache, or what the recipe says; ``in_forge`` is None
-    where the forge wasn't asked or doesn't answer; ``comes_from`` is empty when nobody would be asked.
+    ``checksum`` and ``size`` (bytes) are those of its archive in the cache, or what the recipe says; ``in_forge`` is
+    None where the forge wasn't asked or doesn't answer; ``comes_from`` is empty when nobody would be asked.
     """
 
     listed: Listed
-    sha256: str | None = None
+    checksum: Checksum | None = None
     size: int | None = None
     in_cache: bool = False
     in_forge: bool | None = None
@@ -54,7 +55,7 @@ class _Forge:
         if self._client is None:
             return None
         try:
-            return self._client.has_source(source.sha256, source.file_name)
+            return self._client.has_source(source.checksum.label, source.file_name)
         except OutsideError as error:
             if self._client is not None:  # else another thread has told it
                 self._progress.note(f"the forge isn't asked: {error}")
@@ -77,7 +78,7 @@ def _repository(listed: Listed, wanted: Repository, store: Store) -> Found:
     askable = wanted.git.is_local or not store.offline
     return Found(
         listed=listed,
-        sha256=made.sha256 if made else None,
+        checksum=made.archive.checksum if made else None,
         size=path.stat().st_size if path else None,
         in_cache=path is not None,
         comes_from="the cache" if path else "its repository" if askable else "",
@@ -91,7 +92,7 @@ def _archive(listed: Listed, wanted: Archive, store: Store, places: Sequence[Pla
     first = first or next(_instead(wanted, store, forge), "")
     return Found(
         listed=listed,
-        sha256=wanted.source.sha256,
+        checksum=wanted.source.checksum,
         size=path.stat().st_size if path else None,
         in_cache=path is not None,
         in_forge=in_forge,

@@ -9,6 +9,7 @@ from ownconda.building.wanted import Archive, Listed
 from ownconda.errors import OwncondaError
 from ownconda.forge_client.answers import TOKEN_HINT
 from ownconda.forge_client.client import ForgeClient
+from ownconda.sources.checksums import Checksum
 from ownconda.wires.http import UnreachableError
 from ownconda.wires.progress import Progress
 
@@ -17,7 +18,7 @@ Outcome = Literal["added", "there already", "stays here", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed:
-    """What became of one source: the name and the sha256 that it has in the forge; ``error`` when it failed.
+    """What became of one source: the name and the checksum that it has in the forge; ``error`` when it failed.
 
     Repositories and folders stay where they are: a forge keeps archives by their checksum.
     """
@@ -25,7 +26,7 @@ class Pushed:
     listed: Listed
     outcome: Outcome
     name: str
-    sha256: str = ""
+    checksum: Checksum | None = None
     error: OwncondaError | None = None
 
 
@@ -54,15 +55,15 @@ def _push(listed: Listed, store: Store, forge: ForgeClient, progress: Progress) 
     except OwncondaError as error:
         if error.problems[0].hint == TOKEN_HINT:
             raise
-        name, sha256 = wanted.source.file_name, wanted.source.sha256
-        return Pushed(listed=listed, outcome="failed", name=name, sha256=sha256, error=error)
+        name, checksum = wanted.source.file_name, wanted.source.checksum
+        return Pushed(listed=listed, outcome="failed", name=name, checksum=checksum, error=error)
 
 
 def _push_archive(listed: Listed, wanted: Archive, store: Store, forge: ForgeClient, progress: Progress) -> Pushed:
-    name, sha256 = wanted.source.file_name, wanted.source.sha256
-    if forge.has_source(sha256, name):
-        return Pushed(listed=listed, outcome="there already", name=name, sha256=sha256)
+    name, checksum = wanted.source.file_name, wanted.source.checksum
+    if forge.has_source(checksum.label, name):
+        return Pushed(listed=listed, outcome="there already", name=name, checksum=checksum)
     obtained = obtain(wanted, store, progress, where=listed.where)
-    name, sha256 = obtained.source.file_name, obtained.source.sha256  # an alternative's, maybe
-    added = forge.put_source(sha256, obtained.path, name=name, progress=progress)
-    return Pushed(listed=listed, outcome="added" if added else "there already", name=name, sha256=sha256)
+    name, checksum = obtained.source.file_name, obtained.source.checksum  # an alternative's, maybe
+    added = forge.put_source(checksum.label, obtained.path, name=name, progress=progress)
+    return Pushed(listed=listed, outcome="added" if added else "there already", name=name, checksum=checksum)

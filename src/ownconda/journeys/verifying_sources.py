@@ -10,10 +10,10 @@ from ownconda.errors import OutsideError, Problem, Where
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.fetching_sources import several_at_once
 from ownconda.sources.cache import archives, present, put_aside
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.git_repositories import exported, tag_at_origin
 from ownconda.sources.inspecting import inspected
 from ownconda.sources.source import Source, alternative_source
-from ownconda.wires.files import sha256_of
 from ownconda.wires.progress import Progress
 
 FETCH_HINT = "`ownconda source fetch` brings it"
@@ -35,13 +35,13 @@ def verify_sources(listed: Sequence[Listed], store: Store, forge: ForgeClient | 
     whether their tags are still where they were.
     """
     as_they_are = {
-        one.wanted.source.sha256 for one in listed if isinstance(one.wanted, Archive) and not one.wanted.unpacked
+        one.wanted.source.checksum for one in listed if isinstance(one.wanted, Archive) and not one.wanted.unpacked
     }
     problems: list[Problem] = []
     remarks: list[Problem] = []
     found = list(archives(store.cache))
     with progress.bar("reading the cache", len(found)) as bar:
-        for _, told in several_at_once(lambda path: _check_file(store.cache, path, as_they_are), found):
+        for _, told in several_at_once(lambda one: _check_file(store.cache, *one, as_they_are), found):
             problems += told
             bar.advance(1)
     for one in listed:
@@ -51,16 +51,17 @@ def verify_sources(listed: Sequence[Listed], store: Store, forge: ForgeClient | 
     return Verified(archives=len(found), problems=tuple(problems), remarks=tuple(remarks))
 
 
-def _check_file(cache: Path, path: Path, as_they_are: set[str]) -> list[Problem]:
+def _check_file(cache: Path, path: Path, wanted: Checksum, as_they_are: set[Checksum]) -> list[Problem]:
     where = Where(file=path)
     try:
-        digest = sha256_of(path)
+        found = wanted.of_file(path)
     except OSError as error:
         return [Problem(what=f"can't be read: {error.strerror}", where=where, hint="check the disk")]
-    if digest != path.parent.name:
+    if found != wanted:
         aside = put_aside(cache, path)
-        return [Problem(what=f"is damaged: its sha256 is {digest}; it is {aside} now", where=where, hint=FETCH_HINT)]
-    faults = () if digest in as_they_are else inspected(cache, path).faults
+        what = f"is damaged: its {found.kind} is {found.digest}; it is {aside} now"
+        return [Problem(what=what, where=where, hint=FETCH_HINT)]
+    faults = () if found in as_they_are else inspected(cache, path).faults
     return [Problem(what=f"isn't safe to unpack: {fault}", where=where, hint=UNSAFE_HINT) for fault in faults]
 
 
@@ -79,7 +80,7 @@ def _missing(listed: Listed, sources: Sequence[Source], store: Store, forge: For
     if any(present(store.cache, source) for source in sources):
         return []
     try:
-        if forge is not None and any(forge.has_source(source.sha256, source.file_name) for source in sources):
+        if forge is not None and any(forge.has_source(source.checksum.label, source.file_name) for source in sources):
             return []
     except OutsideError as error:
         what = f"{listed.wanted.label} isn't in the cache, and the forge can't be asked: {error.problems[0].what}"

@@ -28,12 +28,13 @@ class Requirements:
 class WrittenSource:
     """One source as the recipe has it after rendering.
 
-    An archive has ``urls`` and a ``sha256`` (or ``md5``); a folder has a ``path``, relative to the recipe's own.
+    An archive has ``urls`` and ``checksums``, by kind (``sha256``, ``md5``, …); a folder has a ``path``, relative to the
+    recipe's own.
     ``fields`` is all of it, for the builder.
     """
 
     urls: tuple[str, ...] = ()
-    sha256: str | None = None
+    checksums: Mapping[str, str] = field(default_factory=dict)
     path: str | None = None
     file_name: str | None = None
     fields: Mapping[str, object] = field(default_factory=dict, repr=False)

@@ -21,6 +21,7 @@ from ownconda.recipes.rendering import CONDA_BUILD_VARIANTS, VARIANTS_FILES, Ren
 from ownconda.recipes.runners import runner_of
 from ownconda.recipes.sights import note_passing
 from ownconda.recipes.skipping import is_skipped, may_skip, text_that_tells
+from ownconda.sources.checksums import DIGITS
 
 _ENVIRONMENT = re.compile(r"\benv(iron)?\b(?!\s*:)")  # `env.get("NAME")`; a key of that name is something else
 
@@ -137,7 +138,7 @@ def _source(fields: Mapping[str, Any]) -> WrittenSource:
     urls = fields.get("url") or ()
     return WrittenSource(
         urls=(urls,) if isinstance(urls, str) else tuple(urls),
-        sha256=fields.get("sha256"),
+        checksums={kind: str(fields[kind]) for kind in DIGITS if fields.get(kind)},
         path=fields.get("path"),
         file_name=fields.get("file_name"),
         fields=dict(fields),

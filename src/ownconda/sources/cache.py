@@ -1,27 +1,28 @@
-"""The cache of archives: ``<cache>/<sha256>/<file name>``, whole files only, verified when taken out."""
+"""The cache of archives: ``<cache>/<checksum>/<file name>``, whole files only, verified when taken out.
 
-import re
+The checksum is the recipe's: a sha256 stands there alone, others after their kind (``md5-…``).
+"""
+
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ownconda.sources.checksums import Checksum, checksum_at
 from ownconda.sources.source import Source
-from ownconda.wires.files import link_or_copy, place, sha256_of
+from ownconda.wires.files import link_or_copy, place
 from ownconda.wires.progress import Progress
 
 STALE_SECONDS = 7 * 24 * 60 * 60
 
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
 
 def cache_path(cache: Path, source: Source) -> Path:
     """Tell where an archive is kept."""
-    return cache / source.sha256 / source.file_name
+    return cache / source.checksum.label / source.file_name
 
 
 def part_path(cache: Path, source: Source) -> Path:
     """Tell where an archive grows while it is fetched; what came of it is gone on with the next time."""
-    return cache / ".partial" / source.sha256
+    return cache / ".partial" / source.checksum.label
 
 
 def cached(cache: Path, source: Source, progress: Progress) -> Path | None:
@@ -49,11 +50,12 @@ def present(cache: Path, source: Source) -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
-def archives(cache: Path) -> Iterator[Path]:
-    """Go through every archive in the cache; the folder that it is in is called by its sha256."""
-    for folder in sorted(cache.glob("[0-9a-f]*")):
-        if _SHA256.fullmatch(folder.name):
-            yield from (path for path in sorted(folder.glob("[!.]*")) if path.is_file())
+def archives(cache: Path) -> Iterator[tuple[Path, Checksum]]:
+    """Go through every archive in the cache, with the checksum that it has to have."""
+    for folder in sorted(cache.glob("[!.]*")):
+        checksum = checksum_at(folder.name)
+        if checksum:
+            yield from ((path, checksum) for path in sorted(folder.glob("[!.]*")) if path.is_file())
 
 
 def put_aside(cache: Path, path: Path) -> Path:
@@ -75,7 +77,7 @@ def sweep(cache: Path) -> None:
 
 def _verified(path: Path, source: Source, progress: Progress) -> bool:
     try:
-        if sha256_of(path) == source.sha256:
+        if source.checksum.of_file(path) == source.checksum:
             return True
     except OSError as error:
         progress.note(f"{path}: the cached archive can't be read ({error.strerror}), it is fetched again")

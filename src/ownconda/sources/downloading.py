@@ -1,11 +1,11 @@
 """One archive taken from one address: gone on with where it broke off, until its checksum says that it is right."""
 
-import hashlib
 import time
 from dataclasses import dataclass
 from typing import IO, Literal
 
 from ownconda.errors import OutsideError
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.places import Offer
 from ownconda.sources.source import Source
 from ownconda.wires.files import CHUNK
@@ -19,27 +19,31 @@ PAUSE = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why an address didn't give an archive; ``got`` is the sha256 of other bytes that it gave."""
+    """Why an address didn't give an archive; ``got`` is the digest of other bytes that it gave."""
 
     reason: str
     got: str | None = None
 
 
 class Part:
-    """What has come of an archive so far: a file that grows, its size in bytes, and its sha256."""
+    """What has come of an archive so far: a file that grows, its size in bytes, and its checksum."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._digest = hashlib.sha256()
+    def __init__(self, file: IO[bytes], wanted: Checksum) -> None:
+        self._file, self._wanted = file, wanted
+        self._digest = wanted.taken()
         self.size = 0
         file.seek(0)
         while chunk := file.read(CHUNK):
             self._count(chunk)
 
     @property
-    def sha256(self) -> str:
-        """The digest of what is there."""
+    def digest(self) -> str:
+        """The digest of what is there, of the kind that is asked for."""
         return self._digest.hexdigest()
+
+    def is_right(self) -> bool:
+        """Tell whether what is there is what is asked for."""
+        return self.digest == self._wanted.digest
 
     def add(self, chunk: bytes) -> None:
         """Write what came next."""
@@ -49,7 +53,7 @@ class Part:
     def clear(self) -> None:
         """Begin anew."""
         self._file.truncate(0)
-        self._digest, self.size = hashlib.sha256(), 0
+        self._digest, self.size = self._wanted.taken(), 0
 
     def _count(self, chunk: bytes) -> None:
         self._digest.update(chunk)
@@ -63,19 +67,19 @@ def download(offer: Offer, source: Source, part: Part, progress: Progress) -> Re
     comes out wrong after a continuation, all of it is asked for once more. What broke off stays in ``part``; wrong
     bytes don't. What the disk refuses is left to the caller.
     """
-    if part.sha256 == source.sha256:
+    if part.is_right():
         return None
     came = _transferred(offer, part, source, progress)
-    if came == "in pieces" and part.sha256 != source.sha256:
+    if came == "in pieces" and not part.is_right():
         part.clear()
         came = _transferred(offer, part, source, progress)
     if isinstance(came, Refusal):
         return came
-    got = part.sha256
-    if got == source.sha256:
+    if part.is_right():
         return None
+    got = part.digest
     part.clear()
-    return Refusal(reason=f"expected sha256 {source.sha256}, got {got}", got=got)
+    return Refusal(reason=f"expected {source.checksum}, got {got}", got=got)
 
 
 def _transferred(

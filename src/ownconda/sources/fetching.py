@@ -67,7 +67,7 @@ def fetch_any(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
-    """Where an archive wasn't to be had, and why; ``got`` is the sha256 of other bytes that were there."""
+    """Where an archive wasn't to be had, and why; ``got`` is the digest of other bytes that were there."""
 
     source: Source
     address: str
@@ -82,7 +82,7 @@ def _fetched(
     with growing_file(part_path(cache, source)) as file:
         if cached(cache, source, NoProgress()):  # another process was faster
             return ""
-        address = _first(source, places, Part(file), progress, failures)
+        address = _first(source, places, Part(file, source.checksum), progress, failures)
         if address is not None:
             settle(file, part_path(cache, source), cache_path(cache, source))
     return address
@@ -119,21 +119,21 @@ def _told(source: Source, alternative: Alternative | None, address: str) -> str:
 
 
 def _not_found(source: Source, failures: Sequence[_Failure], cache: Path) -> OwncondaError:
-    wrong = any(failure.got for failure in failures)
+    wrong, kind = any(failure.got for failure in failures), source.checksum.kind
     tried = [
         Problem(what=failure.reason, where=Where(file=failure.address, field=_field(failure, source)))
         for failure in failures
     ]
     if wrong:
         first = Problem(
-            what=f"{source.file_name} was found only with other bytes than its sha256 asks for",
+            what=f"{source.file_name} was found only with other bytes than its {kind} asks for",
             where=Where(file=redacted(source.url)),
-            hint="check the sha256 in the recipe; if upstream replaced the archive, first find out why",
+            hint=f"check the {kind} in the recipe; if upstream replaced the archive, first find out why",
         )
         return WrongInputError.of((first, *tried))
     kept = cache_path(cache, source)
     first = Problem(
-        what=f"{source.file_name} was found nowhere (sha256 {source.sha256})",
+        what=f"{source.file_name} was found nowhere ({source.checksum})",
         where=Where(file=redacted(source.url)),
         hint=f"name a folder or an address that has it in the setting sources.mirrors, or put it into {kept}",
     )

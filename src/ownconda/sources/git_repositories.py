@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.sources.cache import cache_path, cached
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.git_source import GitSource, submodule_address
 from ownconda.sources.source import Source
 from ownconda.wires.files import exclusive_lock, make_folder, place, sha256_of, write_atomically
@@ -51,7 +52,7 @@ class Exported:
     @property
     def archive(self) -> Source:
         """The archive as a source of its own."""
-        return Source(urls=(self.file_name,), sha256=self.sha256, file_name=self.file_name)
+        return Source(urls=(self.file_name,), checksum=Checksum(digest=self.sha256), file_name=self.file_name)
 
 
 def export(source: GitSource, cache: Path, progress: Progress, *, offline: bool = False) -> Exported:

@@ -7,25 +7,25 @@ from urllib.parse import unquote, urlsplit
 
 from ownconda.errors import Where, WrongInputError
 from ownconda.pypi.names import PYTHON_SCHEME, python_file
+from ownconda.sources.checksums import Checksum, parse_checksum
 
 APT_SOURCE = "apt-source"
 LONGEST_FILE_NAME = 200
 
 _SCHEMES = ("http", "https", "file", PYTHON_SCHEME, APT_SOURCE)
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _DEBIAN_SOURCE = re.compile(r"[a-z0-9][a-z0-9+.-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One archive: its addresses as the recipe writes them, its sha256, the name that its file goes by.
+    """One archive: its addresses as the recipe writes them, its checksum, the name that its file goes by.
 
     ``python_project`` is set when it is written relative to the Python package index; ``debian_source`` is
     the Debian source package that has it; ``package`` is the recipe's package, for places that have to guess.
     """
 
     urls: tuple[str, ...]
-    sha256: str
+    checksum: Checksum
     file_name: str
     python_project: str | None = None
     debian_source: str | None = None
@@ -53,7 +53,7 @@ class Alternative:
 
 def parse_source(
     urls: str | Sequence[str],
-    sha256: str,
+    checksum: Checksum,
     *,
     package: str | None = None,
     debian_source: str | None = None,
@@ -67,7 +67,7 @@ def parse_source(
     """
     addresses = (urls,) if isinstance(urls, str) else tuple(urls)
     try:
-        return _parsed(addresses, sha256, package, debian_source)
+        return _parsed(addresses, checksum, package, debian_source)
     except WrongInputError as error:
         problem = error.problems[0]
         raise WrongInputError(problem.what, where=where, hint=problem.hint) from None
@@ -75,7 +75,8 @@ def parse_source(
 
 def alternative_source(alternative: Alternative, source: Source) -> Source:
     """Make a Source of an alternative; what ``source`` hints holds for it too."""
-    return parse_source(alternative.url, alternative.sha256, package=source.package, debian_source=source.debian_source)
+    checksum = parse_checksum(alternative.sha256)
+    return parse_source(alternative.url, checksum, package=source.package, debian_source=source.debian_source)
 
 
 def is_debian_source(name: str) -> bool:
@@ -83,14 +84,14 @@ def is_debian_source(name: str) -> bool:
     return bool(_DEBIAN_SOURCE.fullmatch(name))
 
 
-def _parsed(urls: tuple[str, ...], sha256: str, package: str | None, debian_source: str | None) -> Source:
+def _parsed(urls: tuple[str, ...], checksum: Checksum, package: str | None, debian_source: str | None) -> Source:
     if not urls:
         raise WrongInputError("a source needs an address")
     file_names = [_file_name(url) for url in urls]
     python = python_file(urls[0])
     return Source(
         urls=urls,
-        sha256=_checked_sha256(sha256),
+        checksum=checksum,
         file_name=file_names[0],
         python_project=python.project if python else None,
         debian_source=_debian_source(urls, debian_source),
@@ -112,13 +113,6 @@ def _file_name(url: str) -> str:
             f"{url!r} doesn't end in a file's name", hint="the last part of its path names the archive"
         )
     return name
-
-
-def _checked_sha256(text: str) -> str:
-    digest = text.strip().lower()
-    if not _SHA256.fullmatch(digest):
-        raise WrongInputError(f"{text!r} isn't a sha256", hint="it has 64 hexadecimal digits: `sha256sum FILE`")
-    return digest
 
 
 def _debian_source(urls: Sequence[str], hint: str | None) -> str | None:

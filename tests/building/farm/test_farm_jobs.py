@@ -90,7 +90,9 @@ def test_memory_is_asked_for_where_jobs_are_pods() -> None:
 
 def test_sources_are_cached_by_their_checksums() -> None:
     def key(*digests: str) -> str:
-        sources = tuple(WrittenSource(urls=("https://upstream.invalid/a",), sha256=digest) for digest in digests)
+        sources = tuple(
+            WrittenSource(urls=("https://upstream.invalid/a",), checksums={"sha256": digest}) for digest in digests
+        )
         found: str = jobs_of(made(sources=sources))["build a 1.0 h0_0"]["cache"]["key"]
         return found
 

@@ -88,7 +88,7 @@ def test_a_recipe_is_rendered_with_everything_fixed(tmp_path: Path) -> None:
     assert set(build.variant) == {"c_compiler", "python", "target_platform"}
     archive, folder = build.sources
     assert archive.urls == ("https://example.org/Ext-1.10.tar.gz",)
-    assert archive.sha256 == "0123"
+    assert archive.checksums == {"sha256": "0123"}
     assert archive.fields["patches"] == ["any.patch"]
     assert folder.path == "data"
 

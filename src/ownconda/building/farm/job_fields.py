@@ -97,7 +97,7 @@ def _kept(farm: Farm) -> Fields:
 
 def _cache(builds: Iterable[Build], call: Call) -> Fields:
     """Keep the sources, also when the build fails: the next try needs the same archives."""
-    digests = sorted({source.sha256 for build in builds for source in build.sources if source.sha256})
+    digests = sorted({digest for one in builds for source in one.sources for digest in source.checksums.values()})
     if not digests:
         return {}
     key = hashlib.sha256(" ".join(digests).encode()).hexdigest()[:16]

@@ -162,7 +162,7 @@ RULES = (
     Rule(
         name="weak-hash",
         summary="an archive with only md5 or sha1",
-        why="Other bytes with the same md5 or sha1 can be made. ownconda looks for sources by their sha256.",
+        why="Other bytes with the same md5 or sha1 can be made: it proves little.",
         check=weak_hash,
         bad=Example(text=f"{_ARCHIVE}  md5: 9a93b2b7dfdac77ceba5a558a580e746\n"),
         good=Example(text=_GOOD),

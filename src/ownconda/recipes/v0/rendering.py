@@ -33,6 +33,7 @@ from ownconda.recipes.v0.variant_files import variant_config
 from ownconda.recipes.v0.v1_tests import needed_languages
 from ownconda.recipes.v0.variants import Variant, VariantConfig, variants
 from ownconda.recipes.v0.yaml_reading import Document, read_document
+from ownconda.sources.checksums import DIGITS
 
 _BUILD_SCRIPTS = ("build.sh", "bld.bat")
 _COMPILER = re.compile(r"\{\{\s*compiler\(")
@@ -495,7 +496,7 @@ def _source(fields: Mapping[str, object], recipe: Path) -> WrittenSource:
     local = _local_repository(fields, recipe)
     return WrittenSource(
         urls=texts(fields.get("url")),
-        sha256=text(fields.get("sha256")) or None,
+        checksums={kind: text(fields[kind]) for kind in DIGITS if text(fields.get(kind))},
         path=local or text(fields.get("path")) or None,
         file_name=text(fields.get("fn")) or None,
         fields=dict(fields),

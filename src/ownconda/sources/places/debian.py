@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ownconda.errors import OutsideError, Where
+from ownconda.sources.checksums import Checksum
 from ownconda.sources.contents import Content, NotHereError, open_file
 from ownconda.sources.places import Offer
 from ownconda.sources.places.apt_configuration import (
@@ -25,7 +26,7 @@ from ownconda.sources.places.apt_configuration import (
     sources_file,
 )
 from ownconda.sources.source import APT_SOURCE, Source, is_debian_source
-from ownconda.wires.files import exclusive_lock, sha256_of, write_atomically
+from ownconda.wires.files import exclusive_lock, write_atomically
 from ownconda.wires.http import redacted
 from ownconda.wires.processes import Finished, run
 
@@ -79,7 +80,8 @@ class Debian:
                 timeout=DOWNLOAD_SECONDS,
             )  # fmt: skip
             # Whatever the exit code is: a .dsc can be gone while the archive itself is there.
-            files = {path: sha256_of(path) for path in sorted(downloaded.iterdir()) if path.is_file()}
+            arrived = [path for path in sorted(downloaded.iterdir()) if path.is_file()]
+            files = {path: source.checksum.of_file(path) for path in arrived}
             with open_file(_chosen(files, source, done)) as content:
                 yield content
 
@@ -136,15 +138,15 @@ class Debian:
 _PLAIN = {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
 
-def _chosen(files: dict[Path, str], source: Source, done: Finished) -> Path:
-    for path, digest in files.items():
-        if digest == source.sha256:
+def _chosen(files: dict[Path, Checksum], source: Source, done: Finished) -> Path:
+    for path, checksum in files.items():
+        if checksum == source.checksum:
             return path
     named = next((path for path in files if path.name == source.file_name), None)
     if named is not None and source.url.startswith(f"{APT_SOURCE}:"):
         return named  # the recipe meant this very file: let its checksum be told
     if files:
-        found = ", ".join(f"{path.name} (sha256 {digest})" for path, digest in files.items())
+        found = ", ".join(f"{path.name} ({checksum})" for path, checksum in files.items())
         raise NotHereError(f"it has only {found}")
     raise NotHereError(_reason(done))
 

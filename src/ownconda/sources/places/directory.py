@@ -1,4 +1,4 @@
-"""A folder of archives: ``<folder>/<sha256>/<file name>`` or ``<folder>/<file name>``."""
+"""A folder of archives: ``<folder>/<checksum>/<file name>`` or ``<folder>/<file name>``."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -27,7 +27,7 @@ class Directory:
         """Give the files that go by the archive's name, the one under its checksum first."""
         if not self.path.is_dir():
             raise OutsideError("there is no such folder", hint="check the setting sources.mirrors")
-        candidates = (self.path / source.sha256 / source.file_name, self.path / source.file_name)
+        candidates = (self.path / source.checksum.label / source.file_name, self.path / source.file_name)
         present = [path for path in candidates if path.is_file()]
         if not present:
             raise NotHereError("it has no file of that name")

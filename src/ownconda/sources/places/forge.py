@@ -1,4 +1,4 @@
-"""The forge as a place of archives: ``<forge>/sources/<sha256>/<file name>``."""
+"""The forge as a place of archives: ``<forge>/sources/<checksum>/<file name>``."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,5 +25,5 @@ class Forge:
 
     def offers(self, source: Source) -> Iterator[Offer]:
         """Give the one address that it can have there."""
-        url = f"{self.url.rstrip('/')}/sources/{source.sha256}/{quote(source.file_name)}"
+        url = f"{self.url.rstrip('/')}/sources/{source.checksum.label}/{quote(source.file_name)}"
         yield Offer(address=redacted(url), open=partial(self.web.open, url))

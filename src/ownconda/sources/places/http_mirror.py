@@ -1,4 +1,4 @@
-"""An HTTP mirror of archives: ``<base>/<sha256>/<file name>`` or ``<base>/<file name>``."""
+"""An HTTP mirror of archives: ``<base>/<checksum>/<file name>`` or ``<base>/<file name>``."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,5 +26,5 @@ class HttpMirror:
     def offers(self, source: Source) -> Iterator[Offer]:
         """Give the two addresses that it can have there."""
         base, file_name = self.url.rstrip("/"), quote(source.file_name)
-        for url in (f"{base}/{source.sha256}/{file_name}", f"{base}/{file_name}"):
+        for url in (f"{base}/{source.checksum.label}/{file_name}", f"{base}/{file_name}"):
             yield Offer(address=redacted(url), open=partial(self.web.open, url))

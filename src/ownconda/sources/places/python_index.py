@@ -36,7 +36,7 @@ class PythonIndex:
     def offers(self, source: Source) -> Iterator[Offer]:
         """Give the file of that name.
 
-        Where the project is only guessed, a file whose sha256 the index itself gives otherwise is another
+        Where the project is only guessed, a file whose checksum the index itself gives otherwise is another
         archive of the same name, and isn't offered.
         """
         project = self.project(source)
@@ -46,7 +46,8 @@ class PythonIndex:
             found = find_file(self.index, project, source.file_name, session=self.web.session)
         if found is None:
             raise NotHereError(f"the project {project!r} has no such file there")
-        stated = found.digests.get("sha256", source.sha256)
-        if source.python_project is None and stated != source.sha256:
-            raise NotHereError(f"its file of that name is another one (sha256 {stated})")
+        wanted = source.checksum
+        stated = found.digests.get(wanted.kind, wanted.digest)
+        if source.python_project is None and stated != wanted.digest:
+            raise NotHereError(f"its file of that name is another one ({wanted.kind} {stated})")
         yield Offer(address=redacted(found.url), open=partial(self.web.open, found.url))
