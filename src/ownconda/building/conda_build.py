@@ -19,7 +19,7 @@ from ownconda.recipes.buildable import TIME_ZONE
 from ownconda.recipes.builds import Build
 from ownconda.recipes.reading import files_beside
 from ownconda.recipes.rendering import Rendered, Rendering
-from ownconda.recipes.v0.as_v1 import RECIPE_FILE, TOP_BUILD, AsV1, as_v1, top_as_v1
+from ownconda.recipes.v0.as_v1 import RECIPE_FILE, TOP_BUILD, AsV1, rendered_as_v1, top_as_v1
 from ownconda.recipes.v0.rendering import render_v0
 from ownconda.recipes.v0.scripts import TOP, takes_up
 from ownconda.wires.files import make_folder
@@ -32,7 +32,7 @@ def told_before(builds: Iterable[Build], rendering: Rendering) -> list[Problem]:
     told: dict[Problem, None] = {}
     for one in (one for recipe in recipes for one in render_v0(recipe, rendering) if one.build.path in wanted):
         try:
-            told |= dict.fromkeys(_translated(one.build, one.fields).problems)
+            told |= dict.fromkeys(rendered_as_v1(one).problems)
         except WrongInputError as error:
             told |= dict.fromkeys(replace(one, what=f"can't be built: {one.what}") for one in error.problems)
     return list(told)
@@ -66,7 +66,7 @@ class CondaBuildRecipes:
         Raises WrongInputError for what can't be built, NoError when the top can't be.
         """
         fields, beside = self._fields(build), files_beside(build.recipe)
-        translated = _translated(build, fields)
+        translated = rendered_as_v1(Rendered(build, fields))
         name, output = build.name, self._output(build.name)
         if not fields.get("top") or not takes_up(fields, fields["top"], beside):
             recipe = self._laid_out(build, translated, materials, materials.sources, {})
@@ -150,10 +150,6 @@ class CondaBuildRecipes:
             make_folder((folder / name).parent)
             (folder / name).write_text(text, encoding="utf-8")
         return folder / RECIPE_FILE
-
-
-def _translated(build: Build, fields: Mapping[str, Any]) -> AsV1:
-    return as_v1(build, fields, beside=files_beside(build.recipe), windows=build.subdir.startswith("win-"))
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 from ownconda.errors import WrongInputError
 from ownconda.recipes.checks import (
     Rule,
+    building,
     comments,
     layout,
     licences,
@@ -16,7 +17,7 @@ from ownconda.recipes.checks import (
 )
 from ownconda.recipes.near_names import nearest
 
-FAMILIES = (schema, package, licences, sources, requirements, noarch, system_libraries, testing, layout, comments)
+FAMILIES = (schema, building, package, licences, sources, requirements, noarch, system_libraries, testing, layout, comments)
 RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)
 BY_NAME = {rule.name: rule for rule in RULES}
 

@@ -15,7 +15,7 @@ class CheckedOutput:
     """A Build with what its recipe says about it, in words that both formats share.
 
     ``system_libraries`` are those that it may link against without requiring them, ``unexported`` the names that run
-    exports aren't wanted of.
+    exports aren't wanted of. ``without_effect`` tells what its recipe says in vain, ``unbuildable`` why it can't be built.
     """
 
     build: Build
@@ -28,6 +28,8 @@ class CheckedOutput:
     unexported: frozenset[str] = frozenset()
     system_libraries: tuple[str, ...] = ()
     is_tested: bool = False
+    without_effect: tuple[Problem, ...] = ()
+    unbuildable: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from ownconda.errors import Problem, WrongInputError
 from ownconda.recipes.checked import CheckedOutput
 from ownconda.recipes.editing import Form
 from ownconda.recipes.rendering import Rendered
+from ownconda.recipes.v0.as_v1 import rendered_as_v1
 
 WORDS: Mapping[Form, Mapping[str, str]] = MappingProxyType(
     {
@@ -33,6 +35,7 @@ def checked_output(rendered: Rendered) -> CheckedOutput:
     build, fields = rendered.build, rendered.fields
     about = _section(fields, "about")
     homepage, exports, unexported, libraries = _of_v0(rendered) if build.format == "v0" else _of_v1(rendered)
+    without_effect, unbuildable = _translated(rendered) if build.format == "v0" else ((), ())
     return CheckedOutput(
         build=build,
         licence=_text(about.get("license")),
@@ -44,6 +47,8 @@ def checked_output(rendered: Rendered) -> CheckedOutput:
         unexported=unexported,
         system_libraries=libraries,
         is_tested=bool(fields.get(WORDS[build.format]["tests"])),
+        without_effect=without_effect,
+        unbuildable=unbuildable,
     )
 
 
@@ -60,6 +65,14 @@ def _of_v0(rendered: Rendered) -> _OfItsOwn:
         _names(ignored),
         libraries,
     )
+
+
+def _translated(rendered: Rendered) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Tell what has no effect, and what can't be built, when the builder's format is made of it."""
+    try:
+        return rendered_as_v1(rendered).problems, ()
+    except WrongInputError as error:
+        return (), error.problems
 
 
 def _of_v1(rendered: Rendered) -> _OfItsOwn:

@@ -12,6 +12,8 @@ from typing import Any
 from ownconda.conda.match_specs import normal_form
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build
+from ownconda.recipes.reading import files_beside
+from ownconda.recipes.rendering import Rendered
 from ownconda.recipes.v0.scripts import LANGUAGE_VARIABLES, SCRIPT, output_script, script_variables, top_script
 from ownconda.recipes.v0.sections import text, texts
 from ownconda.recipes.v0.v1_build import untranslated, v1_build
@@ -48,6 +50,13 @@ class AsV1:
     index: Mapping[str, object] = field(default_factory=dict)
     about: Mapping[str, object] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+
+def rendered_as_v1(rendered: Rendered) -> AsV1:
+    """Translate a rendered output, with what stands in its recipe's folder. Raises WrongInputError as `as_v1` does."""
+    build = rendered.build
+    windows = build.subdir.startswith("win-")
+    return as_v1(build, rendered.fields, beside=files_beside(build.recipe), windows=windows)
 
 
 def as_v1(build: Build, fields: Mapping[str, Any], *, beside: Collection[str], windows: bool = False) -> AsV1:
