@@ -4,12 +4,15 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from forging import new_forge, running_forge
 from repositories import commit_files, git, make_repository
 from serving import Answer, Served, pages, served
@@ -343,3 +346,51 @@ def test_sources_of_every_platform_are_meant(
     platforms = ["--target-platform", "linux-64", "--target-platform", "osx-arm64"]
     assert run(["source", "list", "recipes", "--json", *platforms]) == 0
     assert [found["source"] for found in told(capsys)] == ["linux.tar", "osx.tar"]
+
+
+def test_a_commit_is_pushed_with_its_submodules_and_built_from_the_forge_alone(
+    workplace: Workplace, with_forge: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    inner = make_repository(tmp_path / "inner", {"deep": "deep\n"})
+    make_repository(tmp_path / "tool", {"x": "x\n"})
+    git(tmp_path / "tool", "-c", "protocol.file.allow=always", "submodule", "add", "--quiet", tmp_path / "inner", "in")
+    commit = commit_files(tmp_path / "tool", {"y": "y\n"})
+    script = ["mkdir -p $PREFIX/share", "cat y in/deep > $PREFIX/share/found"]
+    workplace.recipe("a", source=f"source: {{git: '{tmp_path}/tool', rev: {commit}}}", script=script)
+    assert run(["source", "push", "recipes", "--json"]) == 0
+    [pushed] = told(capsys)
+    assert (pushed["outcome"], pushed["git"]) == ("added", f"{tmp_path}/tool")
+    assert run(["source", "push", "recipes"]) == 0
+    assert capsys.readouterr().out.startswith("there already")
+    for folder in ("cache", "tool", "inner"):
+        shutil.rmtree(tmp_path / folder)
+    assert run(["source", "list", "recipes", "--json"]) == 0
+    [found] = told(capsys)
+    assert (found["in_cache"], found["in_forge"], found["comes_from"]) == (False, True, "the forge")
+    assert run(["source", "verify", "recipes", "--offline"]) == 0
+    assert run(["build", "recipes", "-o", "out", "--offline"]) == 0
+    said = capsys.readouterr().err
+    for one in (commit, inner):
+        assert f"@{one}: fetched from {with_forge}/sources/git-{one}/{one}.pack" in said
+    [package] = Path("out").glob("*/a-*.conda")
+    assert contents(package)["share/found"] == b"y\ndeep\n"
+
+
+def test_a_pack_that_holds_something_else_is_not_taken(
+    workplace: Workplace, with_forge: str, forge: tuple[str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    other = make_repository(tmp_path / "other", {"x": "evil\n"})
+    commit = make_repository(tmp_path / "tool", {"x": "good\n"})
+    pack = subprocess.run(
+        ["git", "-C", tmp_path / "other", "pack-objects", "--revs", "--stdout", "--quiet"],
+        input=other.encode(), capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    address = f"{with_forge}/sources/git-{commit}/{commit}.pack"
+    headers = {"Authorization": f"Bearer {forge[1]}"}
+    assert requests.put(address, data=pack[:-1], headers=headers, timeout=10).status_code == 422
+    assert requests.put(address, data=pack, headers=headers, timeout=10).status_code == 201
+    workplace.recipe("a", source=f"source: {{git: '{tmp_path}/tool', rev: {commit}}}", script=["cp x $PREFIX/"])
+    assert run(["build", "recipes", "-o", "out"]) == 0
+    assert "fetched from" not in capsys.readouterr().err
+    [package] = Path("out").glob("*/a-*.conda")
+    assert contents(package)["x"] == b"good\n"

@@ -8,7 +8,8 @@ from repositories import WHEN_SECONDS, commit_files, git, make_repository
 from serving import Answer, pages, served
 
 from ownconda.errors import OutsideError, WrongInputError
-from ownconda.sources.git_repositories import export, exported, tag_at_origin
+from ownconda.sources.bare_repositories import tag_at_origin
+from ownconda.sources.git_repositories import export, exported
 from ownconda.sources.git_source import GitSource
 from ownconda.sources.inspecting import inspect
 

@@ -98,7 +98,7 @@ def _sha256(source: Source, path: Path) -> str:
 
 
 def _commit(wanted: Repository, store: Store, progress: Progress) -> Obtained:
-    made = export(wanted.git, store.cache, progress, offline=store.offline)
+    made = export(wanted.git, store.cache, progress, places=store.places, offline=store.offline)
     path = made.path(store.cache)
     return Obtained(
         path=path,

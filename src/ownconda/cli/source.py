@@ -156,7 +156,7 @@ def push_command(
 ) -> int:
     """Put the sources of the recipes in PATHS into the forge, as far as it hasn't got them.
 
-    What isn't in the cache is fetched first. The commits of git repositories stay in the cache.
+    What isn't in the cache is fetched first. Of a git repository the commit is put there, without its history.
     """
     settings = terminal.settings()
     wanted = _wanted(settings, paths, variants, platforms)

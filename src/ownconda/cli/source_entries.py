@@ -11,7 +11,7 @@ from ownconda.errors import Problem
 from ownconda.journeys.fetching_sources import Arrival
 from ownconda.journeys.listing_sources import Found
 from ownconda.journeys.pushing_sources import Pushed
-from ownconda.sources.checksums import Checksum
+from ownconda.sources.checksums import COMMIT, Checksum
 from ownconda.wires.http import redacted
 
 
@@ -83,8 +83,9 @@ def pushed_entry(pushed: Pushed) -> dict[str, object]:
 
 
 def _digest(checksum: Checksum | None) -> dict[str, str | None]:
-    """Give a checksum under its kind; ``sha256`` is always there."""
-    return {"sha256": None} | ({checksum.kind: checksum.digest} if checksum else {})
+    """Give a checksum under its kind, a commit as such; ``sha256`` is always there."""
+    kind = "commit" if checksum and checksum.kind == COMMIT else checksum.kind if checksum else ""
+    return {"sha256": None} | ({kind: checksum.digest} if checksum else {})
 
 
 def _described(listed: Listed) -> dict[str, object]:

@@ -14,9 +14,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from ownconda.errors import WrongInputError
 from ownconda.forge.answers import RequestError
-from ownconda.sources.checksums import Checksum
 from ownconda.wires.files import CHUNK, disk_error
 
 MOST_FILES = 1000
@@ -69,28 +67,22 @@ async def received_files(request: Request, incoming: Path, *, largest: int) -> A
 
 
 @contextlib.asynccontextmanager
-async def received_body(request: Request, incoming: Path, *, checksum: Checksum, largest: int) -> AsyncIterator[Body]:
+async def received_body(request: Request, incoming: Path, *, largest: int) -> AsyncIterator[Body]:
     """Stream a plain body into ``incoming``; it is gone when the block ends, unless moved.
 
-    Raises WrongInputError when its checksum isn't the one given, otherwise as `received_files`.
+    Raises as `received_files`.
     """
-    digest, sha256 = checksum.taken(), hashlib.sha256()
+    digest = hashlib.sha256()
     with _folder(incoming) as folder:
         path = folder / "body"
         try:
             with path.open("wb") as file:
                 async for chunk in _body(request, largest=largest):
                     digest.update(chunk)
-                    sha256.update(chunk)
                     await run_in_threadpool(file.write, chunk)
         except OSError as error:
             raise disk_error(error, Path(request.url.path)) from error
-        if digest.hexdigest() != checksum.digest:
-            raise WrongInputError(
-                f"the {checksum.kind} of what arrived is {digest.hexdigest()}, its address says {checksum.digest}",
-                hint="it may have been cut short; send it again",
-            )
-        yield Body(path=path, sha256=sha256.hexdigest())
+        yield Body(path=path, sha256=digest.hexdigest())
 
 
 @dataclass(slots=True)

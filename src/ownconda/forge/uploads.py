@@ -11,13 +11,15 @@ from starlette.routing import Route
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Done
+from ownconda.errors import WrongInputError
 from ownconda.forge.answers import RequestError
 from ownconda.forge.arrivals import read_arrivals
 from ownconda.forge.downloads import send_file
 from ownconda.forge.identity import require_writer
-from ownconda.forge.receiving import received_body, received_files
+from ownconda.forge.receiving import Body, received_body, received_files
 from ownconda.forge.services import Services
-from ownconda.sources.checksums import Checksum, checksum_at
+from ownconda.sources.checksums import COMMIT, Checksum, checksum_at
+from ownconda.sources.git_packs import is_whole_pack
 
 ADDED, THERE_ALREADY = "added", "there already"
 LONGEST_NAME = 255
@@ -61,7 +63,8 @@ def routes(services: Services) -> list[Route]:
         if place.is_file():
             return JSONResponse({"source": source, "outcome": THERE_ALREADY})
         largest = services.largest_upload
-        async with received_body(request, services.folder.incoming, checksum=checksum, largest=largest) as body:
+        async with received_body(request, services.folder.incoming, largest=largest) as body:
+            await run_in_threadpool(_check_body, body, checksum)
             await run_in_threadpool(services.channels.store.take, body.path, body.sha256)
             await run_in_threadpool(services.channels.store.show, {place: body.sha256})
         return JSONResponse({"source": source, "outcome": ADDED}, status_code=HTTPStatus.CREATED)
@@ -90,6 +93,19 @@ def _told(arrivals: list[Arrival], done: Done) -> dict[str, object]:
             for arrival in arrivals
         ],
     }
+
+
+def _check_body(body: Body, checksum: Checksum) -> None:
+    if checksum.kind == COMMIT:
+        if not is_whole_pack(body.path):
+            raise WrongInputError("what arrived is no git pack", hint="`ownconda source push` makes them")
+        return
+    found = Checksum(digest=body.sha256) if checksum.kind == "sha256" else checksum.of_file(body.path)
+    if found != checksum:
+        raise WrongInputError(
+            f"the {found.kind} of what arrived is {found.digest}, its address says {checksum.digest}",
+            hint="it may have been cut short; send it again",
+        )
 
 
 def _source_named(request: Request) -> tuple[Checksum, str]:

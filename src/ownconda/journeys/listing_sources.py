@@ -10,6 +10,7 @@ from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.fetching_sources import several_at_once
 from ownconda.sources.cache import present
 from ownconda.sources.checksums import Checksum
+from ownconda.sources.git_packs import pack_source
 from ownconda.sources.git_repositories import exported
 from ownconda.sources.places import Place
 from ownconda.sources.places.directory import Directory
@@ -68,21 +69,24 @@ def _found(listed: Listed, store: Store, places: Sequence[Place], forge: _Forge)
     if isinstance(wanted, Folder):
         return Found(listed=listed, comes_from=str(wanted.path))
     if isinstance(wanted, Repository):
-        return _repository(listed, wanted, store)
+        return _repository(listed, wanted, store, forge)
     return _archive(listed, wanted, store, places, forge)
 
 
-def _repository(listed: Listed, wanted: Repository, store: Store) -> Found:
+def _repository(listed: Listed, wanted: Repository, store: Store, forge: _Forge) -> Found:
     made = exported(wanted.git, store.cache)
     path = present(store.cache, made.archive) if made else None
+    commit = made.commit if made else wanted.git.commit
+    in_forge = forge.has(pack_source(commit)) if commit else None
     askable = wanted.git.is_local or not store.offline
     return Found(
         listed=listed,
         checksum=made.archive.checksum if made else None,
         size=path.stat().st_size if path else None,
         in_cache=path is not None,
-        comes_from="the cache" if path else "its repository" if askable else "",
-        commit=made.commit if made else wanted.git.commit,
+        in_forge=in_forge,
+        comes_from="the cache" if path else "the forge" if in_forge else "its repository" if askable else "",
+        commit=commit,
     )
 
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ownconda.building.store import Store, obtain
-from ownconda.building.wanted import Archive, Listed
+from ownconda.building.wanted import Archive, Folder, Listed, Repository
 from ownconda.errors import OwncondaError
 from ownconda.forge_client.answers import TOKEN_HINT
 from ownconda.forge_client.client import ForgeClient
-from ownconda.sources.checksums import Checksum
+from ownconda.sources.checksums import COMMIT, Checksum
+from ownconda.sources.git_packs import pack_source
+from ownconda.sources.git_repositories import packs
 from ownconda.wires.http import UnreachableError
 from ownconda.wires.progress import Progress
 
@@ -20,7 +24,7 @@ Outcome = Literal["added", "there already", "stays here", "failed"]
 class Pushed:
     """What became of one source: the name and the checksum that it has in the forge; ``error`` when it failed.
 
-    Repositories and folders stay where they are: a forge keeps archives by their checksum.
+    Folders stay where they are. Of a repository the forge gets the commit, and those of its submodules.
     """
 
     listed: Listed
@@ -46,17 +50,19 @@ def push_sources(listed: Sequence[Listed], store: Store, forge: ForgeClient, pro
 
 def _push(listed: Listed, store: Store, forge: ForgeClient, progress: Progress) -> Pushed:
     wanted = listed.wanted
-    if not isinstance(wanted, Archive):
+    if isinstance(wanted, Folder):
         return Pushed(listed=listed, outcome="stays here", name=wanted.label)
     try:
+        if isinstance(wanted, Repository):
+            return _push_commits(listed, wanted, store, forge, progress)
         return _push_archive(listed, wanted, store, forge, progress)
     except UnreachableError:
         raise  # the forge itself
     except OwncondaError as error:
         if error.problems[0].hint == TOKEN_HINT:
             raise
-        name, checksum = wanted.source.file_name, wanted.source.checksum
-        return Pushed(listed=listed, outcome="failed", name=name, checksum=checksum, error=error)
+        checksum = wanted.source.checksum if isinstance(wanted, Archive) else None
+        return Pushed(listed=listed, outcome="failed", name=wanted.label, checksum=checksum, error=error)
 
 
 def _push_archive(listed: Listed, wanted: Archive, store: Store, forge: ForgeClient, progress: Progress) -> Pushed:
@@ -67,3 +73,16 @@ def _push_archive(listed: Listed, wanted: Archive, store: Store, forge: ForgeCli
     name, checksum = obtained.source.file_name, obtained.source.checksum  # an alternative's, maybe
     added = forge.put_source(checksum.label, obtained.path, name=name, progress=progress)
     return Pushed(listed=listed, outcome="added" if added else "there already", name=name, checksum=checksum)
+
+
+def _push_commits(listed: Listed, wanted: Repository, store: Store, forge: ForgeClient, progress: Progress) -> Pushed:
+    obtained = obtain(wanted, store, progress, where=listed.where)
+    added = False
+    with TemporaryDirectory() as folder:
+        for commit, write in packs(wanted.git, store.cache, Path(folder)):
+            source = pack_source(commit)
+            label, name = source.checksum.label, source.file_name
+            if not forge.has_source(label, name):
+                added |= forge.put_source(label, write(), name=name, progress=progress)
+    checksum = Checksum(kind=COMMIT, digest=obtained.commit) if obtained.commit else None
+    return Pushed(listed=listed, outcome="added" if added else "there already", name=wanted.label, checksum=checksum)

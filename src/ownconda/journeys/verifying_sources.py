@@ -9,9 +9,11 @@ from ownconda.building.wanted import Archive, Folder, Listed, Repository
 from ownconda.errors import OutsideError, Problem, Where
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.fetching_sources import several_at_once
+from ownconda.sources.bare_repositories import tag_at_origin
 from ownconda.sources.cache import archives, present, put_aside
 from ownconda.sources.checksums import Checksum
-from ownconda.sources.git_repositories import exported, tag_at_origin
+from ownconda.sources.git_packs import pack_source
+from ownconda.sources.git_repositories import exported
 from ownconda.sources.inspecting import inspected
 from ownconda.sources.source import Source, alternative_source
 from ownconda.wires.progress import Progress
@@ -71,7 +73,7 @@ def _check_listed(listed: Listed, store: Store, forge: ForgeClient | None) -> tu
         there = wanted.path.exists()
         return ([] if there else [Problem(what=f"{wanted.path} isn't there", where=listed.where)]), []
     if isinstance(wanted, Repository):
-        return _check_repository(listed, wanted, store)
+        return _check_repository(listed, wanted, store, forge)
     sources = [wanted.source, *(alternative_source(one, wanted.source) for one in wanted.alternatives)]
     return _missing(listed, sources, store, forge), []
 
@@ -89,10 +91,13 @@ def _missing(listed: Listed, sources: Sequence[Source], store: Store, forge: For
     return [Problem(what=f"{listed.wanted.label} is {place}", where=listed.where, hint=FETCH_HINT)]
 
 
-def _check_repository(listed: Listed, wanted: Repository, store: Store) -> tuple[list[Problem], list[Problem]]:
+def _check_repository(
+    listed: Listed, wanted: Repository, store: Store, forge: ForgeClient | None
+) -> tuple[list[Problem], list[Problem]]:
     found = exported(wanted.git, store.cache)
     if found is None or not present(store.cache, found.archive):
-        return [Problem(what=f"{wanted.label} is not in the cache", where=listed.where, hint=FETCH_HINT)], []
+        commits = [pack_source(wanted.git.commit)] if wanted.git.commit else []
+        return _missing(listed, commits, store, forge), []
     if wanted.git.commit:
         return [], []
     hint = f"write rev: {found.commit}"

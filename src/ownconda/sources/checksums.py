@@ -12,10 +12,13 @@ from ownconda.wires.files import CHUNK
 DIGITS = {"sha256": 64, "sha512": 128, "sha384": 96, "sha224": 56, "sha1": 40, "md5": 32}
 """How many hexadecimal digits each kind has; where a recipe gives several, the first one here counts."""
 
+COMMIT = "git"
+"""The kind of a commit's name, which git alone can verify."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checksum:
-    """A checksum: its kind, as hashlib calls it, and its digest in lower-case hexadecimal digits."""
+    """A checksum: its kind, as hashlib calls it or `COMMIT`, and its digest in lower-case hexadecimal digits."""
 
     digest: str
     kind: str = "sha256"
@@ -54,7 +57,7 @@ def checksum_at(label: str) -> Checksum | None:
     """Give the checksum that a folder is called by; None when it is called otherwise."""
     kind, _, digest = label.rpartition("-")
     checksum = Checksum(kind=kind or "sha256", digest=digest)
-    right = re.fullmatch(r"[0-9a-f]+", digest, re.ASCII) and len(digest) == DIGITS.get(checksum.kind)
+    right = re.fullmatch(r"[0-9a-f]+", digest, re.ASCII) and len(digest) == {**DIGITS, COMMIT: 40}.get(checksum.kind)
     return checksum if right and checksum.label == label else None
 
 

@@ -9,32 +9,26 @@ import hashlib
 import json
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ownconda.errors import OutsideError, Where, WrongInputError
+from ownconda.sources.bare_repositories import BareRepository, fetch_commit, fetch_tag
 from ownconda.sources.cache import cache_path, cached
 from ownconda.sources.checksums import Checksum
+from ownconda.sources.git_packs import fetch_pack, pack
 from ownconda.sources.git_source import GitSource, submodule_address
+from ownconda.sources.places import Place
 from ownconda.sources.source import Source
 from ownconda.wires.files import exclusive_lock, make_folder, place, sha256_of, write_atomically
 from ownconda.wires.http import redacted
-from ownconda.wires.processes import Finished, run
 from ownconda.wires.progress import Progress
 
-FETCH_SECONDS = 3600.0
 DEEPEST = 8
 """How deep submodules may have submodules."""
-
-_SLOW = ("-c", "http.lowSpeedLimit=1024", "-c", "http.lowSpeedTime=60")
-_PLAIN = (
-    "-c", "protocol.ext.allow=never", "-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "tar.umask=0022",
-    "-c", "gc.auto=0",
-)  # fmt: skip
-_ALL_FILES = "* -export-ignore -export-subst -filter\n"
-_QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,31 +49,41 @@ class Exported:
         return Source(urls=(self.file_name,), checksum=Checksum(digest=self.sha256), file_name=self.file_name)
 
 
-def export(source: GitSource, cache: Path, progress: Progress, *, offline: bool = False) -> Exported:
+def export(
+    source: GitSource,
+    cache: Path,
+    progress: Progress,
+    *,
+    places: Callable[[], Sequence[Place]] = tuple,
+    offline: bool = False,
+) -> Exported:
     """Give a commit as an archive, fetched if it has to be; submodules are in it.
 
-    It holds every file of the commit, and no repository. Raises WrongInputError for a tag that isn't there,
-    OutsideError when the repository can't be had, at once when ``offline`` and another host would have to be asked.
+    It holds every file of the commit, and no repository. A commit is looked for in ``places`` before its host is asked.
+    Raises WrongInputError for a tag that isn't there, OutsideError when the repository can't be had, at once when
+    ``offline`` and another host would have to be asked.
     """
-    return _export(source, _Errand(cache=cache, progress=progress, offline=offline))
+    return _export(source, _Errand(cache=cache, progress=progress, places=places, offline=offline))
 
 
 def exported(source: GitSource, cache: Path) -> Exported | None:
     """Tell what a commit was exported to, without asking anybody; its archive may be gone or damaged."""
     folder = repository_folder(cache, source)
-    commit = source.commit or _Repository(folder / "bare", source).tagged()
+    commit = source.commit or BareRepository(folder / "bare", source).tagged()
     try:
         return Exported(**json.loads((folder / "exported" / f"{commit}.json").read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def tag_at_origin(source: GitSource) -> str | None:
-    """Ask the repository's host which commit a tag is now; None when there is no such tag.
-
-    Raises OutsideError when it can't be asked.
-    """
-    return _remote_refs(source).get(f"refs/tags/{source.tag}")
+def packs(source: GitSource, cache: Path, folder: Path) -> Iterator[tuple[str, Callable[[], Path]]]:
+    """Go through the commits of an exported source, its own and its submodules', with what writes each as a pack."""
+    repository = BareRepository(repository_folder(cache, source) / "bare", source)
+    commit = source.commit or repository.tagged()
+    if commit:
+        yield commit, partial(pack, repository, commit, folder)
+        for _, submodule in _submodules(repository, commit):
+            yield from packs(submodule, cache, folder)
 
 
 def repository_folder(cache: Path, source: GitSource) -> Path:
@@ -93,6 +97,7 @@ class _Errand:
 
     cache: Path
     progress: Progress
+    places: Callable[[], Sequence[Place]]
     offline: bool
     depth: int = 0
 
@@ -102,7 +107,7 @@ def _export(source: GitSource, errand: _Errand) -> Exported:
     found = exported(source, errand.cache)
     if found is not None and cached(errand.cache, found.archive, errand.progress):
         return found
-    repository = _Repository(folder / "bare", source)
+    repository = BareRepository(folder / "bare", source)
     with exclusive_lock(folder / "lock"):
         commit = _fetched(repository, errand)
     made = _archive(repository, commit, errand)  # a repository may be a submodule of itself
@@ -110,89 +115,22 @@ def _export(source: GitSource, errand: _Errand) -> Exported:
     return made
 
 
-@dataclass(frozen=True, slots=True)
-class _Repository:
-    """A bare repository of ours, and what it holds of which."""
-
-    folder: Path
-    source: GitSource
-
-    def ask(self, *words: str | Path) -> Finished:
-        """Run git in it; nothing of the user's shell or the folder we are in takes part."""
-        return run(("git", *_PLAIN, *_SLOW, f"--git-dir={self.folder}", *words), env=_QUIET, timeout=FETCH_SECONDS)
-
-    def told(self, *words: str | Path) -> str:
-        done = self.ask(*words)
-        if done.code:
-            raise _failed(done, self.source)
-        return done.out
-
-    def has(self, commit: str) -> bool:
-        return self.folder.is_dir() and not self.ask("cat-file", "-e", f"{commit}^{{tree}}").code
-
-    def tagged(self) -> str | None:
-        """Give the commit of the source's tag as it was when it was fetched."""
-        if not (self.source.tag and self.folder.is_dir()):
-            return None
-        done = self.ask("rev-parse", "--verify", "--quiet", f"refs/tags/{self.source.tag}^{{commit}}")
-        return done.out.strip() if done.code == 0 else None
-
-
-def _fetched(repository: _Repository, errand: _Errand) -> str:
+def _fetched(repository: BareRepository, errand: _Errand) -> str:
     """Have a source's commit in its repository."""
     source = repository.source
     commit = source.commit or repository.tagged()
     if commit and repository.has(commit):
         return commit
+    repository.set_up()
+    if commit and fetch_pack(repository, commit, errand.places(), errand.progress):
+        return commit
     if errand.offline and not source.is_local:
         raise OutsideError("isn't in the cache, and its host mayn't be asked", where=Where(file=source.label))
     errand.progress.note(f"{source.label}: fetching")
-    make_folder(repository.folder)
-    repository.told("init", "--bare", "--quiet", repository.folder)
-    write_atomically(repository.folder / "info" / "attributes", _ALL_FILES.encode(), durable=False)
-    return _fetch_commit(repository, commit) if commit else _fetch_tag(repository)
+    return fetch_commit(repository, commit) if commit else fetch_tag(repository)
 
 
-def _fetch_commit(repository: _Repository, commit: str) -> str:
-    url = repository.source.url
-    done = repository.ask("fetch", "--quiet", "--depth=1", "--no-tags", "--", url, f"+{commit}:refs/ownconda/{commit}")
-    if done.code:  # some servers give only what a branch or a tag leads to
-        everything = ("+refs/heads/*:refs/ownconda/heads/*", "+refs/tags/*:refs/ownconda/tags/*")
-        repository.told("fetch", "--quiet", "--no-tags", "--", url, *everything)
-    if not repository.has(commit):
-        raise WrongInputError(f"{redacted(url)} has no commit {commit}", hint="is it pushed? was it rewritten?")
-    return commit
-
-
-def _fetch_tag(repository: _Repository) -> str:
-    source = repository.source
-    tag = f"refs/tags/{source.tag}"
-    done = repository.ask("fetch", "--quiet", "--depth=1", "--no-tags", "--", source.url, f"{tag}:{tag}")
-    commit = repository.tagged()
-    if done.code == 0 and commit:
-        return commit
-    refs = _remote_refs(source)
-    if tag in refs:
-        raise _failed(done, source)
-    branch = refs.get(f"refs/heads/{source.tag}")
-    if branch:
-        hint = f"name the commit, so that the same recipe means the same source; now it is {branch}"
-        raise WrongInputError(f"{redacted(source.url)}: {source.tag!r} is a branch, which moves", hint=hint)
-    hint = "write a commit in full: all of its 40 digits"
-    raise WrongInputError(f"{redacted(source.url)} has no tag {source.tag!r}", hint=hint)
-
-
-def _remote_refs(source: GitSource) -> dict[str, str]:
-    """Give the commits of the tag and the branch that are called so; of an annotated tag, what it tags."""
-    names = (f"refs/tags/{source.tag}", f"refs/tags/{source.tag}^{{}}", f"refs/heads/{source.tag}")
-    done = run(("git", *_PLAIN, *_SLOW, "ls-remote", "--", source.url, *names), env=_QUIET, timeout=FETCH_SECONDS)
-    if done.code:
-        raise _failed(done, source)
-    lines = (line.partition("\t") for line in done.out.splitlines())
-    return {ref.removesuffix("^{}"): commit for commit, _, ref in lines}
-
-
-def _archive(repository: _Repository, commit: str, errand: _Errand) -> Exported:
+def _archive(repository: BareRepository, commit: str, errand: _Errand) -> Exported:
     name = f"{repository.source.name}-{commit[:12]}"
     with _temporary_file(errand.cache) as made:
         repository.told("archive", "--format=tar", f"--prefix={name}/", f"--output={made}", commit)
@@ -206,7 +144,7 @@ def _archive(repository: _Repository, commit: str, errand: _Errand) -> Exported:
     return found
 
 
-def _submodules(repository: _Repository, commit: str) -> Iterator[tuple[str, GitSource]]:
+def _submodules(repository: BareRepository, commit: str) -> Iterator[tuple[str, GitSource]]:
     entries = repository.told("ls-tree", "-r", "-z", commit).split("\0")
     pinned = {path: meta.split()[2] for meta, _, path in (one.partition("\t") for one in entries) if "160000" in meta}
     if not pinned:
@@ -221,7 +159,7 @@ def _submodules(repository: _Repository, commit: str) -> Iterator[tuple[str, Git
         yield path, submodule
 
 
-def _submodule_addresses(repository: _Repository, commit: str) -> dict[str, str]:
+def _submodule_addresses(repository: BareRepository, commit: str) -> dict[str, str]:
     listed = repository.ask("config", "--blob", f"{commit}:.gitmodules", "-z", "--list").out.split("\0")
     values = dict(one.partition("\n")[::2] for one in listed)
     names = [key.removesuffix(".path") for key in values if key.startswith("submodule.") and key.endswith(".path")]
@@ -245,13 +183,3 @@ def _temporary_file(cache: Path) -> Iterator[Path]:
     make_folder(cache / ".partial")
     with tempfile.TemporaryDirectory(dir=cache / ".partial", prefix="git-") as folder:
         yield Path(folder) / "export.tar"
-
-
-def _failed(done: Finished, source: GitSource) -> OutsideError:
-    said = [line for line in done.err.splitlines() if line.startswith(("fatal:", "error:"))]
-    reason = said[0].partition(": ")[2] if said else str(done)
-    return OutsideError(
-        f"git couldn't fetch it: {redacted(reason)}",
-        where=Where(file=source.label),
-        hint="check the address, the network, and that git may read there without asking",
-    )

@@ -33,11 +33,12 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    given: str = "",
 ) -> Finished:
     """Run a program to its end and keep what it prints; its exit code is the caller's to judge.
 
-    ``env`` is added to ours, ``timeout`` is in seconds. Raises OutsideError when there is no such program or
-    it takes too long.
+    ``env`` is added to ours, ``timeout`` is in seconds, ``given`` is what it can read. Raises OutsideError when there
+    is no such program or it takes too long.
     """
     words = tuple(str(word) for word in command)
     try:
@@ -45,7 +46,7 @@ def run(
             words,
             cwd=cwd,
             env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             text=True,
             errors="replace",
