@@ -1,5 +1,6 @@
 """What a build writes beside the packages that it makes."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from repositories import commit_files, git
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
-from workplace import Workplace
+from workplace import Workplace, contents
 
 from ownconda.attestations.sidecars import subjects
 from ownconda.building.invocation import LOCAL_BUILDER, invocation
@@ -48,13 +49,15 @@ def test_provenance_has_the_sources_and_what_was_installed_to_build(workplace: W
     recipe = workplace.recipe("app", host=["lib"], source=patched)
     (recipe.parent / "fix.patch").write_text("--- a/hello.txt\n+++ b/hello.txt\n@@ -1 +1 @@\n-hello\n+goodbye\n")
     assert workplace.statuses() == {"lib": "built", "app": "built"}
-    archive, library = materials(workplace, "app")
+    archive, lock, library = materials(workplace, "app")
     assert archive == {
         "name": "source",
         "uri": "https://upstream.invalid/upstream-1.tar.gz",
         "digest": {"sha256": sha256_of(workplace.archives / "upstream-1.tar.gz")},
         "annotations": {"patches": [{"name": "fix.patch", "sha256": sha256_of(recipe.parent / "fix.patch")}]},
     }
+    inside = hashlib.sha256(contents(workplace.package("app"))["info/ownconda.lock"]).hexdigest()
+    assert lock == {"name": "lock", "digest": {"sha256": inside}, "annotations": {"path": "info/ownconda.lock"}}
     assert library["name"] == f"linux-64/{workplace.package('lib').name}"
     assert library["uri"].startswith("pkg:conda/lib@1.0.0?build=")
     assert library["digest"] == {"sha256": sha256_of(workplace.package("lib"))}
@@ -79,7 +82,7 @@ def test_a_recipe_in_a_repository_is_told_with_its_commit(workplace: Workplace) 
     commit = _repository(root)
     git(root, "remote", "add", "origin", "https://bot:secret@gitlab.example/team/recipes.git")
     workplace.build()
-    [recipe] = materials(workplace, "a")
+    recipe, _ = materials(workplace, "a")
     assert recipe == {
         "name": "recipe",
         "uri": f"git+https://gitlab.example/team/recipes.git@{commit}",
@@ -93,7 +96,7 @@ def test_a_recipe_that_was_changed_since_its_commit_is_told_as_modified(workplac
     _repository(workplace.recipes)
     (first.parent / "new.txt").write_text("never added")
     workplace.build()
-    [changed], [same] = materials(workplace, "a"), materials(workplace, "b")
+    (changed, _), (same, _) = materials(workplace, "a"), materials(workplace, "b")
     assert (changed["annotations"]["modified"], same["annotations"]["modified"]) == (True, False)
     assert "uri" not in changed  # there is no remote, and a folder here is nobody else's business
 

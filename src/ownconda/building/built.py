@@ -1,5 +1,6 @@
 """What is known of a package that was built: read from the sealed file, and from the repository of its recipe."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ownconda.building.invocation import Run
+from ownconda.building.locks import LOCK
 from ownconda.building.seal import RECORD
 from ownconda.conda.package_files import read_info
 from ownconda.git.commit import commit_of, is_modified
@@ -33,7 +35,8 @@ class Repository:
 class Built:
     """A package as it was made: the file, what it says of itself, what it was made from, and when.
 
-    ``index``, ``about`` and ``record`` are the package's index.json, about.json and ownconda.json.
+    ``index``, ``about`` and ``record`` are the package's index.json, about.json and ownconda.json; ``lock`` is the
+    sha256 of the lock inside it.
     """
 
     file_name: str
@@ -41,6 +44,7 @@ class Built:
     index: Mapping[str, Any]
     about: Mapping[str, Any]
     record: Mapping[str, Any]
+    lock: str
     licence_texts: Mapping[str, str]
     repository: Repository
     variant: Mapping[str, str]
@@ -63,13 +67,14 @@ class Built:
 
 def read_built(package: Path, build: Build, *, channels: Sequence[str], run: Run, without: Path) -> Built:
     """Gather what is known of a sealed package; what is below ``without``, where packages are built, is no input."""
-    info = read_info(package, lambda name: name in {RECORD, ABOUT, INDEX} or name.startswith(LICENCES))
+    info = read_info(package, lambda name: name in {RECORD, ABOUT, INDEX, LOCK} or name.startswith(LICENCES))
     return Built(
         file_name=package.name,
         sha256=sha256_of(package),
         index=json.loads(info[INDEX]),
         about=json.loads(info.get(ABOUT, b"{}")),
         record=json.loads(info[RECORD]),
+        lock=hashlib.sha256(info[LOCK]).hexdigest(),
         licence_texts={
             name.removeprefix(LICENCES): text.decode(errors="replace")
             for name, text in sorted(info.items())

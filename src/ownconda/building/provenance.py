@@ -12,6 +12,7 @@ from ownconda import __version__
 from ownconda.attestations.statements import PROVENANCE, Statement, Subject
 from ownconda.building.built import Built, Repository
 from ownconda.building.invocation import moment
+from ownconda.building.locks import LOCK
 from ownconda.conda.package_urls import package_url
 
 BUILD_TYPE = "https://ownconda.invalid/build-types/conda-package/v1"
@@ -59,6 +60,8 @@ def _definition(built: Built) -> dict[str, Any]:
         "resolvedDependencies": [
             *_repository(built.repository),
             *(_source(source) for source in built.sources),
+            *_image(built.record.get("builder", {})),
+            {"name": "lock", "digest": {"sha256": built.lock}, "annotations": {"path": LOCK}},
             *(_package(path, sha256) for path, sha256 in sorted(built.environment.items())),
         ],
     }
@@ -93,6 +96,12 @@ def _source(source: Mapping[str, Any]) -> dict[str, Any]:
     annotations = {key: source[key] for key in ("tag", "note", "patches") if key in source}
     told = {"name": "source", "uri": source_uri(source), "digest": {k: v for k, v in digest.items() if v}}
     return {key: value for key, value in (told | {"annotations": annotations}).items() if value}
+
+
+def _image(machine: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Give the container image in which it was built, by the digest of its configuration."""
+    kind, _, digest = machine.get("id", "").partition(":")
+    return [{"name": "image", "digest": {kind: digest}, "annotations": {"image": machine["image"]}}] if digest else []
 
 
 def _package(path: str, sha256: str) -> dict[str, Any]:

@@ -79,6 +79,10 @@ def test_the_same_image_makes_the_same_package_and_the_package_says_which_it_was
     record = json.loads(contents(workplace.package("locate"))["info/ownconda.json"])
     assert record["builder"]["image"] == image.name
     assert record["builder"]["id"].startswith("sha256:")
+    package = workplace.package("locate")
+    told = json.loads(package.with_name(f"{package.name}.provenance.json").read_text())["predicate"]
+    [made_in] = [one for one in told["buildDefinition"]["resolvedDependencies"] if one["name"] == "image"]
+    assert made_in["digest"] == {"sha256": record["builder"]["id"].removeprefix("sha256:")}
     capsys.readouterr()
     assert build(workplace, "--in", image.name) == 0
     assert capsys.readouterr().err == "1 there already\n"
