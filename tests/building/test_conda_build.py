@@ -525,6 +525,12 @@ def test_a_source_may_have_any_checksum_of_conda_build_s(workplace: Workplace, k
     assert digest_of(archive, "sha256") in str(contents(workplace.package("a")).values())
 
 
+def test_the_only_folder_of_an_archive_may_be_kept(workplace: Workplace) -> None:
+    source = workplace.archive("a-1").replace("}", ", no_hoist: true, folder: inner}")
+    workplace.meta("a", meta("a", f"{source}\nbuild: {{script: cp inner/a-1/hello.txt $PREFIX/}}"))
+    assert workplace.statuses() == {"a": "built"}
+
+
 def test_a_source_without_a_checksum_and_one_with_other_bytes_are_refused(workplace: Workplace) -> None:
     address = "https://upstream.invalid/a-1.tar.gz"
     workplace.archive("a-1")

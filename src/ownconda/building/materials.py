@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ownconda.building.store import Obtained, Store, obtain
 from ownconda.building.wanted import Archive, Folder, in_v1_words, patches, wanted
@@ -12,7 +12,9 @@ from ownconda.git import working_tree
 from ownconda.recipes.buildable import buildable_text
 from ownconda.recipes.builds import Build, WrittenSource
 from ownconda.recipes.faults import where_in
+from ownconda.recipes.v0.v1_sources import NO_HOIST
 from ownconda.sources.checksums import DIGITS
+from ownconda.sources.inspecting import Inspection
 from ownconda.wires.files import make_folder
 from ownconda.wires.progress import Progress
 
@@ -113,14 +115,21 @@ def _piece(build: Build, written: WrittenSource, store: Store, progress: Progres
 
 def _archive(written: WrittenSource, obtained: Obtained) -> _Piece:
     local, source = obtained.path.as_uri(), obtained.source
-    fields = {key: value for key, value in written.fields.items() if key not in {*GIT_FIELDS, *DIGITS}}
+    fields = {key: value for key, value in written.fields.items() if key not in {*GIT_FIELDS, *DIGITS, NO_HOIST}}
     return _Piece(
-        fields={**fields, "url": local, "sha256": obtained.sha256},
+        fields={**fields, "url": local, "sha256": obtained.sha256, **_kept_folder(written, obtained.inspection)},
         local=local,
         written=source.url,
         time=obtained.inspection.newest,
         origin=_origin(written, obtained),
     )
+
+
+def _kept_folder(written: WrittenSource, inspection: Inspection) -> Mapping[str, object]:
+    """Name the only folder of an archive as that to unpack into, where it isn't to be taken away."""
+    if not (written.fields.get(NO_HOIST) and inspection.top):
+        return {}
+    return {"target_directory": str(PurePosixPath(str(written.fields.get("target_directory", "")), inspection.top))}
 
 
 def _origin(written: WrittenSource, obtained: Obtained) -> Mapping[str, object]:

@@ -16,7 +16,7 @@ from ownconda.wires.files import write_atomically
 EARLIEST = calendar.timegm((1980, 1, 2, 0, 0, 0))
 """Seconds since 1970. The first day of 1980 is what a zip archive says when it knows no time."""
 
-RULES = 1
+RULES = 2
 """Raised when an archive might be judged otherwise than before: what is kept of older rules is looked at anew."""
 
 
@@ -24,12 +24,14 @@ RULES = 1
 class Inspection:
     """What an archive is: its newest member's time, why it mustn't be unpacked, and what is odd about it.
 
-    ``newest`` is in seconds since 1970, None where no member has a time, and for what is no archive.
+    ``newest`` is in seconds since 1970, None where no member has a time, and for what is no archive. ``top`` is the one
+    folder that everything is in, if there is one.
     """
 
     newest: int | None = None
     faults: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    top: str = ""
 
 
 def inspected(cache: Path, path: Path) -> Inspection:
@@ -53,20 +55,27 @@ def inspect(path: Path, *, now: float | None = None) -> Inspection:
     if form == "7z":
         return Inspection(faults=("what is in a .7z can't be checked",))
     times: list[int] = []
+    tops: set[str] = set()
     try:
-        verdict = judge(_timed(path, form or looks_like(path), times), packed=path.stat().st_size)
+        verdict = judge(_noted(path, form or looks_like(path), times, tops), packed=path.stat().st_size)
     except DAMAGE as error:
         fault = f"it can't be read as {form}: {error or type(error).__name__}"
         return Inspection(faults=(fault,) if form else ())
     newest = _newest(times, now=time.time() if now is None else now)
-    return (
-        Inspection(newest=newest, faults=verdict.faults, remarks=verdict.remarks) if form else Inspection(newest=newest)
-    )
+    if not form:
+        return Inspection(newest=newest)
+    [top] = tops if len(tops) == 1 else [""]
+    top = top.removesuffix("/") if top.endswith("/") else ""
+    return Inspection(newest=newest, faults=verdict.faults, remarks=verdict.remarks, top=top)
 
 
-def _timed(path: Path, form: Format, times: list[int]) -> Iterator[Member]:
+def _noted(path: Path, form: Format, times: list[int], tops: set[str]) -> Iterator[Member]:
+    """Go through the members, and note their times and what they are in: a folder's name ends with a slash."""
     for member in members(path, form):
+        first, slash, _ = member.path.removeprefix("./").partition("/")
         times.append(member.time)
+        if first not in {"", "."}:
+            tops.add(f"{first}/" if slash or member.kind == "folder" else first)
         yield member
 
 
@@ -79,6 +88,7 @@ def _kept(path: Path) -> Inspection | None:
         fields = json.loads(path.read_bytes())
         if fields.pop("rules") != RULES:
             return None
-        return Inspection(newest=fields["newest"], faults=tuple(fields["faults"]), remarks=tuple(fields["remarks"]))
+        faults, remarks = tuple(fields["faults"]), tuple(fields["remarks"])
+        return Inspection(newest=fields["newest"], faults=faults, remarks=remarks, top=fields["top"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -17,7 +17,7 @@ from ownconda.recipes.rendering import Rendered
 from ownconda.recipes.v0.scripts import LANGUAGE_VARIABLES, SCRIPT, output_script, script_variables, top_script
 from ownconda.recipes.v0.sections import text, texts
 from ownconda.recipes.v0.v1_build import untranslated, v1_build
-from ownconda.recipes.v0.v1_sources import RECIPE_DIR, v1_source
+from ownconda.recipes.v0.v1_sources import NO_HOIST, RECIPE_DIR, v1_source
 from ownconda.recipes.v0.v1_tests import v1_tests
 
 RECIPE_FILE = "recipe.yaml"
@@ -71,7 +71,7 @@ def as_v1(build: Build, fields: Mapping[str, Any], *, beside: Collection[str], w
         script = _windows_script(fields, beside) if windows else _script(fields, files)
         recipe = {
             "package": {"name": build.name, "version": build.version},
-            "source": [v1_source(source) for source in fields["source"]],
+            "source": _sources(fields),
             "build": {
                 "number": build.number,
                 "string": build.build,
@@ -105,7 +105,7 @@ def top_as_v1(build: Build, fields: Mapping[str, Any], *, beside: Collection[str
         files = top_script(top, beside)
         recipe = {
             "package": {"name": top["package"]["name"], "version": top["package"]["version"] or build.version},
-            "source": [v1_source(source) for source in fields["source"]],
+            "source": _sources(fields),
             "build": {
                 "number": 0,
                 "string": TOP_BUILD,
@@ -128,6 +128,14 @@ def _literal(value: object) -> Any:  # noqa: ANN401  (as deep as the recipe)
     if isinstance(value, Mapping):
         return {key: _literal(one) for key, one in value.items()}
     return [_literal(one) for one in value] if isinstance(value, list) else value
+
+
+# From what it is built
+
+
+def _sources(fields: Mapping[str, Any]) -> list[dict[str, object]]:
+    found = [v1_source(source) for source in fields["source"]]
+    return [{key: value for key, value in source.items() if key != NO_HOIST} for source in found]
 
 
 # How it is built

@@ -6,6 +6,9 @@ from pathlib import PurePosixPath
 from ownconda.errors import WrongInputError
 from ownconda.recipes.v0.sections import text, texts, truth
 
+NO_HOIST = "no_hoist"
+"""Stands among rattler-build's words where an archive's only folder is kept, which it would take away."""
+
 RECIPE_DIR = "$RECIPE_DIR"
 SRC_DIR = "$SRC_DIR/"
 
@@ -15,7 +18,7 @@ _REPOSITORIES = {"hg_url": "Mercurial", "svn_url": "Subversion"}
 
 
 def v1_source(fields: Mapping[str, object]) -> dict[str, object]:
-    """Give one source as rattler-build has it; checksums that it doesn't know are left out.
+    """Give one source as rattler-build has it, and `NO_HOIST`; checksums that it doesn't know are left out.
 
     Raises WrongInputError for what it has no word for and without which the sources would be wrong.
     """
@@ -24,11 +27,6 @@ def v1_source(fields: Mapping[str, object]) -> dict[str, object]:
             raise WrongInputError(
                 f"sources in {system} can't be fetched", hint="name an archive of that revision, with its sha256"
             )
-    if truth(fields.get("no_hoist")):
-        raise WrongInputError(
-            "no_hoist isn't supported: an archive's only folder is always taken away",
-            hint="give the source a folder of that name instead: folder: NAME",
-        )
     return {**_where_from(fields), **dict(_how(fields))}
 
 
@@ -55,6 +53,8 @@ def _how(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     name = text(fields.get("fn"))
     if name and texts(fields.get("url")) and not name.lower().endswith(_ARCHIVES):
         yield "file_name", name  # an archive's name is that of the download alone
+    if truth(fields.get("no_hoist")):
+        yield NO_HOIST, True
     if text(fields.get("folder")):
         yield "target_directory", text(fields["folder"])
     patches = [_patch(patch) for patch in texts(fields.get("patches")) if not patch.startswith(SRC_DIR)]
