@@ -11,6 +11,7 @@ from ownconda.cli.pictures import drawn
 from ownconda.cli.plain_text import visible
 from ownconda.dependencies.circles import Circles
 from ownconda.dependencies.labels import labels
+from ownconda.dependencies.names import ordered_names
 from ownconda.dependencies.network import Network
 from ownconda.dependencies.packages import Package
 from ownconda.dependencies.pictures import Answer, picture, told
@@ -51,7 +52,7 @@ def _show_lines(lines: Iterable[str]) -> None:
 def _words(answer: Answer, network: Network, view: View) -> Iterator[str]:
     match answer:
         case Chosen():
-            yield from dict.fromkeys(package.name for package in answer.packages)
+            yield from ordered_names(network, answer.packages)
         case WaysFound():
             yield from _ways(answer, network, view)
         case OneWay():
