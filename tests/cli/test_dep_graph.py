@@ -266,6 +266,77 @@ def test_recipes_packages_and_a_channel_are_one_graph(tmp_path: Path, channel: P
     assert shown(*ask, "--why", "zlib")[-1] == "app → lib ⇢ pip ⇢ python ⇢ zlib"
 
 
+def test_kinds_of_requirements_count_for_package_files_as_well(tmp_path: Path, shown: Shown) -> None:
+    meta = "package: {name: app}\nrequirements: {build: [make 4 h1_0], host: [zlib]}\ntest: {requires: [pytest]}\n"
+    app = make_package(tmp_path, "app", recipe={"meta.yaml": meta}, depends=["zlib"])
+    files = (
+        app,
+        *(make_package(tmp_path, name, "4", recipe={"meta.yaml": "{}"}) for name in ("make", "zlib", "pytest")),
+    )
+    asked = {kind: shown(*files, "--requirements", "app", "--only", kind) for kind in ("build", "host", "run", "test")}
+    assert {kind: needed[0] for kind, needed in asked.items()} == {
+        "build": "make",
+        "host": "zlib",
+        "run": "zlib",
+        "test": "pytest",
+    }
+    assert shown(*files, "--why", "make 4.*") == ["app → make"]
+    assert shown(*files, "--why", "make 5.*", code=2) == []
+
+
+def test_a_package_file_without_a_rendered_recipe_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(make_package(tmp_path, name)) for name in "abcdefg"]
+    assert run(["dep-graph", *files]) == 0
+    out, told = capsys.readouterr()
+    assert out.split() == [*"abcdefg"]
+    assert told == (
+        "only the requirements to run are known of "
+        + ", ".join(f"{file} (it holds no rendered recipe)" for file in files[:3])
+        + ", 4 more\n"
+    )
+    assert run(["dep-graph", *files, "--only", "run"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_cycle_through_a_package_file_has_an_order(tmp_path: Path, shown: Shown) -> None:
+    meta = "package: {name: python}\nrequirements: {build: [compiler]}\n"
+    python = make_package(tmp_path, "python", recipe={"meta.yaml": meta})
+    compiler = recipe(tmp_path / "compiler", "compiler", build="python")
+    assert shown(python, compiler, "--target-platform", "linux-64") == ["compiler", "python"]
+    assert shown(python, compiler, "--cycles", code=1)[0] == "no order: compiler → python → compiler"
+
+
+def test_run_exports_of_a_channel_are_followed(tmp_path: Path, shown: Shown) -> None:
+    make_package(tmp_path / "channel" / "linux-64", "libpng", run_exports={"weak": ["libpng >=1", "zlib"]})
+    make_package(tmp_path / "channel" / "linux-64", "zlib")
+    write_channel(tmp_path / "channel", read_channel(tmp_path / "channel"))
+    app = recipe(tmp_path / "app", "app", host="libpng")
+    ask = (app, tmp_path / "channel", "--target-platform", "linux-64", "--path", "app", "zlib")
+    assert shown(*ask, code=1) == []
+    assert shown(*ask, "--implicit") == ["app ⇢ zlib", "  app → zlib  (run: zlib (implicit))"]
+
+
+def test_a_channel_that_does_not_tell_run_exports_is_named(
+    tmp_path: Path, channel: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in channel.glob("linux-64/run_exports.json*"):
+        file.unlink()
+    ask = [
+        "dep-graph",
+        str(recipe(tmp_path / "app", "app", host="zlib")),
+        str(channel),
+        "--target-platform",
+        "linux-64",
+    ]
+    assert run([*ask, "--implicit"]) == 0
+    told = capsys.readouterr().err
+    assert told == f"the run exports aren't known of {channel.as_uri()}/linux-64 (there is no run_exports.json)\n"
+    assert run(ask) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_package_given_twice_counts_once(channel: Path, shown: Shown) -> None:
     [python] = (channel / "linux-64").glob("python*.conda")
     twice = parsed(shown(python, channel, "--target-platform", "linux-64", "--json"))

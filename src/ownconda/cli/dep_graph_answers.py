@@ -1,7 +1,7 @@
 """Answers of ``ownconda dep-graph`` shown: in words, as projects, as pictures; as JSON beside it."""
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, pairwise
 
 import click
 
@@ -17,8 +17,12 @@ from ownconda.dependencies.packages import Package
 from ownconda.dependencies.pictures import Answer, picture, told
 from ownconda.dependencies.projects import own_projects
 from ownconda.dependencies.questions import Chosen, OneWay, WaysFound
+from ownconda.dependencies.reading import Found
 from ownconda.dependencies.views import View, graph_of
 from ownconda.exit_codes import DONE, NO
+
+MOST_TOLD = 3
+"""Of how many things a remark tells the reason."""
 
 
 def show(answer: Answer, network: Network, view: View, *, out: str) -> int:
@@ -34,6 +38,20 @@ def show(answer: Answer, network: Network, view: View, *, out: str) -> int:
         case _:
             click.echo(drawn(picture(network, view, graph_of(network, view, answer.packages), answer), out), nl=False)
     return NO if _is_no(answer) else DONE
+
+
+def show_unknown(found: Found, view: View) -> None:
+    """Tell on stderr what a view would show if it could be known: one line for each sort."""
+    if found.without_recipe and view.kinds != {"run"}:
+        _show_remark(f"only the requirements to run are known of {_with_reasons(found.without_recipe)}")
+    if found.without_exports and view.implicit:
+        _show_remark(f"the run exports aren't known of {_with_reasons(found.without_exports)}")
+
+
+def _with_reasons(reasons: Mapping[str, str]) -> str:
+    told = [f"{what} ({reason})" for what, reason in islice(reasons.items(), MOST_TOLD)]
+    more = [f"{len(reasons) - MOST_TOLD} more"] if len(reasons) > MOST_TOLD else []
+    return ", ".join(told + more)
 
 
 def _is_no(answer: Answer) -> bool:
@@ -103,7 +121,11 @@ def _reasons(network: Network, view: View, start: Package, end: Package) -> str:
 
 def _show_remarks(answer: Answer, view: View) -> None:
     for remark in _remarks(answer, view):
-        click.echo(visible(remark), err=True)
+        _show_remark(remark)
+
+
+def _show_remark(remark: str) -> None:
+    click.echo(visible(remark), err=True)
 
 
 def _remarks(answer: Answer, view: View) -> Iterator[str]:

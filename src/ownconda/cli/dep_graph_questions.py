@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ownconda.cli.dep_graph_answers import show
+from ownconda.cli.dep_graph_answers import show, show_unknown
 from ownconda.cli.rendering import render_cache
 from ownconda.conda.trust import trust
 from ownconda.dependencies.circles import check_order, circles
 from ownconda.dependencies.given import Given
 from ownconda.dependencies.network import Network, network
-from ownconda.dependencies.packages import KINDS, Kind, Package
+from ownconda.dependencies.packages import KINDS, Kind
 from ownconda.dependencies.pictures import Answer
 from ownconda.dependencies.questions import Chosen, everything, path, requirements, to_rebuild, unused, why
-from ownconda.dependencies.reading import read
+from ownconda.dependencies.reading import Found, read
 from ownconda.dependencies.views import WRITTEN, View
 from ownconda.errors import WrongInputError
 from ownconda.recipes.rendering import Rendering
@@ -46,7 +46,9 @@ class Wish:
 
 def answer(wish: Wish, given: Given, how: Rendering, settings: Settings) -> int:
     """Read what is given, ask, show the answer, and give the exit code."""
-    joined = network(_packages(given, how, settings))
+    found = _read(given, how, settings)
+    show_unknown(found, wish.view)
+    joined = network(found.packages)
     if wish.question is None and wish.out == "names":
         check_order(joined)
     return show(_asked(wish, given)(joined, wish.view), joined, wish.view, out=wish.out)
@@ -82,7 +84,7 @@ def _changed(
     return to_rebuild(network, view, {builds[one.build]: one.reason for one in updates}, depth=depth)
 
 
-def _packages(given: Given, how: Rendering, settings: Settings) -> list[Package]:
+def _read(given: Given, how: Rendering, settings: Settings) -> Found:
     if given.channels:
         trust(settings.ca_file, os.environ)
     return read(given, how, cache=render_cache(settings))
