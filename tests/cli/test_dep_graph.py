@@ -118,6 +118,28 @@ def test_no_path_is_a_no(recipes: Path, shown: Shown) -> None:
     assert parsed(shown(recipes, "--path", "openssl", "pip", "--json", code=1))["needed"] is False
 
 
+def test_where_there_is_no_path_the_other_way_is_told(recipes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = {}
+    for ends in (("openssl", "pip"), ("tool", "pip")):
+        assert run(["dep-graph", str(recipes), "--path", *ends]) == 1
+        told[ends] = capsys.readouterr().err.splitlines()[0]
+    assert told == {
+        ("openssl", "pip"): "openssl doesn't need pip; pip needs openssl",
+        ("tool", "pip"): "tool doesn't need pip",
+    }
+
+
+def test_where_nothing_is_made_from_own_projects_it_is_told_what_they_are(
+    recipes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in (["--no-third-party"], ["--out", "project"]):
+        assert run(["dep-graph", str(recipes), *option]) == 0
+        assert capsys.readouterr() == (
+            "",
+            "none: own projects have their recipe below conda/, or as source a folder that isn't below the recipe's\n",
+        )
+
+
 def test_unused_is_what_nobody_needs(recipes: Path, shown: Shown) -> None:
     assert shown(recipes, "--unused") == ["app", "tool"]
 
@@ -207,11 +229,11 @@ def test_cycles_are_told_with_what_to_cut(cyclic: Path, shown: Shown) -> None:
         "no order: a → b → a",
         "  cut a → b  (host: b)",
         "needs a first build: pip → python ⇢ pip",
-        "  cut python → pip  (run: pip)",
+        "  cut python ⇢ pip  (run: pip)",
         "harmless: x ⇢ y ⇢ x",
-        "  cut x → y  (run: y)",
+        "  cut x ⇢ y  (run: y)",
     ]
-    assert [one[:9] for one in shown(cyclic, "--cycles", "--only", "run")] == ["harmless:", "  cut x →"]
+    assert [one[:9] for one in shown(cyclic, "--cycles", "--only", "run")] == ["harmless:", "  cut x ⇢"]
 
 
 def test_cycles_as_json_have_the_cuts_that_end_them_all(cyclic: Path, shown: Shown) -> None:
@@ -239,6 +261,7 @@ def test_changed_is_what_changed_and_all_that_is_built_with_it(recipes: Path, sh
     git(recipes, "add", ".")
     git(recipes, "commit", "-qm", "first")
     assert shown(recipes, "--changed") == []
+    assert shown(recipes, "--changed", "nowhere", code=2) == []
     (recipes / "python" / "patch").write_text("new")
     assert shown(recipes, "--changed") == ["python", "pip", "app"]
     reasons = {one["name"]: one["reason"] for one in parsed(shown(recipes, "--changed", "HEAD", "--json"))}
@@ -315,7 +338,7 @@ def test_run_exports_of_a_channel_are_followed(tmp_path: Path, shown: Shown) -> 
     app = recipe(tmp_path / "app", "app", host="libpng")
     ask = (app, tmp_path / "channel", "--target-platform", "linux-64", "--path", "app", "zlib")
     assert shown(*ask, code=1) == []
-    assert shown(*ask, "--implicit") == ["app ⇢ zlib", "  app → zlib  (run: zlib (implicit))"]
+    assert shown(*ask, "--implicit") == ["app ⇢ zlib", "  app ⇢ zlib  (run: zlib (implicit))"]
 
 
 def test_a_channel_that_does_not_tell_run_exports_is_named(
