@@ -377,6 +377,20 @@ def test_every_bad_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "broken-1.0-0.conda" in told
 
 
+def test_a_bad_recipe_keeps_no_question_from_its_answer(recipes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe(recipes / "bad", "[")
+    recipe(recipes / "odd", "odd", host="'openssl >>1'")
+    assert run(["dep-graph", str(recipes), "--why", "python"]) == 2
+    answered = capsys.readouterr()
+    assert answered.out.splitlines() == ["app → python", "pip → python"]
+    assert "bad/recipe.yaml" in answered.err
+    assert "requirements.host[0]" in answered.err
+    assert run(["dep-graph", str(recipes), "--out", "dot"]) == 2
+    assert '"pip" -> "python"' in capsys.readouterr().out
+    assert run(["dep-graph", str(recipes)]) == 2
+    assert capsys.readouterr().out == ""
+
+
 def test_a_channel_that_cannot_be_read_is_told_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = (tmp_path / "nowhere").as_uri()
     assert run(["dep-graph", missing, "--why", "zlib"]) == 3

@@ -13,7 +13,6 @@ from ownconda.conda.names import VIRTUAL
 from ownconda.dependencies.packages import KINDS, Need, Package, asked_name, outside
 from ownconda.dependencies.run_exports import with_run_exports
 from ownconda.errors import WrongInputError
-from ownconda.recipes.requirements_graph import unreadable_requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,8 @@ class Network:
 
 
 def network(packages: Iterable[Package]) -> Network:
-    """Join packages by what they need.
-
-    Raises WrongInputError with every requirement of a recipe that is no match spec.
-    """
+    """Join packages by what they need; what is no match spec asks for its first word, and nobody makes it."""
     given = tuple(packages)
-    _check_requirements(given)
     makers: defaultdict[str, list[Package]] = defaultdict(list)
     for package in given:
         makers[package.name].append(package)
@@ -72,11 +67,3 @@ def _makers(need: Need, by_name: Mapping[str, Sequence[Package]]) -> Sequence[Pa
     except WrongInputError:
         return ()
     return [one for one in candidates if fits and need.may_be_in(one.subdir) and fits(one.version, one.build)]
-
-
-def _check_requirements(packages: Iterable[Package]) -> None:
-    problems = [
-        problem for package in packages if package.made_from for problem in unreadable_requirements(package.made_from)
-    ]
-    if problems:
-        raise WrongInputError.of(problems)

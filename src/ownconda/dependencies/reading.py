@@ -19,6 +19,7 @@ from ownconda.errors import OutsideError, Problem, WrongInputError
 from ownconda.recipes.folders import find_recipes
 from ownconda.recipes.many import read_many
 from ownconda.recipes.rendering import Rendering
+from ownconda.recipes.requirements_graph import unreadable_requirements
 
 _Value = TypeVar("_Value")
 
@@ -27,11 +28,13 @@ _Value = TypeVar("_Value")
 class Found:
     """What was read, and what couldn't be known.
 
+    ``problems`` are those of recipes and files that aren't among the packages, and of requirements that can't be read.
     ``without_recipe`` are package files of which only the requirements to run are known, ``without_exports`` are the
     addresses of subdirs whose packages' run exports aren't, each with the reason.
     """
 
     packages: Sequence[Package]
+    problems: tuple[Problem, ...]
     without_recipe: Mapping[str, str]
     without_exports: Mapping[str, str]
 
@@ -40,14 +43,14 @@ def read(given: Given, rendering: Rendering, *, cache: Path | None = None) -> Fo
     """Read all of it, for the subdir that is rendered for; what recipes come to is remembered in the folder ``cache``.
 
     A package that is given twice (a recipe and its file, two channels that have it) counts once, as it comes first.
-    Run exports of channels are read where there is a recipe that could take them up. Raises WrongInputError with
-    everything that is wrong with recipes and files, OutsideError when a channel can't be read.
+    Run exports of channels are read where there is a recipe that could take them up. Raises WrongInputError when a path
+    isn't there, OutsideError when a channel can't be read.
     """
-    problems: list[Problem] = []
-    builds = _tried(lambda: read_many(find_recipes(given.recipes), rendering, cache=cache).builds(), problems) or []
+    made = read_many(find_recipes(given.recipes), rendering, cache=cache).made()
+    builds = [build for one in made for build in one.builds]
+    problems = [problem for one in made for problem in one.problems]
+    problems += [problem for build in builds for problem in unreadable_requirements(build)]
     files = [found for file in given.files if (found := _tried(partial(_in_file, file), problems))]
-    if problems:
-        raise WrongInputError.of(problems)
     without_exports: dict[str, str] = {}
     packages = [
         *(package_of(build) for build in builds),
@@ -56,6 +59,7 @@ def read(given: Given, rendering: Rendering, *, cache: Path | None = None) -> Fo
     ]
     return Found(
         packages=_with_standing(_once(packages)),
+        problems=tuple(dict.fromkeys(problems)),
         without_recipe={package.place: reason for package, reason in files if reason},
         without_exports=without_exports,
     )
