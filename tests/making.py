@@ -25,15 +25,20 @@ def make_package(  # noqa: PLR0913  (each is a part of a package)
     build: str = "h1_0",
     files: Mapping[str, bytes] | None = None,
     run_exports: Mapping[str, Any] | None = None,
+    recipe: Mapping[str, str] | None = None,
     extension: str = ".conda",
     **fields: object,
 ) -> Path:
-    """Write a small package; ``fields`` go into its index.json; the same arguments give the same bytes."""
+    """Write a small package; ``fields`` go into its index.json; the same arguments give the same bytes.
+
+    ``recipe`` are files of its folder info/recipe.
+    """
     index = index_fields(name, version, build=build, **fields)
     content = dict(files if files is not None else {f"share/{name}.txt": b"hello\n"})
     info = {"info/index.json": json.dumps(index).encode(), "info/paths.json": _paths(content)}
     if run_exports:
         info["info/run_exports.json"] = json.dumps(run_exports).encode()
+    info |= {f"info/recipe/{file}": text.encode() for file, text in (recipe or {}).items()}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}-{build}{extension}"
     if extension == ".conda":

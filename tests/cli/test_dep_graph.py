@@ -118,6 +118,28 @@ def test_no_path_is_a_no(recipes: Path, shown: Shown) -> None:
     assert parsed(shown(recipes, "--path", "openssl", "pip", "--json", code=1))["needed"] is False
 
 
+def test_where_there_is_no_path_the_other_way_is_told(recipes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = {}
+    for ends in (("openssl", "pip"), ("tool", "pip")):
+        assert run(["dep-graph", str(recipes), "--path", *ends]) == 1
+        told[ends] = capsys.readouterr().err.splitlines()[0]
+    assert told == {
+        ("openssl", "pip"): "openssl doesn't need pip; pip needs openssl",
+        ("tool", "pip"): "tool doesn't need pip",
+    }
+
+
+def test_where_nothing_is_made_from_own_projects_it_is_told_what_they_are(
+    recipes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in (["--no-third-party"], ["--out", "project"]):
+        assert run(["dep-graph", str(recipes), *option]) == 0
+        assert capsys.readouterr() == (
+            "",
+            "none: own projects have their recipe below conda/, or as source a folder that isn't below the recipe's\n",
+        )
+
+
 def test_unused_is_what_nobody_needs(recipes: Path, shown: Shown) -> None:
     assert shown(recipes, "--unused") == ["app", "tool"]
 
@@ -207,11 +229,11 @@ def test_cycles_are_told_with_what_to_cut(cyclic: Path, shown: Shown) -> None:
         "no order: a → b → a",
         "  cut a → b  (host: b)",
         "needs a first build: pip → python ⇢ pip",
-        "  cut python → pip  (run: pip)",
+        "  cut python ⇢ pip  (run: pip)",
         "harmless: x ⇢ y ⇢ x",
-        "  cut x → y  (run: y)",
+        "  cut x ⇢ y  (run: y)",
     ]
-    assert [one[:9] for one in shown(cyclic, "--cycles", "--only", "run")] == ["harmless:", "  cut x →"]
+    assert [one[:9] for one in shown(cyclic, "--cycles", "--only", "run")] == ["harmless:", "  cut x ⇢"]
 
 
 def test_cycles_as_json_have_the_cuts_that_end_them_all(cyclic: Path, shown: Shown) -> None:
@@ -239,6 +261,7 @@ def test_changed_is_what_changed_and_all_that_is_built_with_it(recipes: Path, sh
     git(recipes, "add", ".")
     git(recipes, "commit", "-qm", "first")
     assert shown(recipes, "--changed") == []
+    assert shown(recipes, "--changed", "nowhere", code=2) == []
     (recipes / "python" / "patch").write_text("new")
     assert shown(recipes, "--changed") == ["python", "pip", "app"]
     reasons = {one["name"]: one["reason"] for one in parsed(shown(recipes, "--changed", "HEAD", "--json"))}
@@ -266,6 +289,77 @@ def test_recipes_packages_and_a_channel_are_one_graph(tmp_path: Path, channel: P
     assert shown(*ask, "--why", "zlib")[-1] == "app → lib ⇢ pip ⇢ python ⇢ zlib"
 
 
+def test_kinds_of_requirements_count_for_package_files_as_well(tmp_path: Path, shown: Shown) -> None:
+    meta = "package: {name: app}\nrequirements: {build: [make 4 h1_0], host: [zlib]}\ntest: {requires: [pytest]}\n"
+    app = make_package(tmp_path, "app", recipe={"meta.yaml": meta}, depends=["zlib"])
+    files = (
+        app,
+        *(make_package(tmp_path, name, "4", recipe={"meta.yaml": "{}"}) for name in ("make", "zlib", "pytest")),
+    )
+    asked = {kind: shown(*files, "--requirements", "app", "--only", kind) for kind in ("build", "host", "run", "test")}
+    assert {kind: needed[0] for kind, needed in asked.items()} == {
+        "build": "make",
+        "host": "zlib",
+        "run": "zlib",
+        "test": "pytest",
+    }
+    assert shown(*files, "--why", "make 4.*") == ["app → make"]
+    assert shown(*files, "--why", "make 5.*", code=2) == []
+
+
+def test_a_package_file_without_a_rendered_recipe_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(make_package(tmp_path, name)) for name in "abcdefg"]
+    assert run(["dep-graph", *files]) == 0
+    out, told = capsys.readouterr()
+    assert out.split() == [*"abcdefg"]
+    assert told == (
+        "only the requirements to run are known of "
+        + ", ".join(f"{file} (it holds no rendered recipe)" for file in files[:3])
+        + ", 4 more\n"
+    )
+    assert run(["dep-graph", *files, "--only", "run"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_cycle_through_a_package_file_has_an_order(tmp_path: Path, shown: Shown) -> None:
+    meta = "package: {name: python}\nrequirements: {build: [compiler]}\n"
+    python = make_package(tmp_path, "python", recipe={"meta.yaml": meta})
+    compiler = recipe(tmp_path / "compiler", "compiler", build="python")
+    assert shown(python, compiler, "--target-platform", "linux-64") == ["compiler", "python"]
+    assert shown(python, compiler, "--cycles", code=1)[0] == "no order: compiler → python → compiler"
+
+
+def test_run_exports_of_a_channel_are_followed(tmp_path: Path, shown: Shown) -> None:
+    make_package(tmp_path / "channel" / "linux-64", "libpng", run_exports={"weak": ["libpng >=1", "zlib"]})
+    make_package(tmp_path / "channel" / "linux-64", "zlib")
+    write_channel(tmp_path / "channel", read_channel(tmp_path / "channel"))
+    app = recipe(tmp_path / "app", "app", host="libpng")
+    ask = (app, tmp_path / "channel", "--target-platform", "linux-64", "--path", "app", "zlib")
+    assert shown(*ask, code=1) == []
+    assert shown(*ask, "--implicit") == ["app ⇢ zlib", "  app ⇢ zlib  (run: zlib (implicit))"]
+
+
+def test_a_channel_that_does_not_tell_run_exports_is_named(
+    tmp_path: Path, channel: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in channel.glob("linux-64/run_exports.json*"):
+        file.unlink()
+    ask = [
+        "dep-graph",
+        str(recipe(tmp_path / "app", "app", host="zlib")),
+        str(channel),
+        "--target-platform",
+        "linux-64",
+    ]
+    assert run([*ask, "--implicit"]) == 0
+    told = capsys.readouterr().err
+    assert told == f"the run exports aren't known of {channel.as_uri()}/linux-64 (there is no run_exports.json)\n"
+    assert run(ask) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_package_given_twice_counts_once(channel: Path, shown: Shown) -> None:
     [python] = (channel / "linux-64").glob("python*.conda")
     twice = parsed(shown(python, channel, "--target-platform", "linux-64", "--json"))
@@ -281,6 +375,20 @@ def test_every_bad_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[st
     told = capsys.readouterr().err
     assert "bad/recipe.yaml" in told
     assert "broken-1.0-0.conda" in told
+
+
+def test_a_bad_recipe_keeps_no_question_from_its_answer(recipes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe(recipes / "bad", "[")
+    recipe(recipes / "odd", "odd", host="'openssl >>1'")
+    assert run(["dep-graph", str(recipes), "--why", "python"]) == 2
+    answered = capsys.readouterr()
+    assert answered.out.splitlines() == ["app → python", "pip → python"]
+    assert "bad/recipe.yaml" in answered.err
+    assert "requirements.host[0]" in answered.err
+    assert run(["dep-graph", str(recipes), "--out", "dot"]) == 2
+    assert '"pip" -> "python"' in capsys.readouterr().out
+    assert run(["dep-graph", str(recipes)]) == 2
+    assert capsys.readouterr().out == ""
 
 
 def test_a_channel_that_cannot_be_read_is_told_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

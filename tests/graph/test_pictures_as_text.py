@@ -93,3 +93,24 @@ def test_what_mermaid_would_take_for_syntax_becomes_an_entity(name: str) -> None
     drawn = line(mermaid(Picture(title="t", nodes=(Node(name=name, look=OWN),), arrows=())), "n0[")
     assert drawn.count('"') == 2
     assert not set("<>`") & set(drawn)
+
+
+def test_nodes_without_arrows_stand_in_rows_and_can_be_seen() -> None:
+    alone = tuple(Node(name=name, look=OTHER) for name in "abcdefg")
+    drawn = dot(replace(PICTURE, nodes=(*NODES, *alone)))
+    rows = drawn.partition('"cluster_alone"')[2].partition("}")[0].splitlines()[2:]
+    assert [row.strip() for row in rows if row.strip()] == [
+        'edge [style=invis]; "a" -> "b";',
+        'edge [style=invis]; "c" -> "d";',
+        'edge [style=invis]; "e" -> "f";',
+        'edge [style=invis]; "g";',
+    ]
+    assert "cluster_alone" not in dot(replace(PICTURE, nodes=(*NODES, *alone[:3])))
+
+
+def test_small_parts_are_packed_and_those_beside_a_large_one_are_not() -> None:
+    pairs = [(Node(name=f"{one} user", look=OWN), Node(name=one, look=OWN)) for one in "abc"]
+    arrows = tuple(Arrow(start=user.name, end=needed.name, hard=True) for user, needed in pairs)
+    nodes = tuple(node for pair in pairs for node in pair)
+    assert "pack=" in dot(Picture(title="t", nodes=nodes, arrows=arrows))
+    assert "pack=" not in dot(replace(PICTURE, nodes=(*NODES, *nodes[:2]), arrows=(*PICTURE.arrows, arrows[0])))

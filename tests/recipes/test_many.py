@@ -229,7 +229,7 @@ def test_a_script_that_outputs_build_upon_counts_as_soon_as_it_is_there(root: Pa
     [before] = named(cached(root), "top").builds
     (recipe.parent / "build.sh").write_text("make\n")
     [after] = named(cached(root), "top").builds
-    assert (before.requirements.common, after.requirements.common) == ((), ("zlib",))
+    assert (before.requirements.common_host, after.requirements.common_host) == ((), ("zlib",))
 
 
 def test_a_new_commit_is_noticed_where_a_recipe_asks_git(root: Path) -> None:

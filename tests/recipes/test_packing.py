@@ -23,7 +23,8 @@ BUILD = Build(
         run=("python",),
         run_constraints=("other <2",),
         test=("pytest",),
-        common=("zlib",),
+        common_build=("make",),
+        common_host=("zlib",),
     ),
     sources=(WrittenSource(urls=("https://example.org/a",), fields={"url": ["https://example.org/a"], 3: None}),),  # type: ignore[dict-item]
     alternatives=(WrittenAlternative(instead_of="a", url="b", sha256="c", note="d"),),

@@ -120,6 +120,8 @@ def _to_go_on_from(subdir: str, shard_hashes: Mapping[str, bytes]) -> SubdirInde
         subdir=subdir,
         repodata=b"",
         repodata_zst=b"",
+        run_exports=b"",
+        run_exports_zst=b"",
         shard_index=b"",
         shard_hashes=shard_hashes,
         new_shards={},

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ownconda.cli.dep_graph_answers import show
+from ownconda.cli.dep_graph_answers import show, show_unknown
+from ownconda.cli.exits import show_error
 from ownconda.cli.rendering import render_cache
 from ownconda.conda.trust import trust
 from ownconda.dependencies.circles import check_order, circles
 from ownconda.dependencies.given import Given
 from ownconda.dependencies.network import Network, network
-from ownconda.dependencies.packages import KINDS, Kind, Package
+from ownconda.dependencies.packages import KINDS, Kind
 from ownconda.dependencies.pictures import Answer
 from ownconda.dependencies.questions import Chosen, everything, path, requirements, to_rebuild, unused, why
-from ownconda.dependencies.reading import read
+from ownconda.dependencies.reading import Found, read
 from ownconda.dependencies.views import WRITTEN, View
 from ownconda.errors import WrongInputError
+from ownconda.exit_codes import exit_code
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.updated_since import updated_since
 from ownconda.settings import Settings
@@ -43,13 +45,29 @@ class Wish:
         kinds = self.only or (frozenset(KINDS) if self.implicit else WRITTEN)
         return View(kinds=kinds, implicit=self.implicit, own_only=self.own_only, reduced=self.reduced)
 
+    @property
+    def is_order(self) -> bool:
+        """Tell whether it is an order of everything: something to build by."""
+        return self.question is None and self.out in {"names", "project"}
+
 
 def answer(wish: Wish, given: Given, how: Rendering, settings: Settings) -> int:
-    """Read what is given, ask, show the answer, and give the exit code."""
-    joined = network(_packages(given, how, settings))
-    if wish.question is None and wish.out == "names":
+    """Read what is given, ask, show the answer, and give the exit code.
+
+    What can't be read is told, and only an order of everything isn't given without it.
+    """
+    found = _read(given, how, settings)
+    faults = WrongInputError.of(found.problems) if found.problems else None
+    if faults and (wish.is_order or not found.packages):
+        raise faults
+    if faults:
+        show_error(faults)
+    show_unknown(found, wish.view)
+    joined = network(found.packages)
+    if wish.is_order and wish.out == "names":
         check_order(joined)
-    return show(_asked(wish, given)(joined, wish.view), joined, wish.view, out=wish.out)
+    code = show(_asked(wish, given)(joined, wish.view), joined, wish.view, out=wish.out)
+    return exit_code(faults) if faults else code
 
 
 def _asked(wish: Wish, given: Given) -> _Ask:
@@ -82,7 +100,7 @@ def _changed(
     return to_rebuild(network, view, {builds[one.build]: one.reason for one in updates}, depth=depth)
 
 
-def _packages(given: Given, how: Rendering, settings: Settings) -> list[Package]:
+def _read(given: Given, how: Rendering, settings: Settings) -> Found:
     if given.channels:
         trust(settings.ca_file, os.environ)
     return read(given, how, cache=render_cache(settings))

@@ -2,7 +2,7 @@
 
 import tarfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,16 +36,27 @@ def read_package(path: Path, *, file_name: str | None = None) -> Record:
     can't read, holds a path that would leave the prefix or that its info/paths.json tells otherwise, or when its
     name doesn't say what its content says.
     """
+    record, _ = read_package_with(path, (), file_name=file_name)
+    return record
+
+
+def read_package_with(
+    path: Path, members: Collection[str], *, file_name: str | None = None
+) -> tuple[Record, Mapping[str, bytes]]:
+    """Read a package file as `read_package` does, and give some files of its ``info`` folder as well, if it has them.
+
+    Raises WrongInputError as `read_package` does.
+    """
     name = file_name or path.name
     where = Where(file=file_name or path)
     parsed = _placed(where, lambda: parse_file_name(name))
-    found = _read(path, name, where)
+    found = _read(path, name, where, {INDEX, RUN_EXPORTS, PATHS, *members})
     if INDEX not in found.metadata:
         raise WrongInputError("the package has no info/index.json", where=where)
     record = _record(path, name, found.metadata, where)
     _check_name(parsed, record, where)
     _placed(where, lambda: check_subdir(record.subdir))
-    return record
+    return record, {member: found.metadata[member] for member in members if member in found.metadata}
 
 
 def read_member(path: Path, member: str) -> bytes | None:
@@ -77,8 +88,8 @@ def read_info(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
         raise _damaged(error, Where(file=path)) from error
 
 
-def _read(path: Path, name: str, where: Where) -> _Found:
-    """Read every byte of a package, and check what it holds."""
+def _read(path: Path, name: str, where: Where, kept: Collection[str]) -> _Found:
+    """Read every byte of a package, keep some of its files, and check what it holds."""
     found = _Found()
     try:
         if name.endswith(".conda"):
@@ -86,7 +97,7 @@ def _read(path: Path, name: str, where: Where) -> _Found:
         for component in ("info-", "pkg-") if name.endswith(".conda") else ("",):
             for archive, entry in tar_entries(path, name, component):
                 found.contents.add(archive, entry)
-                if entry.name in {INDEX, RUN_EXPORTS, PATHS} and entry.isfile():
+                if entry.name in kept and entry.isfile():
                     found.metadata[entry.name] = _content(archive, entry)
         found.contents.check()
         if PATHS in found.metadata:

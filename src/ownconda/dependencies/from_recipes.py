@@ -1,11 +1,9 @@
 """Rendered recipes as packages of the graph."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ownconda.conda.match_specs import spec_name
-from ownconda.conda.names import SUBDIRS
-from ownconda.dependencies.packages import KINDS, Kind, Need, Package, RunExports, Standing
+from ownconda.dependencies.packages import KINDS, Kind, Need, Package, RunExports, Standing, is_compiler
 from ownconda.recipes.builds import Build
 
 PROJECTS_RECIPE = "conda"
@@ -16,6 +14,8 @@ _FEEDSTOCKS_RECIPE = "recipe"
 
 def package_of(build: Build) -> Package:
     """Make a package of what a recipe comes to."""
+    needs = tuple(_needs(build))
+    common = tuple(_common(build))
     return Package(
         name=build.name,
         version=build.version,
@@ -27,7 +27,8 @@ def package_of(build: Build) -> Package:
         standing=_standing(build),
         place=str(build.recipe),
         project=str(project_folder(build.recipe)),
-        needs=tuple(_needs(build)),
+        needs=tuple(dict.fromkeys((*needs, *common))),
+        common=frozenset(common).difference(needs),
         run_exports=RunExports(
             given=build.run_exports,
             ignored=frozenset(build.ignored_run_exports),
@@ -55,15 +56,13 @@ def _standing(build: Build) -> Standing:
 
 def _needs(build: Build) -> Iterator[Need]:
     for kind in KINDS:
-        for spec in _specs(build, kind):
-            yield Need(kind=kind, spec=spec, subdir=build.subdir, implicit=_is_compiler(spec))
+        yield from _of_kind(kind, getattr(build.requirements, kind), build)
 
 
-def _specs(build: Build, kind: Kind) -> tuple[str, ...]:
-    specs: tuple[str, ...] = getattr(build.requirements, kind)
-    return tuple(dict.fromkeys(specs))
+def _common(build: Build) -> Iterator[Need]:
+    yield from _of_kind("build", build.requirements.common_build, build)
+    yield from _of_kind("host", build.requirements.common_host, build)
 
 
-def _is_compiler(spec: str) -> bool:
-    """Tell what ``compiler()`` and ``stdlib()`` give: ``gcc_linux-64``, ``sysroot_linux-64``."""
-    return spec_name(spec).rpartition("_")[2] in SUBDIRS
+def _of_kind(kind: Kind, specs: Iterable[str], build: Build) -> Iterator[Need]:
+    return (Need(kind=kind, spec=spec, subdir=build.subdir, implicit=is_compiler(spec)) for spec in specs)

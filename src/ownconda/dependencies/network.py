@@ -8,12 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ownconda.conda.match_specs import acceptor, spec_name
+from ownconda.conda.match_specs import acceptor
 from ownconda.conda.names import VIRTUAL
-from ownconda.dependencies.packages import KINDS, Need, Package, outside
+from ownconda.dependencies.packages import KINDS, Need, Package, asked_name, outside
 from ownconda.dependencies.run_exports import with_run_exports
 from ownconda.errors import WrongInputError
-from ownconda.recipes.requirements_graph import unreadable_requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,8 @@ class Network:
 
 
 def network(packages: Iterable[Package]) -> Network:
-    """Join packages by what they need.
-
-    Raises WrongInputError with every requirement of a recipe that is no match spec.
-    """
+    """Join packages by what they need; what is no match spec asks for its first word, and nobody makes it."""
     given = tuple(packages)
-    _check_requirements(given)
     makers: defaultdict[str, list[Package]] = defaultdict(list)
     for package in given:
         makers[package.name].append(package)
@@ -57,7 +52,7 @@ def _joined(packages: tuple[Package, ...]) -> Network:
     made: dict[Need, Sequence[Package]] = {}
     satisfied: defaultdict[Package, list[Need]] = defaultdict(list)
     for need in sorted(asked, key=lambda need: KINDS.index(need.kind)):
-        name = _name(need.spec)
+        name = asked_name(need.spec)
         if not name.startswith(VIRTUAL):
             made[need] = _makers(need, by_name) or (outside(name),)
             for package in made[need]:
@@ -66,25 +61,9 @@ def _joined(packages: tuple[Package, ...]) -> Network:
 
 
 def _makers(need: Need, by_name: Mapping[str, Sequence[Package]]) -> Sequence[Package]:
-    candidates = by_name.get(_name(need.spec), ())
+    candidates = by_name.get(asked_name(need.spec), ())
     try:
         fits = acceptor(need.spec) if candidates else None
     except WrongInputError:
         return ()
     return [one for one in candidates if fits and need.may_be_in(one.subdir) and fits(one.version, one.build)]
-
-
-def _name(spec: str) -> str:
-    """Give the name that is asked for, also where an old package says what is no match spec."""
-    try:
-        return spec_name(spec)
-    except WrongInputError:
-        return spec.split(" ", 1)[0].lower()
-
-
-def _check_requirements(packages: Iterable[Package]) -> None:
-    problems = [
-        problem for package in packages if package.made_from for problem in unreadable_requirements(package.made_from)
-    ]
-    if problems:
-        raise WrongInputError.of(problems)

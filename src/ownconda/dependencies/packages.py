@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, NamedTuple
 
-from ownconda.conda.names import NOARCH
+from ownconda.conda.match_specs import spec_name
+from ownconda.conda.names import NOARCH, SUBDIRS
+from ownconda.errors import WrongInputError
 from ownconda.recipes.builds import Build
 
 Kind = Literal["build", "host", "run", "test"]
@@ -40,6 +42,19 @@ class Need(NamedTuple):
         return self.kind == "build" or NOARCH in {subdir, self.subdir} or subdir == self.subdir
 
 
+def asked_name(spec: str) -> str:
+    """Give the name that a requirement asks for, also where an old package says what is no match spec."""
+    try:
+        return spec_name(spec)
+    except WrongInputError:
+        return spec.split(" ", 1)[0].lower()
+
+
+def is_compiler(spec: str) -> bool:
+    """Tell what ``compiler()`` and ``stdlib()`` give: ``gcc_linux-64``, ``sysroot_linux-64``."""
+    return asked_name(spec).rpartition("_")[2] in SUBDIRS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunExports:
     """What a package asks of those that are built with it, by kind; and what itself doesn't take from others."""
@@ -55,8 +70,9 @@ class Package:
 
     Name, subdir and variant tell it from others, and its ``place``, since several recipes may make the same: a recipe's
     or package's file, a channel's address. ``path`` is where its file stands in a channel.
-    ``project`` is the folder of what it is made from. A package that nobody given makes has a name alone, and is
-    ``outside``. ``made_from`` is what a recipe comes to.
+    ``project`` is the folder of what it is made from. ``common`` are those of its needs that are only for what the
+    outputs of its recipe have in common; it takes none of their run exports. A package that nobody given makes has a
+    name alone, and is ``outside``. ``made_from`` is what a recipe comes to.
     """
 
     name: str
@@ -70,6 +86,7 @@ class Package:
     place: str = ""
     project: str = ""
     needs: tuple[Need, ...] = ()
+    common: frozenset[Need] = frozenset()
     run_exports: RunExports = field(default_factory=RunExports)
     made_from: Build | None = None
 

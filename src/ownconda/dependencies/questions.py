@@ -43,10 +43,15 @@ class WaysFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneWay:
-    """A shortest way along which one package needs another; empty when it doesn't."""
+    """A shortest way along which one package needs another; empty when it doesn't.
+
+    ``ends`` are the names that were asked about; ``is_other_way`` tells that the second one needs the first instead.
+    """
 
     packages: tuple[Package, ...]
     asked_for: frozenset[Package]
+    ends: tuple[str, str]
+    is_other_way: bool = False
 
 
 def requirements(network: Network, view: View, *, spec: str, depth: int | None = None) -> Chosen:
@@ -79,10 +84,21 @@ def path(network: Network, view: View, *, start: str, goal: str) -> OneWay:
     Raises WrongInputError when one of them names nothing.
     """
     starts, goals = named(network, start), named(network, goal)
+    found = _way_between(network, view, starts, goals)
+    return OneWay(
+        packages=found,
+        asked_for=frozenset((*starts, *goals)),
+        ends=(start, goal),
+        is_other_way=not found and bool(_way_between(network, view, goals, starts)),
+    )
+
+
+def _way_between(
+    network: Network, view: View, starts: Sequence[Package], goals: Sequence[Package]
+) -> tuple[Package, ...]:
     reached = _reach(_needs(network, view), starts, None)
     end = next((one for one in reached if one in goals), None)
-    found = _packages(way(reached, end))[::-1] if end is not None else ()
-    return OneWay(packages=found, asked_for=frozenset((*starts, *goals)))
+    return _packages(way(reached, end))[::-1] if end is not None else ()
 
 
 def unused(network: Network, view: View, *, kinds: frozenset[Kind] | None = None) -> Chosen:

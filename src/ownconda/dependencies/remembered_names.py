@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgpack
 
+from ownconda.errors import WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.derived import derived
 from ownconda.recipes.folders import find_recipes
@@ -27,10 +28,14 @@ def _ordered(builds: Sequence[Build]) -> list[str]:
     # native libraries and all that answers questions, which needn't be loaded for what is remembered
     from ownconda.dependencies.circles import check_order  # noqa: PLC0415
     from ownconda.dependencies.from_recipes import package_of  # noqa: PLC0415
+    from ownconda.dependencies.names import ordered_names  # noqa: PLC0415
     from ownconda.dependencies.network import network  # noqa: PLC0415
     from ownconda.dependencies.questions import everything  # noqa: PLC0415
     from ownconda.dependencies.views import View  # noqa: PLC0415
+    from ownconda.recipes.requirements_graph import unreadable_requirements  # noqa: PLC0415
 
+    if problems := [problem for build in builds for problem in unreadable_requirements(build)]:
+        raise WrongInputError.of(problems)
     joined = network(package_of(build) for build in builds)
     check_order(joined)
-    return list(dict.fromkeys(package.name for package in everything(joined, View()).packages))
+    return list(ordered_names(joined, everything(joined, View()).packages))

@@ -30,7 +30,7 @@ def _completed(package: Package, makers: Callable[[Need], Sequence[Package]]) ->
 
 def _exported(package: Package, makers: Callable[[Need], Sequence[Package]]) -> Iterator[Need]:
     table = _TAKEN_BY_NOARCH if package.subdir == NOARCH else _TAKEN
-    for written in package.needs:
+    for written in (need for need in package.needs if need not in package.common):
         for kind, strength, taken_as in table:
             for maker in makers(written) if written.kind == kind else ():
                 if maker.name not in package.run_exports.ignored_from:

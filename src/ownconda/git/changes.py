@@ -30,7 +30,7 @@ def changes_since(folder: Path, revision: str | None) -> Changes:
     WrongInputError outside a repository and for a revision that isn't there, OutsideError without git.
     """
     root = Path(_told(folder, "rev-parse", "--show-toplevel").strip())
-    commit = _told(folder, "rev-parse", "--verify", f"{revision or _default(folder)}^{{commit}}").strip()
+    commit = _commit(folder, revision or _default(folder))
     differing = _told(root, "diff", "--name-only", "--no-renames", "-z", commit, "--")
     untracked = _told(root, "ls-files", "-z", "--others", "--exclude-standard")
     names = (name for listed in (differing, untracked) for name in listed.split("\0") if name)
@@ -43,6 +43,14 @@ def _default(folder: Path) -> str:
         return "HEAD"
     base = processes.run(["git", "-C", folder, "merge-base", "HEAD", branch.out.strip()])
     return base.out.strip() if base.code == 0 else "HEAD"
+
+
+def _commit(folder: Path, revision: str) -> str:
+    done = processes.run(["git", "-C", folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
+    if done.code:
+        hint = "a branch, a tag or a commit; a shallow clone has few of them: git fetch --unshallow"
+        raise WrongInputError(f"git knows no revision {revision!r}", where=Where(file=folder), hint=hint)
+    return done.out.strip()
 
 
 def _told(folder: Path, *words: str) -> str:

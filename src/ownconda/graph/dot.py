@@ -1,17 +1,27 @@
 """Pictures in Graphviz's DOT language."""
 
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from ownconda.graph.parts import Part, parts
 from ownconda.graph.picture import HARD, MARKED, SOFT, Arrow, Look, Node, Picture
 
+_FONT = (
+    "Helvetica,Arial,sans-serif"  # nearly every system has one as wide as the first: what is laid out is what is shown
+)
 _GRAPH = (
-    'graph [fontname="sans-serif", fontsize=11, fontcolor="#495057", ranksep=0.8, nodesep=0.12];',
-    'graph [outputorder=edgesfirst, pack=14, packmode="graph"];  // no arrow over a name; parts beside each other',
-    'node [shape=box, style="rounded,filled", fontname="sans-serif", fontsize=11, height=0.28, margin="0.1,0.04"];',
+    f'graph [fontname="{_FONT}", fontsize=11, fontcolor="#495057", ranksep=0.8, nodesep=0.08];',
+    "graph [outputorder=edgesfirst];  // no arrow over a name",
+    f'node [shape=box, style="rounded,filled", fontname="{_FONT}", fontsize=11, height=0.28, margin="0.1,0.04"];',
     f'edge [color="{HARD}", arrowsize=0.6, penwidth=0.9];',
 )
+_PACKED = 'graph [pack=14, packmode="graph"];  // parts beside each other'
 _GROUP = 'labelloc=t; labeljust=l; style="rounded,filled"; color="#ced4da"; fillcolor="#fbfcfd";'
+_ALONE = "without arrows"
+WORTH_ROWS = 6
+"""Fewer nodes without arrows stand where Graphviz puts them."""
+
 _PLAIN = re.compile(r"[\w .,:=<>+()*|-]+")
 
 
@@ -20,15 +30,24 @@ def dot(picture: Picture, *, legend: bool = True, tooltips: bool = False) -> str
 
     With ``tooltips`` what is told of nodes and arrows is there as well, for programs that show it.
     """
+    whole = parts(picture)
+    called = identifiers(picture)
     lines = [
         f"digraph {_quoted(picture.title)} {{",
         "  rankdir=LR;",
-        *(f"  {line}" for line in _GRAPH),
+        *(f"  {line}" for line in (*_GRAPH, *([_PACKED] if _is_in_pieces(whole) else []))),
         *(_legend(picture) if legend and picture.nodes else ()),
         *_nodes(picture, tooltips=tooltips),
+        *_alone([called[part[0].name] for part in whole if len(part) == 1]),
         *_arrows(picture, tooltips=tooltips),
     ]
     return "\n".join([*lines, "}", ""])
+
+
+def _is_in_pieces(whole: Sequence[Part]) -> bool:
+    """Tell whether there are many small parts: beside a large one they would only make the picture wider."""
+    sizes = [len(part) for part in whole if len(part) > 1]
+    return bool(sizes) and max(sizes) < sum(sizes) / 2
 
 
 def identifiers(picture: Picture) -> Mapping[str, str]:
@@ -46,8 +65,21 @@ def _nodes(picture: Picture, *, tooltips: bool) -> Iterator[str]:
         yield f"    label={_quoted(title)}; {_GROUP}"
         yield from (f"    {_node(node, called[node.name], tooltips=tooltips)}" for node in nodes)
         yield "  }"
-    alone = (node for node in picture.nodes if node.group not in groups)
-    yield from (f"  {_node(node, called[node.name], tooltips=tooltips)}" for node in alone)
+    ungrouped = (node for node in picture.nodes if node.group not in groups)
+    yield from (f"  {_node(node, called[node.name], tooltips=tooltips)}" for node in ungrouped)
+
+
+def _alone(names: Sequence[str]) -> Iterator[str]:
+    """Box nodes without arrows in rows, as they would be scattered otherwise."""
+    if len(names) < WORTH_ROWS:
+        return
+    columns = math.isqrt(len(names))
+    yield '  subgraph "cluster_alone" {'
+    yield f"    label={_quoted(_ALONE)}; {_GROUP}"
+    for start in range(0, len(names), columns):
+        row = " -> ".join(map(_quoted, names[start : start + columns]))
+        yield f"    edge [style=invis]; {row};"
+    yield "  }"
 
 
 def _node(node: Node, called: str, *, tooltips: bool) -> str:

@@ -13,7 +13,7 @@ from ownconda.recipes.runners import ANY, Runner
 class Requirements:
     """What a Build needs, as match specs. Pins on outputs of the same recipe are applied.
 
-    ``common`` is what the build needs that the outputs of a conda-build recipe have in common.
+    ``common_build`` and ``common_host`` are what the build needs that the outputs of a conda-build recipe have in common.
     """
 
     build: tuple[str, ...] = ()
@@ -21,7 +21,8 @@ class Requirements:
     run: tuple[str, ...] = ()
     run_constraints: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
-    common: tuple[str, ...] = ()
+    common_build: tuple[str, ...] = ()
+    common_host: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,13 +32,21 @@ def requirements_graph(builds: Sequence[Build]) -> Graph[Build]:
 
 def _to_build(build: Build) -> tuple[str, ...]:
     needs = build.requirements
-    return (*needs.build, *needs.host, *needs.common)
+    return (*needs.build, *needs.host, *needs.common_build, *needs.common_host)
 
 
 def unreadable_requirements(build: Build) -> Iterator[Problem]:
     """Tell each requirement that is no match spec, with its field."""
     needs = build.requirements
-    for section, specs in (("build", needs.build), ("host", needs.host), ("run", needs.run), ("test", needs.test)):
+    sections = (
+        ("build", needs.build),
+        ("host", needs.host),
+        ("run", needs.run),
+        ("test", needs.test),
+        ("build", needs.common_build),
+        ("host", needs.common_host),
+    )
+    for section, specs in sections:
         for index, spec in enumerate(specs):
             try:
                 spec_name(spec)

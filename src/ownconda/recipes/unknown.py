@@ -10,8 +10,12 @@ from ownconda.errors import Problem, Where
 from ownconda.recipes.builds import Build
 from ownconda.recipes.text import Spot, spots
 
-SECTIONS = ("build", "host", "common")
-_FIELDS = {"build": "requirements.build", "host": "requirements.host", "common": "requirements."}
+_FIELDS = {
+    "build": "requirements.build",
+    "host": "requirements.host",
+    "common_build": "requirements.build",
+    "common_host": "requirements.host",
+}
 
 
 def unknown_requirements(builds: Iterable[Build], known: Collection[str]) -> list[Problem]:
@@ -20,7 +24,7 @@ def unknown_requirements(builds: Iterable[Build], known: Collection[str]) -> lis
 
 
 def _unknown(build: Build, known: Collection[str]) -> Iterator[Problem]:
-    for section in SECTIONS:
+    for section in _FIELDS:
         for spec in getattr(build.requirements, section):
             name = spec_name(spec)
             if name not in known and not name.startswith(VIRTUAL):

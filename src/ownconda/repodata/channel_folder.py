@@ -18,7 +18,13 @@ from ownconda.repodata.indexes import (
 )
 from ownconda.wires.files import sha256_of, write_atomically
 
-INDEX_FILES = (SHARD_INDEX, "repodata.json.zst", "repodata.json")
+INDEX_FILES = (
+    "run_exports.json.zst",
+    "run_exports.json",
+    SHARD_INDEX,
+    "repodata.json.zst",
+    "repodata.json",
+)
 """The files that `write_index` replaces, in the order in which it does."""
 
 
@@ -32,7 +38,8 @@ def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> N
         path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
         if not path.exists():
             write_atomically(path, shard, durable=durable)
-    for name, content in zip(INDEX_FILES, (index.shard_index, index.repodata_zst, index.repodata), strict=True):
+    contents = (index.run_exports_zst, index.run_exports, index.shard_index, index.repodata_zst, index.repodata)
+    for name, content in zip(INDEX_FILES, contents, strict=True):
         write_atomically(folder / name, content, durable=durable)
 
 

@@ -1,8 +1,8 @@
 """The index files of one subdir as a pure function of its entries.
 
-``repodata.json`` and its ``.zst`` (one zstandard frame), and sharded repodata (CEP 16, with run exports in the
-shards as CEP 21 has it); signed packages are marked as CEP 50 has it. Compression is quick rather than small, so that
-an upload is visible at once.
+``repodata.json`` and its ``.zst`` (one zstandard frame), run exports beside it (CEP 12), and sharded repodata (CEP 16,
+with run exports in the shards as CEP 21 has it); signed packages are marked as CEP 50 has it. Compression is quick
+rather than small, so that an upload is visible at once.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from ownconda.repodata.entries import Entry
 from ownconda.wires.zstandard import zstd
 
 REPODATA_VERSION = 1
+RUN_EXPORTS_VERSION = 1
 COMPRESSION_LEVEL = 1
 SHARD_INDEX = "repodata_shards.msgpack.zst"
 SHARDS_FOLDER = "shards"
@@ -38,6 +39,8 @@ class SubdirIndex:
     subdir: str
     repodata: bytes = field(repr=False)
     repodata_zst: bytes = field(repr=False)
+    run_exports: bytes = field(repr=False)
+    run_exports_zst: bytes = field(repr=False)
     shard_index: bytes = field(repr=False)
     shard_hashes: Mapping[str, bytes] = field(repr=False)
     new_shards: Mapping[bytes, bytes] = field(repr=False)
@@ -56,7 +59,7 @@ def index_subdir(
     Raises WrongInputError when a package's metadata can't be written in an index.
     """
     ordered = sorted(entries, key=lambda entry: entry.record.file_name)
-    repodata = _repodata(subdir, ordered)
+    repodata, run_exports = _repodata(subdir, ordered), _run_exports(subdir, ordered)
     by_name: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in ordered:
         by_name[entry.record.name].append(entry)
@@ -74,6 +77,8 @@ def index_subdir(
         subdir=subdir,
         repodata=repodata,
         repodata_zst=zstd.compress(repodata, COMPRESSION_LEVEL),
+        run_exports=run_exports,
+        run_exports_zst=zstd.compress(run_exports, COMPRESSION_LEVEL),
         shard_index=_shard_index(subdir, hashes),
         shard_hashes=hashes,
         new_shards=shards,
@@ -112,6 +117,18 @@ def _repodata(subdir: str, entries: Iterable[Entry]) -> bytes:
     return (
         f'{{"info":{{"subdir":"{subdir}"}},"packages":{{{",".join(legacy)}}},'
         f'"packages.conda":{{{",".join(current)}}},"removed":[],"repodata_version":{REPODATA_VERSION}}}\n'
+    ).encode()
+
+
+def _run_exports(subdir: str, entries: Iterable[Entry]) -> bytes:
+    legacy: list[str] = []
+    current: list[str] = []
+    for record in (entry.record for entry in entries):
+        told = f'"{record.file_name}":{{"run_exports":{record.run_exports or "{}"}}}'
+        (current if record.file_name.endswith(".conda") else legacy).append(told)
+    return (
+        f'{{"info":{{"subdir":"{subdir}","version":{RUN_EXPORTS_VERSION}}},"packages":{{{",".join(legacy)}}},'
+        f'"packages.conda":{{{",".join(current)}}}}}\n'
     ).encode()
 
 

@@ -45,6 +45,8 @@
   const whole = svg.viewBox.baseVal;
   const all = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
   let view = { ...all };
+  const LETTERS = 11; // how high letters are in the drawing's units
+  const READABLE = 7; // and how many pixels they should be
   svg.removeAttribute("width");
   svg.removeAttribute("height");
 
@@ -55,6 +57,15 @@
   const scale = () => Math.max(view.width / canvas.clientWidth, view.height / canvas.clientHeight);
   function fit() {
     show({ ...all });
+  }
+  // Begin with everything, or where names would be too small to be read with as much of the upper left as can be.
+  function open() {
+    const across = all.width / canvas.clientWidth;
+    const down = all.height / canvas.clientHeight;
+    const readable = LETTERS / READABLE;
+    if (Math.max(across, down) <= readable) return fit();
+    const unit = Math.min(readable, Math.max(1, Math.min(across, down)));
+    show({ x: all.x, y: all.y, width: canvas.clientWidth * unit, height: canvas.clientHeight * unit });
   }
   function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
     const width = view.width * factor;
@@ -296,6 +307,7 @@
     }
     choose(name, { quiet: true });
   }
+  open();
   window.addEventListener("hashchange", fromAddress);
   fromAddress();
 })();

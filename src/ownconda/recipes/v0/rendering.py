@@ -274,7 +274,8 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
             run=tuple(_pinned_run(spec, output, draft.variant) for spec in kept.get("run", ())),
             run_constraints=kept.get("run_constrained", ()),
             test=(*whole.kept({"test": output.test_requires})["test"], *_test_languages(output, whole)),
-            common=_common(draft, whole),
+            common_build=_common(draft, whole, "build"),
+            common_host=_common(draft, whole, "host"),
         ),
         sources=whole.sources,
         alternatives=tuple(alternatives(own, whole.recipe)),
@@ -301,12 +302,11 @@ def _test_languages(output: Output, whole: _Whole) -> list[str]:
     return needed_languages(_sections(output) | top, whole.beside)
 
 
-def _common(draft: _Draft, whole: _Whole) -> tuple[str, ...]:
+def _common(draft: _Draft, whole: _Whole, kind: str) -> tuple[str, ...]:
     """Give what has to be there for the build at the top, where an output takes up what that leaves."""
     if whole.top is None or not takes_up(_sections(draft.output), _sections(whole.top.output), whole.beside):
         return ()
-    kept = whole.kept(whole.top.output.requirements)
-    return (*kept.get("build", ()), *kept.get("host", ()))
+    return whole.kept(whole.top.output.requirements).get(kind, ())
 
 
 # All that the recipe says about an output
