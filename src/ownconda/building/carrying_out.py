@@ -10,6 +10,7 @@ from typing import Any
 
 from ownconda.building.bench import Bench, Workshop, can_be_tested_here
 from ownconda.building.crew import Crew
+from ownconda.building.kept import Kept
 from ownconda.building.materials import Materials, gather
 from ownconda.building.outcomes import Outcome
 from ownconda.building.plan import Plan
@@ -207,13 +208,13 @@ class _Run:
 
     def _entered(self, task: _Task, future: Future[Path]) -> None:
         """Put a package that was made into the channel."""
-        seconds = time.monotonic() - task.started
+        seconds, kept = time.monotonic() - task.started, task.bench.kept(task.build)
         try:
             self._workshop.output.add(future.result(), now=time.time_ns() // 1_000_000, tested=task.tested)
         except OwncondaError as error:
-            self._fail(task.build, error, seconds=seconds)
+            self._fail(task.build, error, seconds=seconds, kept=kept)
         else:
-            self._end(Outcome(build=task.build, status="built", seconds=seconds))
+            self._end(Outcome(build=task.build, status="built", seconds=seconds, kept=kept))
             self._progress.note(f"built {task.build.label} in {seconds:.1f} s")
             self._tell_untestable(task.build)
 
@@ -224,7 +225,8 @@ class _Run:
             future.result()
         except OwncondaError as error:
             output.remove(build.path)
-            self._fail(build, error, seconds=self.outcomes[build].seconds)
+            before = self.outcomes[build]
+            self._fail(build, error, seconds=before.seconds, kept=before.kept)
         else:
             output.mark_tested(build.path)
 
@@ -232,11 +234,12 @@ class _Run:
         if not can_be_tested_here(build):
             self._progress.note(f"the tests of {build.label} can't run here: it is for {build.subdir}")
 
-    def _fail(self, build: Build, error: BaseException, *, seconds: float = 0.0) -> None:
+    def _fail(self, build: Build, error: BaseException, *, seconds: float = 0.0, kept: Kept | None = None) -> None:
         if not isinstance(error, OwncondaError):
             raise error
         self._progress.note(f"failed {build.label}: {error.problems[0].what.splitlines()[0]}")
-        self._end(Outcome(build=build, status="failed", seconds=seconds, reason=str(error), error=error))
+        reason = str(error)
+        self._end(Outcome(build=build, status="failed", seconds=seconds, reason=reason, error=error, kept=kept))
 
     def _end(self, outcome: Outcome) -> None:
         build = outcome.build

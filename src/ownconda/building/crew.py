@@ -32,7 +32,8 @@ class Limits:
 
     ``path`` is where scripts find programs that no package brings along; ``writable`` are folders that they may write
     to beside their own; ``cache`` has the packages of environments, unpacked. After the first failure ``fail_fast``
-    starts nothing more. With ``verify`` each package is made twice, the second time in other surroundings.
+    starts nothing more. With ``verify`` each package is made twice, the second time in other surroundings. With
+    ``keep_build`` the folders in which packages are built stay.
     """
 
     jobs: int = 1
@@ -43,6 +44,7 @@ class Limits:
     cache: Path = field(default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
     fail_fast: bool = False
     verify: bool = False
+    keep_build: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,9 @@ def _bench_with_second(  # noqa: PLR0913, PLR0917  (all that two benches share)
     own = _worker(workshop, limits, server, folder, None, stack)
     if not limits.verify:
         return Bench(workshop, own, folder)
-    second = stack.enter_context(bench_in(replace(workshop, log_suffix=LOG_OF_SECOND), limits, server, other))
+    second = stack.enter_context(
+        bench_in(replace(workshop, log_suffix=LOG_OF_SECOND, keep=False), limits, server, other)
+    )
     return Bench(workshop, own, folder, second=second)
 
 

@@ -87,6 +87,7 @@ class Session:
             machine=self.machine,
             invocation=invocation or Invocation(),
             locks=self._locks() if locked else {},
+            keep=limits.keep_build,
         )
         seconds = remembered(self.output.state)
         with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:

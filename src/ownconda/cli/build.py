@@ -35,6 +35,7 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @choice_options
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to build at a time.")
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
+@click.option("--keep-build", is_flag=True, help="Keep the folders in which packages are built, to look around in.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option(
     "--out",
@@ -65,6 +66,7 @@ def command(
     choice: Choice,
     jobs: int | None,
     fail_fast: bool,
+    keep_build: bool,
     dry_run: bool,
     out: str,
     pipeline: str | None,
@@ -99,7 +101,7 @@ def command(
 
         recipes = share(recipes, just.split(), target, needs_from, settings)
     trust(settings.ca_file, os.environ)
-    limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast, verify=verify)
+    limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast, verify=verify, keep_build=keep_build)
     store, addresses = source_store(settings, offline=offline), channel_addresses(channels, settings)
     if store.offline:
         check_inside(addresses, settings)
