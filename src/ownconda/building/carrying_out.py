@@ -12,6 +12,7 @@ from ownconda.building.bench import Bench, Workshop, can_be_tested_here
 from ownconda.building.crew import Crew
 from ownconda.building.kept import Kept
 from ownconda.building.materials import Materials, gather
+from ownconda.building.memory import startable
 from ownconda.building.outcomes import Outcome
 from ownconda.building.plan import Plan
 from ownconda.building.waiting import Waiting, start_needs, work_ahead
@@ -19,6 +20,7 @@ from ownconda.errors import OwncondaError
 from ownconda.graph.graph import Graph, closure
 from ownconda.recipes.builds import Build
 from ownconda.wires.files import make_folder
+from ownconda.wires.memory import memory_left
 from ownconda.wires.progress import Bar, Progress
 
 DOWNLOADS = 4
@@ -82,7 +84,7 @@ class _Run:
 
     def start(self, pool: ThreadPoolExecutor) -> bool:
         """Start what can be started, and tell whether there is something to wait for."""
-        while self._free and (self._start_test(pool) or self._start_build(pool)):
+        while self._free and (self._start_test(pool) or self._leave_out() or self._start_build(pool)):
             pass
         if not self._tasks and not self._waiting:
             return self._start_test(pool, at_last=True)
@@ -106,12 +108,16 @@ class _Run:
 
     # Starting
 
-    def _start_build(self, pool: ThreadPoolExecutor) -> bool:
+    def _leave_out(self) -> bool:
         for build in self._waiting.ready:
             refusal = self._refusal(build)
             if refusal:
                 self._end(Outcome(build=build, status="left out", reason=refusal))
                 return True
+        return False
+
+    def _start_build(self, pool: ThreadPoolExecutor) -> bool:
+        for build in self._startable():
             if not self._materials[build].done():
                 continue
             error = self._materials[build].exception()
@@ -123,6 +129,13 @@ class _Run:
                 self._make(build, bench, pool)
                 return True
         return False
+
+    def _startable(self, *beside: Build) -> list[Build]:
+        """Give what is ready and finds memory, also ``beside`` what is about to run, the most urgent first."""
+        limits, running = self._crew.limits, [*beside, *(task.build for task in self._tasks.values())]
+        if running and memory_left() < limits.spare:
+            return []
+        return startable(self._waiting.ready, running, limits.memory)
 
     def _refusal(self, build: Build) -> str:
         """Say why a Build isn't started; nothing when it can be."""
@@ -143,7 +156,7 @@ class _Run:
     def _make(self, build: Build, bench: Bench, pool: ThreadPoolExecutor) -> None:
         self._waiting.start(build)
         tested = self._can_be_tested(build)
-        materials, cores = self._materials.pop(build).result(), self._share()
+        materials, cores = self._materials.pop(build).result(), self._share(build)
         self._crew.job_server.enter()
         self._free.remove(bench)
 
@@ -161,9 +174,9 @@ class _Run:
             build=build, bench=bench, started=time.monotonic(), tested=tested, made=True
         )
 
-    def _share(self) -> int:
+    def _share(self, build: Build) -> int:
         """Give how many cores a Build gets that starts now, beside what runs and what will start with it."""
-        at_once = min(len(self._crew.benches), len(self._tasks) + 1 + len(self._waiting.ready))
+        at_once = min(len(self._crew.benches), len(self._tasks) + 1 + len(self._startable(build)))
         return max(1, self._crew.limits.cores // at_once)
 
     def _start_test(self, pool: ThreadPoolExecutor, *, at_last: bool = False) -> bool:
@@ -198,6 +211,8 @@ class _Run:
 
     def _told(self) -> str:
         """Say what the most urgent Build waits for that can't start."""
+        if self._free and self._waiting.ready and not self._startable():
+            return f"{self._waiting.ready[0].name} waits for memory"
         for build in self._waiting.by_work:
             missing = self._waiting.missing(build)
             if missing:

@@ -14,6 +14,7 @@ from ownconda.building.scratch import scratch_folder
 from ownconda.building.surroundings import Surroundings, other_surroundings
 from ownconda.recipes.builds import Build
 from ownconda.wires.files import make_folder
+from ownconda.wires.memory import whole_memory
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where scripts find the system's programs: the same for everybody, whatever their own PATH is."""
@@ -28,8 +29,9 @@ PACKAGE_CACHE = "rattler"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much may be used: builds at a time (``jobs``), cores, seconds for each step of a package.
+    """How much may be used: builds at a time (``jobs``), cores, memory in MB, seconds for each step of a package.
 
+    While less than ``spare`` MB are left, no build starts beside others.
     ``path`` is where scripts find programs that no package brings along; ``writable`` are folders that they may write
     to beside their own; ``cache`` has the packages of environments, unpacked. After the first failure ``fail_fast``
     starts nothing more. With ``verify`` each package is made twice, the second time in other surroundings. With
@@ -38,6 +40,8 @@ class Limits:
 
     jobs: int = 1
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
+    memory: int = field(default_factory=whole_memory)
+    spare: int = field(default_factory=lambda: whole_memory() // 16)
     timeout: float | None = None
     path: str = PATH
     writable: tuple[Path, ...] = ()

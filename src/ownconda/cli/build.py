@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ownconda.building.invocation import invocation
+from ownconda.building.memory import remarks_on_memory
 from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.build_choice import Choice, choice_options
@@ -110,7 +111,8 @@ def command(
     if dry_run:
         plan = plan_only(recipes, target, channels=addresses, machine=machine, forced=force)
         forecast = expected(plan, recipes, target, limits)
-        remarks = (*machine.remarks, f"floor: {judged.floor}", *remarks_on_platforms(plan))
+        alone = remarks_on_memory(plan.to_build, limits.memory)
+        remarks = (*machine.remarks, f"floor: {judged.floor}", *remarks_on_platforms(plan), *alone)
         return show_plan(plan, recipes.graph, forecast, limits, remarks=remarks, out="json" if as_json else out)
     if pipeline:
         called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)
