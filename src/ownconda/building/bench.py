@@ -143,7 +143,7 @@ class Bench:
         request = TestRequest(
             package=str(package), channels=self._workshop.all_channels, log=str(self._workshop.log(build))
         )
-        self._builder.test(request, name=build.name)
+        self._builder.test(request, name=build.name, at_least=build.minutes * 60)
 
     def forget(self, recipe: Path) -> None:
         """Remove what the outputs of a recipe, all of which are done, had in common."""
@@ -209,7 +209,8 @@ class Bench:
                 log=str(work.log),
                 cores=work.cores,
                 keep=self._workshop.keep,
-            )
+            ),
+            at_least=work.build.minutes * 60,
         )
 
     def _sealed(self, package: Path, sealing: Sealing, lock: Lock, log: Path) -> Path:
