@@ -1,6 +1,7 @@
 """All benchmarks: ratios, measured side by side in one run, with the machine they were measured on."""
 
 import build_overhead
+import memory_of_the_driver
 import one_more_package
 import parallel_builds
 import plan_of_a_thousand
@@ -19,6 +20,7 @@ if __name__ == "__main__":
         why_in_a_channel,
         validate_recipes,
         parallel_builds,
+        memory_of_the_driver,
         plan_of_a_thousand,
         ten_thousand_recipes,
     ):

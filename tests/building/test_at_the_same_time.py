@@ -64,6 +64,12 @@ def test_a_build_that_hangs_is_ended_and_the_others_go_on(workplace: Workplace) 
     assert gone("sleep 61.2345")
 
 
+def test_a_recipe_may_take_the_time_that_it_asks_for(workplace: Workplace) -> None:
+    workplace.limits = replace(workplace.limits, timeout=1)
+    workplace.recipe("slow", script=["sleep 2"], test=["sleep 2"], more="extra: {ownconda: {timeout: 0.5}}")
+    assert workplace.statuses() == {"slow": "built"}
+
+
 def test_what_a_build_leaves_running_is_ended(workplace: Workplace) -> None:
     workplace.recipe("leaving", script=["setsid sleep 71.2345 > /dev/null 2>&1 &", "true"])
     workplace.recipe("after", host=["leaving"], script=["! pgrep -f '^sleep 71.2345'", "mkdir -p $PREFIX/share"])

@@ -35,6 +35,7 @@ BUILD = Build(
     ignored_run_exports=("a",),
     ignored_run_exports_from=("b",),
     runner=Runner(tags=("gpu",), memory=2048),
+    minutes=90.0,
     problems=(
         Problem(what="a", where=Where(file=Path("a"), line=3)),
         Problem(what="b", where=Where(file="a"), hint="c"),

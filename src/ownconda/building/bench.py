@@ -11,6 +11,7 @@ from ownconda.building.builder import Builder
 from ownconda.building.conda_build import CondaBuildRecipes
 from ownconda.building.documents import write_documents
 from ownconda.building.invocation import Invocation, Run
+from ownconda.building.kept import Kept, found_kept, keep, kept_folder
 from ownconda.building.launching import Machine, ThisMachine
 from ownconda.building.locked_channel import locked_channel
 from ownconda.building.locks import LOCK, check_solved, known_lock, lock_beside, solved
@@ -39,7 +40,8 @@ class Workshop:
 
     ``digest`` gives a Build's inputs; ``channels`` are asked after the output itself; ``rendering`` is what the recipes
     were rendered with; ``expected`` is what packages are judged by; ``machine`` is where they are built; ``invocation``
-    tells who builds; ``locks`` has the Builds that get exactly the packages of a lock. Logs end in ``log_suffix``.
+    tells who builds; ``locks`` has the Builds that get exactly the packages of a lock. Logs end in ``log_suffix``; with
+    ``keep`` the folders in which packages are built stay, elsewhere.
     """
 
     output: Output
@@ -52,6 +54,7 @@ class Workshop:
     invocation: Invocation = field(default_factory=Invocation)
     locks: Mapping[Build, Lock] = field(default_factory=dict)
     log_suffix: str = ".log"
+    keep: bool = False
 
     @property
     def all_channels(self) -> list[str]:
@@ -87,8 +90,23 @@ class Bench:
         return sealed
 
     def make_locked(self, build: Build, materials: Materials, lock: Lock | None, *, cores: int) -> Path:
-        """Build a package as `make` does, in environments of exactly the packages of a lock."""
+        """Build a package as `make` does, in environments of exactly the packages of a lock.
+
+        The folder in which it was built is gone afterwards, or kept.
+        """
         self._tidy()
+        try:
+            return self._made(build, materials, lock, cores=cores)
+        finally:
+            if self._workshop.keep:
+                keep(self._parts(), self._kept_folder(build), scratch=self._scratch)
+            self._clear()
+
+    def kept(self, build: Build) -> Kept | None:
+        """Tell where the folder is in which a package was built here, where that was to be kept."""
+        return found_kept(self._kept_folder(build), build.name) if self._workshop.keep else None
+
+    def _made(self, build: Build, materials: Materials, lock: Lock | None, *, cores: int) -> Path:
         log = self._workshop.log(build)
         log.unlink(missing_ok=True)
         work = _Work(build, materials, log, cores, self._channels(lock))
@@ -125,7 +143,7 @@ class Bench:
         request = TestRequest(
             package=str(package), channels=self._workshop.all_channels, log=str(self._workshop.log(build))
         )
-        self._builder.test(request, name=build.name)
+        self._builder.test(request, name=build.name, at_least=build.minutes * 60)
 
     def forget(self, recipe: Path) -> None:
         """Remove what the outputs of a recipe, all of which are done, had in common."""
@@ -140,11 +158,20 @@ class Bench:
             self._second.end()
 
     def _tidy(self) -> None:
-        for folder in (
-            *self._scratch.glob("out*"),
-            *(self._scratch / name for name in ("recipe", "sources", "sealed")),
-        ):
-            shutil.rmtree(folder, ignore_errors=True)
+        self._clear()
+        shutil.rmtree(self._scratch / "sealed", ignore_errors=True)
+
+    def _clear(self) -> None:
+        for part in self._parts():
+            shutil.rmtree(part, ignore_errors=True)
+
+    def _parts(self) -> list[Path]:
+        """Give what there is of a build: what it is made from, and the folders in which that is done."""
+        beside = (self._scratch / name for name in ("recipe", "sources"))
+        return [*self._scratch.glob("out*"), *(folder for folder in beside if folder.exists())]
+
+    def _kept_folder(self, build: Build) -> Path:
+        return kept_folder(build, self._workshop.output.kept)
 
     def _channels(self, lock: Lock | None) -> Sequence[str]:
         """Tell where packages may come from while one is built."""
@@ -181,7 +208,9 @@ class Bench:
                 channels=list(work.channels),
                 log=str(work.log),
                 cores=work.cores,
-            )
+                keep=self._workshop.keep,
+            ),
+            at_least=work.build.minutes * 60,
         )
 
     def _sealed(self, package: Path, sealing: Sealing, lock: Lock, log: Path) -> Path:

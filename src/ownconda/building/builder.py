@@ -22,8 +22,8 @@ from ownconda.wires import processes
 class Builder:
     """A worker process, started when it is first needed and again when it died. Close it with `builder()`.
 
-    ``launch`` says how it is started, anew each time, and no request may take longer than ``timeout`` seconds. One
-    thread at a time asks it.
+    ``launch`` says how it is started, anew each time, and no request may take longer than ``timeout`` seconds, or than
+    ``at_least`` where that is more. One thread at a time asks it.
     """
 
     def __init__(self, launch: Callable[[], Launch], *, timeout: float | None = None) -> None:
@@ -33,12 +33,12 @@ class Builder:
         self._answers: IO[str] | None = None
         self._ended = False
 
-    def build(self, request: BuildRequest) -> Path:
+    def build(self, request: BuildRequest, *, at_least: float = 0.0) -> Path:
         """Build one package and give its file.
 
         Raises NoError with the last lines of the log when it can't be built.
         """
-        return self._ask("build", request, what=f"{request.name} couldn't be built")
+        return self._ask("build", request, what=f"{request.name} couldn't be built", at_least=at_least)
 
     def seal(self, request: SealRequest) -> Path:
         """Seal a package and give the sealed file.
@@ -47,12 +47,12 @@ class Builder:
         """
         return self._ask("seal", request, what=f"{Path(request.package).name} couldn't be sealed")
 
-    def test(self, request: TestRequest, *, name: str) -> None:
+    def test(self, request: TestRequest, *, name: str, at_least: float = 0.0) -> None:
         """Run a package's tests.
 
         Raises NoError with the last lines of the log when one fails.
         """
-        self._ask("test", request, what=f"the tests of {name} failed")
+        self._ask("test", request, what=f"the tests of {name} failed", at_least=at_least)
 
     def end(self) -> None:
         """End the worker and all that it started, for good; whoever waits for its answer gets a NoError."""
@@ -66,8 +66,11 @@ class Builder:
             self._answers.close()
         self._process = self._answers = None
 
-    def _ask(self, kind: str, request: BuildRequest | SealRequest | TestRequest, *, what: str) -> Path:
-        answer = self._answer(json.dumps({"kind": kind, **asdict(request)}) + "\n")
+    def _ask(
+        self, kind: str, request: BuildRequest | SealRequest | TestRequest, *, what: str, at_least: float = 0.0
+    ) -> Path:
+        limit = None if self._timeout is None else max(self._timeout, at_least)
+        answer = self._answer(json.dumps({"kind": kind, **asdict(request)}) + "\n", limit)
         if answer.last:
             process, launched = self._process, self._launched
             self.close()
@@ -81,15 +84,15 @@ class Builder:
             )
         return Path(answer.package)
 
-    def _answer(self, line: str) -> Answer:
+    def _answer(self, line: str, limit: float | None) -> Answer:
         process, answers = self._running()
         reply = ""
         try:
             if process.stdin is not None:
                 process.stdin.write(line.encode())
                 process.stdin.flush()
-                if not select.select([answers], [], [], self._timeout)[0]:
-                    return Answer(ok=False, last=True, reason=f"it took longer than {_minutes(self._timeout)}")
+                if not select.select([answers], [], [], limit)[0]:
+                    return Answer(ok=False, last=True, reason=f"it took longer than {_minutes(limit)}")
                 reply = answers.readline()
         except BrokenPipeError:
             pass

@@ -10,7 +10,9 @@ from typing import Any
 
 from ownconda.building.bench import Bench, Workshop, can_be_tested_here
 from ownconda.building.crew import Crew
+from ownconda.building.kept import Kept
 from ownconda.building.materials import Materials, gather
+from ownconda.building.memory import startable
 from ownconda.building.outcomes import Outcome
 from ownconda.building.plan import Plan
 from ownconda.building.waiting import Waiting, start_needs, work_ahead
@@ -18,6 +20,7 @@ from ownconda.errors import OwncondaError
 from ownconda.graph.graph import Graph, closure
 from ownconda.recipes.builds import Build
 from ownconda.wires.files import make_folder
+from ownconda.wires.memory import memory_left
 from ownconda.wires.progress import Bar, Progress
 
 DOWNLOADS = 4
@@ -81,7 +84,7 @@ class _Run:
 
     def start(self, pool: ThreadPoolExecutor) -> bool:
         """Start what can be started, and tell whether there is something to wait for."""
-        while self._free and (self._start_test(pool) or self._start_build(pool)):
+        while self._free and (self._start_test(pool) or self._leave_out() or self._start_build(pool)):
             pass
         if not self._tasks and not self._waiting:
             return self._start_test(pool, at_last=True)
@@ -105,12 +108,16 @@ class _Run:
 
     # Starting
 
-    def _start_build(self, pool: ThreadPoolExecutor) -> bool:
+    def _leave_out(self) -> bool:
         for build in self._waiting.ready:
             refusal = self._refusal(build)
             if refusal:
                 self._end(Outcome(build=build, status="left out", reason=refusal))
                 return True
+        return False
+
+    def _start_build(self, pool: ThreadPoolExecutor) -> bool:
+        for build in self._startable():
             if not self._materials[build].done():
                 continue
             error = self._materials[build].exception()
@@ -122,6 +129,13 @@ class _Run:
                 self._make(build, bench, pool)
                 return True
         return False
+
+    def _startable(self, *beside: Build) -> list[Build]:
+        """Give what is ready and finds memory, also ``beside`` what is about to run, the most urgent first."""
+        limits, running = self._crew.limits, [*beside, *(task.build for task in self._tasks.values())]
+        if running and memory_left() < limits.spare:
+            return []
+        return startable(self._waiting.ready, running, limits.memory)
 
     def _refusal(self, build: Build) -> str:
         """Say why a Build isn't started; nothing when it can be."""
@@ -142,7 +156,7 @@ class _Run:
     def _make(self, build: Build, bench: Bench, pool: ThreadPoolExecutor) -> None:
         self._waiting.start(build)
         tested = self._can_be_tested(build)
-        materials, cores = self._materials.pop(build).result(), self._share()
+        materials, cores = self._materials.pop(build).result(), self._share(build)
         self._crew.job_server.enter()
         self._free.remove(bench)
 
@@ -160,9 +174,9 @@ class _Run:
             build=build, bench=bench, started=time.monotonic(), tested=tested, made=True
         )
 
-    def _share(self) -> int:
+    def _share(self, build: Build) -> int:
         """Give how many cores a Build gets that starts now, beside what runs and what will start with it."""
-        at_once = min(len(self._crew.benches), len(self._tasks) + 1 + len(self._waiting.ready))
+        at_once = min(len(self._crew.benches), len(self._tasks) + 1 + len(self._startable(build)))
         return max(1, self._crew.limits.cores // at_once)
 
     def _start_test(self, pool: ThreadPoolExecutor, *, at_last: bool = False) -> bool:
@@ -197,6 +211,8 @@ class _Run:
 
     def _told(self) -> str:
         """Say what the most urgent Build waits for that can't start."""
+        if self._free and self._waiting.ready and not self._startable():
+            return f"{self._waiting.ready[0].name} waits for memory"
         for build in self._waiting.by_work:
             missing = self._waiting.missing(build)
             if missing:
@@ -207,13 +223,13 @@ class _Run:
 
     def _entered(self, task: _Task, future: Future[Path]) -> None:
         """Put a package that was made into the channel."""
-        seconds = time.monotonic() - task.started
+        seconds, kept = time.monotonic() - task.started, task.bench.kept(task.build)
         try:
             self._workshop.output.add(future.result(), now=time.time_ns() // 1_000_000, tested=task.tested)
         except OwncondaError as error:
-            self._fail(task.build, error, seconds=seconds)
+            self._fail(task.build, error, seconds=seconds, kept=kept)
         else:
-            self._end(Outcome(build=task.build, status="built", seconds=seconds))
+            self._end(Outcome(build=task.build, status="built", seconds=seconds, kept=kept))
             self._progress.note(f"built {task.build.label} in {seconds:.1f} s")
             self._tell_untestable(task.build)
 
@@ -224,7 +240,8 @@ class _Run:
             future.result()
         except OwncondaError as error:
             output.remove(build.path)
-            self._fail(build, error, seconds=self.outcomes[build].seconds)
+            before = self.outcomes[build]
+            self._fail(build, error, seconds=before.seconds, kept=before.kept)
         else:
             output.mark_tested(build.path)
 
@@ -232,11 +249,12 @@ class _Run:
         if not can_be_tested_here(build):
             self._progress.note(f"the tests of {build.label} can't run here: it is for {build.subdir}")
 
-    def _fail(self, build: Build, error: BaseException, *, seconds: float = 0.0) -> None:
+    def _fail(self, build: Build, error: BaseException, *, seconds: float = 0.0, kept: Kept | None = None) -> None:
         if not isinstance(error, OwncondaError):
             raise error
         self._progress.note(f"failed {build.label}: {error.problems[0].what.splitlines()[0]}")
-        self._end(Outcome(build=build, status="failed", seconds=seconds, reason=str(error), error=error))
+        reason = str(error)
+        self._end(Outcome(build=build, status="failed", seconds=seconds, reason=reason, error=error, kept=kept))
 
     def _end(self, outcome: Outcome) -> None:
         build = outcome.build

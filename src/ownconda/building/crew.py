@@ -14,6 +14,7 @@ from ownconda.building.scratch import scratch_folder
 from ownconda.building.surroundings import Surroundings, other_surroundings
 from ownconda.recipes.builds import Build
 from ownconda.wires.files import make_folder
+from ownconda.wires.memory import whole_memory
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where scripts find the system's programs: the same for everybody, whatever their own PATH is."""
@@ -28,21 +29,26 @@ PACKAGE_CACHE = "rattler"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much may be used: builds at a time (``jobs``), cores, seconds for each step of a package.
+    """How much may be used: builds at a time (``jobs``), cores, memory in MB, seconds for each step of a package.
 
+    While less than ``spare`` MB are left, no build starts beside others.
     ``path`` is where scripts find programs that no package brings along; ``writable`` are folders that they may write
     to beside their own; ``cache`` has the packages of environments, unpacked. After the first failure ``fail_fast``
-    starts nothing more. With ``verify`` each package is made twice, the second time in other surroundings.
+    starts nothing more. With ``verify`` each package is made twice, the second time in other surroundings. With
+    ``keep_build`` the folders in which packages are built stay.
     """
 
     jobs: int = 1
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
+    memory: int = field(default_factory=whole_memory)
+    spare: int = field(default_factory=lambda: whole_memory() // 16)
     timeout: float | None = None
     path: str = PATH
     writable: tuple[Path, ...] = ()
     cache: Path = field(default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
     fail_fast: bool = False
     verify: bool = False
+    keep_build: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +94,9 @@ def _bench_with_second(  # noqa: PLR0913, PLR0917  (all that two benches share)
     own = _worker(workshop, limits, server, folder, None, stack)
     if not limits.verify:
         return Bench(workshop, own, folder)
-    second = stack.enter_context(bench_in(replace(workshop, log_suffix=LOG_OF_SECOND), limits, server, other))
+    second = stack.enter_context(
+        bench_in(replace(workshop, log_suffix=LOG_OF_SECOND, keep=False), limits, server, other)
+    )
     return Bench(workshop, own, folder, second=second)
 
 

@@ -52,6 +52,11 @@ class Output:
         return self.folder / STATE / "work"
 
     @property
+    def kept(self) -> Path:
+        """The folder in which builds' folders are kept for a look."""
+        return self.folder / STATE / "kept"
+
+    @property
     def lists_of_files(self) -> Path:
         """The folder in which packages' lists of files are kept, by the packages' digests."""
         return self.folder / STATE / "files"

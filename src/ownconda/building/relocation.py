@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from ownconda.building.streams import chunks, contains, replace_in_place
+
 
 def relocate(tree: Path, *, old: Path, new: Path) -> None:
     """Replace a path by another one of the same length in every file and link of a tree; nothing else changes.
@@ -31,11 +33,12 @@ def _relink(path: Path, before: bytes, after: bytes) -> None:
 
 
 def _rewrite(path: Path, before: bytes, after: bytes) -> None:
-    content = path.read_bytes()
-    if before not in content:
-        return
+    with path.open("rb") as file:
+        if not contains(chunks(file), before):
+            return
     status = path.stat()
     path.chmod(status.st_mode | 0o200)
-    path.write_bytes(content.replace(before, after))
+    with path.open("r+b") as file:
+        replace_in_place(file, before, after)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     path.chmod(status.st_mode)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class BuildRequest:
     """Build the output with this name and build string of a recipe, rendered with exactly these variant values.
 
-    ``cores`` is how many jobs it should run at a time.
+    ``cores`` is how many jobs it should run at a time; with ``keep`` the builder leaves the build folder as it is.
     """
 
     recipe: str
@@ -19,6 +19,7 @@ class BuildRequest:
     channels: list[str]
     log: str
     cores: int
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

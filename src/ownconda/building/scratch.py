@@ -22,19 +22,29 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 
     It is removed when the block ends; what a killed run left there is removed first.
     """
-    parent = parent.resolve()
-    if len(str(parent)) + 12 > PATH_LENGTH or not str(parent).isascii():
-        parent = Path(tempfile.gettempdir()).resolve() / f"ownconda-{os.getuid()}"
+    parent = roomy(parent, room=11)
     make_folder(parent)
     _remove_abandoned(parent)
-    name = secrets.token_hex(4)
-    folder = parent / name.ljust(PATH_LENGTH - len(str(parent)) - 1, "_")
+    folder = padded(parent, secrets.token_hex(4))
     make_folder(folder)
     try:
         with exclusive_lock(folder / LOCK):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def roomy(parent: Path, *, room: int) -> Path:
+    """Give ``parent``, or where that leaves fewer than ``room`` bytes for a name, a folder below the temporary one."""
+    parent = parent.resolve()
+    if len(str(parent)) + 1 + room > PATH_LENGTH or not str(parent).isascii():
+        return Path(tempfile.gettempdir()).resolve() / f"ownconda-{os.getuid()}"
+    return parent
+
+
+def padded(parent: Path, name: str) -> Path:
+    """Give the path below ``parent`` that begins with a name and is as long as all."""
+    return parent / name.ljust(PATH_LENGTH - len(str(parent)) - 1, "_")
 
 
 def _remove_abandoned(parent: Path) -> None:

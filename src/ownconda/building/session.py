@@ -18,6 +18,7 @@ from ownconda.building.invocation import Invocation
 from ownconda.building.last_run import remember_unfinished
 from ownconda.building.launching import THIS_MACHINE, Machine
 from ownconda.building.locks import known_lock, lock_beside
+from ownconda.building.memory import remarks_on_memory
 from ownconda.building.outcomes import Outcome
 from ownconda.building.output import Output, output_folder, state_folder
 from ownconda.building.package_checks.inspection import Expectations
@@ -75,6 +76,8 @@ class Session:
         self._check_toolchains()
         for problem in told_before(self.plan.to_build, self.recipes.rendering):
             progress.note(str(problem))
+        for remark in remarks_on_memory(self.plan.to_build, limits.memory):
+            progress.note(remark)
         for problem in self.output.damaged:
             progress.note(f"{problem}; it counts as not there")
         workshop = Workshop(
@@ -87,6 +90,7 @@ class Session:
             machine=self.machine,
             invocation=invocation or Invocation(),
             locks=self._locks() if locked else {},
+            keep=limits.keep_build,
         )
         seconds = remembered(self.output.state)
         with crew(workshop, limits, seconds=functools.partial(estimate, seconds)) as workers:

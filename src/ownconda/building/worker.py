@@ -151,7 +151,9 @@ def _build(fields: dict[str, Any], log: _Log) -> Answer:
     work = Path(request.output) / "bld" / f"rattler-build_{request.name}" / "work"
     os.environ |= {"CPU_COUNT": str(request.cores), "HOME": str(work)}
     result = wanted[0].run_build(
-        rattler_build.ToolConfiguration(test_strategy="skip", use_zstd=True, use_sharded=False),
+        rattler_build.ToolConfiguration(
+            keep_build=request.keep, test_strategy="skip", use_zstd=True, use_sharded=False
+        ),
         output_dir=request.output,
         channels=request.channels,
         progress_callback=log,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ownconda.building.invocation import invocation
+from ownconda.building.memory import remarks_on_memory
 from ownconda.building.session import build_session, expected, plan_only
 from ownconda.cli import terminal
 from ownconda.cli.build_choice import Choice, choice_options
@@ -35,6 +36,7 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @choice_options
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to build at a time.")
 @click.option("--fail-fast", is_flag=True, help="Start nothing more after the first failure.")
+@click.option("--keep-build", is_flag=True, help="Keep the folders in which packages are built, to look around in.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, build nothing.")
 @click.option(
     "--out",
@@ -65,6 +67,7 @@ def command(
     choice: Choice,
     jobs: int | None,
     fail_fast: bool,
+    keep_build: bool,
     dry_run: bool,
     out: str,
     pipeline: str | None,
@@ -99,7 +102,7 @@ def command(
 
         recipes = share(recipes, just.split(), target, needs_from, settings)
     trust(settings.ca_file, os.environ)
-    limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast, verify=verify)
+    limits = replace(build_limits(settings, jobs=jobs), fail_fast=fail_fast, verify=verify, keep_build=keep_build)
     store, addresses = source_store(settings, offline=offline), channel_addresses(channels, settings)
     if store.offline:
         check_inside(addresses, settings)
@@ -108,7 +111,8 @@ def command(
     if dry_run:
         plan = plan_only(recipes, target, channels=addresses, machine=machine, forced=force)
         forecast = expected(plan, recipes, target, limits)
-        remarks = (*machine.remarks, f"floor: {judged.floor}", *remarks_on_platforms(plan))
+        alone = remarks_on_memory(plan.to_build, limits.memory)
+        remarks = (*machine.remarks, f"floor: {judged.floor}", *remarks_on_platforms(plan), *alone)
         return show_plan(plan, recipes.graph, forecast, limits, remarks=remarks, out="json" if as_json else out)
     if pipeline:
         called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)

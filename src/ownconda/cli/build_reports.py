@@ -1,5 +1,6 @@
 """Plans and outcomes of builds shown: as text, as JSON, as JUnit's XML."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from ownconda.building.crew import Limits
 from ownconda.building.forecast import Forecast
 from ownconda.building.junit import junit_report
+from ownconda.building.kept import Kept
 from ownconda.building.outcomes import Outcome
 from ownconda.building.plan import Plan, Step
 from ownconda.building.plan_picture import plan_picture
@@ -59,6 +61,9 @@ def report(outcomes: Sequence[Outcome], *, as_json: bool, junit: Path | None) ->
     for outcome in outcomes:
         if outcome.error:
             show_error(outcome.error)
+    for outcome in outcomes:
+        if outcome.kept:
+            click.echo(_where_kept(outcome.build, outcome.kept), err=True)
     counts = {
         status: [one for one in outcomes if one.status == status]
         for status in ("built", "there already", "failed", "left out")
@@ -94,11 +99,21 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def _where_kept(build: Build, kept: Kept) -> str:
+    told = f"the folder of {build.label} is kept: {kept.folder}"
+    if kept.environment is None:
+        return told
+    return f"{told}\nhint: to get in: bash --rcfile {shlex.quote(str(kept.environment))}"
+
+
 def _outcome(outcome: Outcome) -> dict[str, object]:
+    kept = outcome.kept
     return {
         "package": outcome.build.path,
         "status": outcome.status,
         "seconds": round(outcome.seconds, 3),
         "reason": outcome.reason,
         "recipe": str(outcome.build.recipe),
+        "kept": str(kept.folder) if kept else None,
+        "environment": str(kept.environment) if kept and kept.environment else None,
     }

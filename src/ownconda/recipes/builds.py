@@ -59,8 +59,8 @@ class Build:
     holds the variant values that it uses, ``run_exports`` what it asks of those that are built with it, by kind
     (``weak``, ``strong``, …). What others ask of it in the same way it doesn't take up for the names in
     ``ignored_run_exports``, nor from the packages in ``ignored_run_exports_from``. ``runner`` is the machine that its
-    recipe asks for. ``needs_no_compiler`` says that any machine can make it. ``problems`` are the sins that didn't
-    keep the recipe from being read.
+    recipe asks for, and ``minutes`` what its build and its tests may take at least. ``needs_no_compiler`` says that any
+    machine can make it. ``problems`` are the sins that didn't keep the recipe from being read.
     """
 
     recipe: Path
@@ -81,6 +81,7 @@ class Build:
     ignored_run_exports: tuple[str, ...] = ()
     ignored_run_exports_from: tuple[str, ...] = ()
     runner: Runner = ANY
+    minutes: float = 0.0
     problems: tuple[Problem, ...] = ()
 
     @property

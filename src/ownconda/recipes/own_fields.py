@@ -1,5 +1,6 @@
 """What a recipe says to ownconda alone: its section ``extra.ownconda``."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,19 @@ def own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401  
     if not isinstance(own, dict):
         raise WrongInputError("has to be a mapping", where=where_in(recipe, "extra.ownconda"))
     return own
+
+
+def minutes(own: Mapping[str, Any], recipe: Path) -> float:
+    """Give how many minutes a build and its tests may take at least, whatever limit the settings have; 0: no word of it.
+
+    Raises WrongInputError when it is no number of minutes.
+    """
+    told = str(own.get("timeout", 0))  # conda-build's recipes have texts alone
+    if not re.fullmatch(r"\d+(\.\d+)?", told):
+        raise WrongInputError(
+            f"{told!r} is no number of minutes", where=where_in(recipe, "extra.ownconda.timeout"), hint="such as 90"
+        )
+    return float(told)
 
 
 def alternatives(own: Mapping[str, Any], recipe: Path) -> list[WrittenAlternative]:

@@ -38,7 +38,7 @@ OWN = Section(
     keys={
         "ownconda": Section(
             keys={
-                **plain("debian_source", "needs_no_compiler"),
+                **plain("debian_source", "needs_no_compiler", "timeout"),
                 "alternative_sources": Section(keys=plain("instead_of", "url", "sha256", "note"), listed=True),
                 "runner": Section(is_open=True),  # what is wrong in it is told when the recipe is read
                 "allowed_findings": Section(is_open=True),

@@ -15,7 +15,7 @@ from ownconda.conda.pins import Pin, pinned, with_build
 from ownconda.errors import WrongInputError
 from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import explain, where_in
-from ownconda.recipes.own_fields import alternatives, own_fields
+from ownconda.recipes.own_fields import alternatives, minutes, own_fields
 from ownconda.recipes.reading import is_file, read_text
 from ownconda.recipes.rendering import CONDA_BUILD_VARIANTS, VARIANTS_FILES, Rendered, Rendering, folders_of_variants
 from ownconda.recipes.runners import runner_of
@@ -123,6 +123,7 @@ def _rendered(recipe: Path, rendered: rattler_build.RenderedVariant, versions: M
         debian_source=own.get("debian_source"),
         needs_no_compiler=own.get("needs_no_compiler") is True,
         runner=runner_of(fields.get("extra"), recipe),
+        minutes=minutes(own, recipe),
         run_exports=_run_exports(fields, versions, rendered.variant),
         ignored_run_exports=_ignored(fields, "by_name"),
         ignored_run_exports_from=_ignored(fields, "from_package"),

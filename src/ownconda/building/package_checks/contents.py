@@ -8,7 +8,7 @@ from typing import IO
 
 from ownconda.building.package_checks.elf import MAGIC, Elf, read_elf
 from ownconda.building.package_checks.facts import FileFacts, Format, Place
-from ownconda.building.package_checks.traces import Trace, find_home, find_trace
+from ownconda.building.package_checks.traces import SHOWN, Part, Trace, find_home, find_trace, whole
 from ownconda.wires.files import CHUNK
 
 SMALL = 8 << 20
@@ -41,7 +41,7 @@ def read_content(content: IO[bytes], *, path: str, mode: int, size: int, traces:
 def link_places(target: str, traces: Sequence[Trace]) -> dict[Place, str]:
     """Look for traces in where a symbolic link leads."""
     content = target.encode(errors="surrogateescape")
-    return {trace.place: found for trace in traces if (found := find_trace(content, trace))}
+    return {trace.place: found for trace in traces if (found := find_trace(whole(content), trace))}
 
 
 def _elf_facts(content: IO[bytes], *, path: str, mode: int, size: int, traces: Sequence[Trace]) -> FileFacts:
@@ -73,12 +73,24 @@ def _examined(data: bytes | mmap.mmap, traces: Sequence[Trace]) -> tuple[Elf, di
     elf = read_elf(data)
     places: dict[Place, str] = {}
     for start, end in _merged(elf.loaded, len(data)):
-        for trace in traces:
-            if found := places.get(trace.place) or find_trace(data, trace, start, end):
-                places[trace.place] = found
-        if found := places.get("home") or find_home(data, start, end):
-            places["home"] = found
+        for part in _parts(data, start, end, overlap=max(_overlap(traces), SHOWN)):
+            _note(places, part, traces)
+            if not places.get("home") and (found := find_home(part)):
+                places["home"] = found
+            _let_go(part)
     return elf, places
+
+
+def _parts(data: bytes | mmap.mmap, start: int, end: int, *, overlap: int) -> Iterator[Part]:
+    for place in range(start, end, SMALL):
+        yield Part(data, place, min(place + SMALL, end), min(place + SMALL + overlap, end))
+
+
+def _let_go(part: Part) -> None:
+    """Let the system forget what was read of a mapped file: it counts as this process's memory until then."""
+    if isinstance(part.content, mmap.mmap):
+        begin = part.start - part.start % mmap.PAGESIZE
+        part.content.madvise(mmap.MADV_DONTNEED, begin, part.end - begin)
 
 
 def _merged(parts: Sequence[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
@@ -92,16 +104,27 @@ def _merged(parts: Sequence[tuple[int, int]], length: int) -> Iterator[tuple[int
 
 
 def _places_in_stream(head: bytes, content: IO[bytes], traces: Sequence[Trace]) -> dict[Place, str]:
-    overlap = max((trace.length for trace in traces), default=0)
+    overlap = _overlap(traces)
     places: dict[Place, str] = {}
     window = head
     while chunk := content.read(CHUNK):
         window += chunk
-        for trace in traces:
-            if trace.place not in places and (found := find_trace(window, trace)):
-                places[trace.place] = found
-        window = window[-overlap:] if overlap else b""
+        seen = max(0, len(window) - overlap)  # what begins after that, the next window has with all that follows it
+        _note(places, Part(window, 0, seen, len(window)), traces)
+        window = window[seen:]
+    _note(places, whole(window), traces)
     return places
+
+
+def _note(places: dict[Place, str], part: Part, traces: Sequence[Trace]) -> None:
+    """Add the traces in a part of a file that haven't been found yet."""
+    for trace in traces:
+        if trace.place not in places and (found := find_trace(part, trace)):
+            places[trace.place] = found
+
+
+def _overlap(traces: Sequence[Trace]) -> int:
+    return max((trace.length for trace in traces), default=0)
 
 
 def _format(head: bytes, path: str) -> Format:

@@ -36,16 +36,29 @@ def traces_of(prefixes: Iterable[str], build_folder: str) -> tuple[Trace, ...]:
     return tuple(found)
 
 
-def find_trace(content: bytes | mmap.mmap, trace: Trace, start: int = 0, end: int | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a file: traces count that begin before ``until``, and may be looked at up to ``end``."""
+
+    content: bytes | mmap.mmap
+    start: int
+    until: int
+    end: int
+
+
+def whole(content: bytes) -> Part:
+    """Give all that there is as one part."""
+    return Part(content, 0, len(content), len(content))
+
+
+def find_trace(part: Part, trace: Trace) -> str:
     """Give the first path of a trace in a part of a file, or nothing."""
-    found = trace.pattern.search(content, start, len(content) if end is None else end)
-    return _shown(content, found.start()) if found else ""
+    return _first(part, trace.pattern)
 
 
-def find_home(content: bytes | mmap.mmap, start: int, end: int) -> str:
+def find_home(part: Part) -> str:
     """Give the first path below somebody's home in a part of a file, or nothing."""
-    found = _HOME.search(content, start, end)
-    return _shown(content, found.start()) if found else ""
+    return _first(part, _HOME)
 
 
 def _is_telling(path: str) -> bool:
@@ -56,6 +69,11 @@ def _build_folder(path: bytes, prefixes: Sequence[bytes]) -> Trace:
     below = b"|".join(re.escape(prefix.removeprefix(path)) for prefix in prefixes if prefix.startswith(path))
     pattern = re.escape(path) + (b"(?!" + below + b")" if below else b"")
     return Trace(place="build folder", pattern=re.compile(pattern), length=max(map(len, [path, *prefixes])))
+
+
+def _first(part: Part, pattern: re.Pattern[bytes]) -> str:
+    found = pattern.search(part.content, part.start, part.end)
+    return _shown(part.content, found.start()) if found and found.start() < part.until else ""
 
 
 def _shown(content: bytes | mmap.mmap, start: int) -> str:

@@ -13,7 +13,7 @@ from ownconda.conda.versions import version_key
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build, Requirements, WrittenSource
 from ownconda.recipes.faults import where_in
-from ownconda.recipes.own_fields import alternatives, own_fields
+from ownconda.recipes.own_fields import alternatives, minutes, own_fields
 from ownconda.recipes.reading import described, files_beside, is_file, is_folder, read_text, resolved
 from ownconda.recipes.rendering import Rendered, Rendering
 from ownconda.recipes.requirements_graph import unreadable_requirements
@@ -286,6 +286,7 @@ def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
         ignored_run_exports=_ignored(output, "ignore_run_exports"),
         ignored_run_exports_from=_ignored(output, "ignore_run_exports_from"),
         runner=runner_of(output.others.get("extra"), whole.recipe),
+        minutes=minutes(own, whole.recipe),
         problems=read.document.problems,
     )
     _check_name(build)
