@@ -1,6 +1,6 @@
 """``ownconda recipe convert``: conda-build's recipes written as rattler-build's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,7 +8,9 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.exits import problem_as_json, show_error, show_warning
+from ownconda.cli.recipe_options import values_option, variants_option
 from ownconda.cli.rendering import rendering
+from ownconda.conda.names import check_subdir
 from ownconda.errors import WrongInputError
 from ownconda.exit_codes import DONE, NO, USAGE
 from ownconda.recipes.converting.conversion import PLATFORMS, Conversion, carry_out, plan_conversion
@@ -24,8 +26,8 @@ EPILOG = "Example: ownconda recipe convert recipes/zlib --dry-run"
 @click.option("--anyway", is_flag=True, help="Write a recipe whose packages would differ, too.")
 @click.option("--force", is_flag=True, help="Write over a recipe.yaml that is there.")
 @click.option("--remove", is_flag=True, help="Remove the meta.yaml whose recipe.yaml was written.")
-@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
-@click.option("--variant", "chosen", multiple=True, metavar="KEY=VALUE", help="A value of a variant; repeatable.")
+@variants_option
+@values_option
 @click.option(
     "--target-platform", "platforms", metavar="SUBDIR", multiple=True, help="A subdir to compare for; repeatable."
 )
@@ -37,7 +39,7 @@ def convert_command(
     force: bool,
     remove: bool,
     variants: tuple[Path, ...],
-    chosen: tuple[str, ...],
+    values: Mapping[str, tuple[str, ...]],
     platforms: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -47,10 +49,11 @@ def convert_command(
     differ, the differences are told, nothing is written, and the exit code is 1. A recipe that can't be converted keeps
     none of the others from it; the exit code is 2 then.
     """
-    how = replace(rendering(terminal.settings(), variants=variants), variants=_values(chosen))
+    how = replace(rendering(terminal.settings(), variants=variants), variants=values)
+    subdirs = [check_subdir(platform) for platform in platforms or PLATFORMS]
     outcomes = []
     for recipe in _recipes(paths, force=force):
-        outcome = _planned(recipe, how, platforms or PLATFORMS, force=force or dry_run)
+        outcome = _planned(recipe, how, subdirs, force=force or dry_run)
         if outcome.conversion and not dry_run and (anyway or not outcome.conversion.differences):
             outcome = replace(outcome, written=tuple(carry_out(outcome.conversion, remove=remove)))
         outcomes.append(outcome)
@@ -95,16 +98,6 @@ def _planned(recipe: Path | _Outcome, how: Rendering, platforms: Sequence[str], 
         return _Outcome(recipe=recipe, conversion=plan_conversion(recipe, how, platforms=platforms, force=force))
     except WrongInputError as error:
         return _Outcome(recipe=recipe, error=error)
-
-
-def _values(chosen: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    values: dict[str, tuple[str, ...]] = {}
-    for one in chosen:
-        key, sign, value = one.partition("=")
-        if not (key and sign and value):
-            raise WrongInputError(f"--variant {one!r} has no value", hint="for example --variant python=3.12")
-        values[key] = (*values.get(key, ()), value)
-    return values
 
 
 def _show(outcomes: Sequence[_Outcome], *, dry_run: bool) -> None:

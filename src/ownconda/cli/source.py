@@ -13,6 +13,7 @@ from ownconda.cli import terminal
 from ownconda.cli.exits import show_error, show_warning
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
+from ownconda.cli.recipe_options import variants_option
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_entries import arrival_entry, fate, found_entry, problem_entry, pushed_entry, show_found
 from ownconda.cli.source_store import source_store
@@ -43,9 +44,7 @@ def _recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says which recipes are meant, and for which platforms."""
     for decorator in (
         click.option("--target-platform", "platforms", multiple=True, metavar="SUBDIR", help="A subdir; repeatable."),
-        click.option(
-            "-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file."
-        ),
+        variants_option,
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
     ):
         function = decorator(function)
