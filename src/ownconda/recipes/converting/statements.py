@@ -14,6 +14,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.recipes.converting.choices import otherwise
 from ownconda.recipes.converting.conditions import excludes, opposite, same, simplified
+from ownconda.recipes.converting.expression_text import written
 from ownconda.recipes.converting.expressions import (
     FALSE,
     TRUE,
@@ -25,18 +26,10 @@ from ownconda.recipes.converting.expressions import (
     negated,
     parse_template,
     replaced,
-    written,
 )
 from ownconda.recipes.converting.known_values import elements, folded, is_large
-from ownconda.recipes.converting.translation import (
-    PLACES,
-    Names,
-    UntranslatableError,
-    chosen,
-    condition,
-    selector_expression,
-    translated,
-)
+from ownconda.recipes.converting.naming import PLACES, Names, UntranslatableError
+from ownconda.recipes.converting.translation import chosen, condition, selector_expression, translated
 from ownconda.recipes.v0.lines import split_lines
 from ownconda.recipes.v0.values import as_text
 

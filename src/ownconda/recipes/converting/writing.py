@@ -9,7 +9,8 @@ import yaml
 from jinja2 import nodes
 
 from ownconda.recipes.converting.conditions import excludes, opposite, same
-from ownconda.recipes.converting.expressions import TRUE, Expression, written
+from ownconda.recipes.converting.expression_text import written
+from ownconda.recipes.converting.expressions import TRUE, Expression
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, Value
 
 WIDTH = 100
@@ -153,7 +154,8 @@ def _condition(group: _Group, indent: int) -> Iterator[str]:
 def _branch(word: str, parts: Sequence[Part], indent: int) -> Iterator[str]:
     space = " " * indent
     plain = [
-        replace(part, is_spaced=part.is_spaced and index > 0 and bool(part.comments)) for index, part in enumerate(parts)
+        replace(part, is_spaced=part.is_spaced and index > 0 and bool(part.comments))
+        for index, part in enumerate(parts)
     ]
     if len(plain) == 1 and _is_simple(plain[0]):
         [part] = plain

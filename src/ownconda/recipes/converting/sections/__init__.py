@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from jinja2 import nodes
 
 from ownconda.errors import Problem, Where
-from ownconda.recipes.converting.expressions import Expression, written
+from ownconda.recipes.converting.expression_text import written
+from ownconda.recipes.converting.expressions import Expression
 from ownconda.recipes.converting.placing import Placed
 from ownconda.recipes.converting.tree import Part, Scalar
 

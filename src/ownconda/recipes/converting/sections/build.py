@@ -7,11 +7,12 @@ from types import MappingProxyType
 from jinja2 import nodes
 
 from ownconda.recipes.converting.conditions import conjuncts, simplified
-from ownconda.recipes.converting.expressions import FALSE, TRUE, Expression, both, either, free_names, negated, written
+from ownconda.recipes.converting.expression_text import written
+from ownconda.recipes.converting.expressions import FALSE, TRUE, Expression, both, either, free_names, negated
+from ownconda.recipes.converting.naming import PLACES
 from ownconda.recipes.converting.placing import Placed, one_list, one_text
 from ownconda.recipes.converting.sections import Facts, Found
 from ownconda.recipes.converting.sections.requirements import run_exports
-from ownconda.recipes.converting.translation import PLACES
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of, text
 
 TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(

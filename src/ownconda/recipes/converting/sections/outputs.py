@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from jinja2 import nodes
 
 from ownconda.errors import Problem
-from ownconda.recipes.converting.expressions import TRUE, negated, written
+from ownconda.recipes.converting.expression_text import written
+from ownconda.recipes.converting.expressions import TRUE, negated
 from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
 from ownconda.recipes.converting.sections import Facts, Found
 from ownconda.recipes.converting.sections.about import about

@@ -80,11 +80,7 @@ def _alternatives(item: Part) -> list[Part]:
 
 
 def _kept(fields: Sequence[Part], condition: Expression) -> tuple[Part, ...]:
-    return tuple(
-        where_known(one, condition)
-        for one in fields
-        if not excludes(one.condition, condition)
-    )
+    return tuple(where_known(one, condition) for one in fields if not excludes(one.condition, condition))
 
 
 def _fields(item: Part, facts: Facts) -> Found:

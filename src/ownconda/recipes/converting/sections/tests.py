@@ -9,10 +9,10 @@ from jinja2 import nodes
 
 from ownconda.recipes.converting.conditions import same, within
 from ownconda.recipes.converting.expressions import TRUE, Expression, parse_expression
+from ownconda.recipes.converting.naming import PLACES
 from ownconda.recipes.converting.placing import Placed
 from ownconda.recipes.converting.sections import Facts, Found
 from ownconda.recipes.converting.sections.requirements import specs
-from ownconda.recipes.converting.translation import PLACES
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, Value, fields_of, items_of, text
 
 _KEYS = frozenset({"imports", "commands", "requires", "files", "source_files", "downstreams", "script"})
