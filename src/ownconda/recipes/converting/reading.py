@@ -11,8 +11,8 @@ from jinja2 import nodes
 from ownconda.errors import Where, WrongInputError
 from ownconda.recipes.converting.conditions import excludes, follows, within
 from ownconda.recipes.converting.expressions import TRUE, Expression
-from ownconda.recipes.converting.statements import Line
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, Value
+from ownconda.recipes.converting.walking import Line
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARK = re.compile("\ue010(\\d+)\ue011")

@@ -18,8 +18,9 @@ from ownconda.recipes.converting.sections.outputs import Top, outputs
 from ownconda.recipes.converting.sections.requirements import requirements
 from ownconda.recipes.converting.sections.source import source
 from ownconda.recipes.converting.sections.tests import tests
-from ownconda.recipes.converting.statements import Variable, Walked, walk
+from ownconda.recipes.converting.statements import walked_template
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, mapped, scalars, text
+from ownconda.recipes.converting.walking import Variable, Walked
 from ownconda.recipes.converting.writing import write_recipe
 from ownconda.recipes.v0.variants import defaults
 
@@ -48,7 +49,7 @@ def convert(
     ``variants`` are the keys that variants files give values, ``files`` what stands beside the recipe.
     Raises WrongInputError with the line of what can't be converted.
     """
-    walked = walk(written, variants=variants, where=where)
+    walked = walked_template(written, variants=variants, where=where)
     values = {one.name: str(one.value.value) for one in walked.variables if isinstance(one.value, nodes.Const)}
     root, footer = read_tree(walked.lines, walked.expressions, values, where=where)
     facts = Facts(where=where, files=files, values=values, is_listed_licence=is_listed_licence)
