@@ -340,6 +340,7 @@ def test_what_differs_is_told(tmp_path: Path) -> None:
         (HEAD + "about:\n  home: {{ load_setup_py_data().home }}\n", ":6: .home isn't there in v1"),
         ("{% macro f() %}x{% endmacro %}\n" + HEAD, ":1: {% macro %} has no counterpart in v1"),
         (HEAD + "{% for x in environ %}\n{% endfor %}\n", ":5: the loop goes over what isn't known before"),
+        (HEAD + "about:\n  summary: '\ue0107\ue011'\n", ":6: has the character U+E010"),
         (HEAD + "about:\n  home: {{ os.getenv() }}\n", ":6: a variable of the environment isn't named"),
         (HEAD + "about:\n  home: {{ datetime.now() }}\n", ":6: .now() isn't there in v1"),
         ("- a\n", "mapping"),

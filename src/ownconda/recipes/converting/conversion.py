@@ -91,7 +91,9 @@ def is_listed_licence(text: str) -> bool:
 
 def _check(recipe: Path, *, force: bool) -> None:
     if recipe.name != CONDA_BUILD_FILE:
-        raise WrongInputError("is no meta.yaml", where=Where(file=recipe), hint="only conda-build's recipes are converted")
+        raise WrongInputError(
+            "is no meta.yaml", where=Where(file=recipe), hint="only conda-build's recipes are converted"
+        )
     if not recipe.is_file():
         raise WrongInputError("isn't there", where=Where(file=recipe), hint="only conda-build's recipes are converted")
     if not force and (recipe.parent / RECIPE_FILE).exists():
@@ -108,7 +110,9 @@ def _converted(recipe: Path, written: str, known: frozenset[str]) -> Converted:
             is_listed_licence=is_listed_licence,
         )
     except RecursionError as error:
-        raise WrongInputError("has an expression or a list that is nested too deeply", where=Where(file=recipe)) from error
+        raise WrongInputError(
+            "has an expression or a list that is nested too deeply", where=Where(file=recipe)
+        ) from error
 
 
 def _known_keys(old: OldRecipe, platforms: Sequence[str]) -> frozenset[str]:

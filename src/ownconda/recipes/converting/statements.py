@@ -28,6 +28,7 @@ from ownconda.recipes.converting.known_values import elements, folded
 from ownconda.recipes.converting.naming import Names, UntranslatableError
 from ownconda.recipes.converting.translation import condition, selector_expression
 from ownconda.recipes.converting.walking import (
+    RESERVED,
     Bound,
     Walk,
     Walked,
@@ -47,6 +48,7 @@ def walked_template(text: str, *, variants: frozenset[str], where: Where) -> Wal
 
     Raises WrongInputError with the line of what v1 has no words for.
     """
+    _check_characters(text, where)
     raw = split_lines(text)
     body = _parsed("\n".join(line.text for line in raw) + "\n", where)
     bare = frozenset(name.replace("-", "_") for name in _BARE.findall(text)) & variants
@@ -63,6 +65,14 @@ def walked_template(text: str, *, variants: frozenset[str], where: Where) -> Wal
         variables=tuple(walk.variables),
         problems=tuple(walk.problems),
     )
+
+
+def _check_characters(text: str, where: Where) -> None:
+    found = RESERVED.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        what = f"has the character U+{ord(found[0]):04X}, which means nothing outside of one font"
+        raise WrongInputError(what, where=Where(file=where.file, line=line), hint="take it out")
 
 
 def _parsed(text: str, where: Where) -> list[nodes.Node]:

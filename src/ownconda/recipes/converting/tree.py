@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from jinja2 import nodes
 
@@ -68,6 +69,7 @@ class Items:
 
 
 Value = Scalar | Fields | Items
+_Value = TypeVar("_Value", bound=Value)
 
 
 def text(*pieces: str | Expression) -> Scalar:
@@ -134,7 +136,13 @@ def where_known(part: Part, condition: Expression) -> Part:
     return replace(part, value=value, condition=within(part.condition, condition))
 
 
-def mapped(value: Value, change: Callable[[Expression], Expression]) -> Value:
+def expressions_in(value: Value) -> Iterator[Expression]:
+    """Give every expression in the texts of a value."""
+    for one in scalars(value):
+        yield from (piece for piece in one.pieces if not isinstance(piece, str))
+
+
+def mapped(value: _Value, change: Callable[[Expression], Expression]) -> _Value:
     """Give the same value with each of its expressions changed; one that becomes plain is plain text."""
     if isinstance(value, Scalar):
         pieces = [piece if isinstance(piece, str) else change(piece) for piece in value.pieces]

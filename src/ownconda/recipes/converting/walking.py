@@ -1,5 +1,6 @@
 """One walk through a template: what is bound, under which condition the walk is, and the lines made so far."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 from jinja2 import nodes
@@ -13,6 +14,12 @@ from ownconda.recipes.converting.translation import translated
 
 MOST_LINES = 20_000
 """How many lines a recipe may have when its loops are written out."""
+MARK = re.compile("\ue010(\\d+)\ue011")
+"""What stands in a line for an expression: its number between two characters of the private use area."""
+
+RESERVED = re.compile("[\ue010-\ue05f]")
+"""Characters that a recipe can't have while it is converted: they mark places in texts."""
+
 _MARK = "\ue010{}\ue011"
 
 
