@@ -62,7 +62,9 @@ def old_facts(one: Rendered, own: Own) -> Facts:
         "script's environment": tuple(sorted(entry for entry in texts(written.get("script_env")) if "=" in entry)),
         NEEDS: test_spec_forms(texts(test.get("requires")), own),  # both formats add the interpreter by themselves
         TESTED: any(test.get(key) for key in ("imports", "commands", "script")),
-        "tests' modules": tuple(sorted({*listed_modules(test.get("imports")), *loaded_modules(texts(test.get("commands")))})),
+        "tests' modules": tuple(
+            sorted({*listed_modules(test.get("imports")), *loaded_modules(texts(test.get("commands")))})
+        ),
         "tests' commands": test_command_lines((*texts(test.get("commands")), *texts(test.get("script")))),
         "tests downstream": tuple(sorted(texts(test.get("downstreams")))),
         "files": _files(fields.get("files")),

@@ -14,13 +14,13 @@ from ownconda.recipes.converting.reading import read_tree
 from ownconda.recipes.converting.section_comments import lost_comments, with_section_comments
 from ownconda.recipes.converting.sections import Facts, Found
 from ownconda.recipes.converting.sections.about import about
-from ownconda.recipes.converting.sections.build import build, gathered
+from ownconda.recipes.converting.sections.build import build
 from ownconda.recipes.converting.sections.outputs import Top, outputs
 from ownconda.recipes.converting.sections.requirements import requirements
 from ownconda.recipes.converting.sections.source import source
 from ownconda.recipes.converting.sections.tests import tests
 from ownconda.recipes.converting.statements import walked_template
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, expressions_in, mapped, text
+from ownconda.recipes.converting.tree import fields_of_all, Fields, Items, Part, Scalar, by_key, expressions_in, mapped, text
 from ownconda.recipes.converting.writing import write_recipe
 
 _SECTIONS = frozenset({"package", "source", "build", "requirements", "test", "outputs", "about", "extra"})
@@ -78,13 +78,11 @@ def _body(root: Fields, facts: Facts) -> tuple[Fields, list[Problem]]:
 
 
 def _sections(root: Fields, facts: Facts) -> Found:
-    named: dict[str, tuple[Part, ...]] = {}
-    for part in root.parts:
-        named[str(part.key)] = (*named.get(str(part.key), ()), part)
+    named = by_key(root.parts)
     for key, parts in named.items():
         if key not in _SECTIONS:
             yield facts.told(parts[0], f"the section {key} has no place in v1, and is left out")
-    package = gathered(named.get("package", ()))
+    package = fields_of_all(named.get("package", ()))
     has_outputs = any(isinstance(part.value, Items | Fields) for part in named.get("outputs", ()))
     yield from _name_and_version(package, "recipe" if has_outputs else "package")
     yield from source(named.get("source", ()), facts)
@@ -93,10 +91,10 @@ def _sections(root: Fields, facts: Facts) -> Found:
         yield from build(tuple(part for part in top.build if part.key in {"number", "skip"}), facts)
         yield from outputs(named["outputs"], top, facts)
     else:
-        yield from build(gathered(named.get("build", ())), facts)
+        yield from build(fields_of_all(named.get("build", ())), facts)
         yield from requirements(named.get("requirements", ()), facts)
         yield from tests(named.get("test", ()), facts, name=_name(package, facts))
-    yield from about(gathered(named.get("about", ())), facts)
+    yield from about(fields_of_all(named.get("about", ())), facts)
     for part in named.get("extra", ()):
         if isinstance(part.value, Fields):
             yield Placed(("extra",), part)
@@ -122,7 +120,7 @@ def _with_package_names(root: Fields) -> Fields:
 
 
 def _said(root: Fields, section: str, key: str) -> Expression:
-    parts = [part for part in gathered(root.named(section)) if part.key == key and isinstance(part.value, Scalar)]
+    parts = [part for part in fields_of_all(root.named(section)) if part.key == key and isinstance(part.value, Scalar)]
     found = one_text(parts).value if parts else text("0")
     assert isinstance(found, Scalar)  # noqa: S101  (what one_text gives)
     return found.expression

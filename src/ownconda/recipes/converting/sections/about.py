@@ -11,7 +11,7 @@ from ownconda.recipes.converting.expressions import TRUE
 from ownconda.recipes.converting.licences import spdx_licence
 from ownconda.recipes.converting.placing import Placed, one_list, one_text
 from ownconda.recipes.converting.sections import Facts, Found
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, items_of, stripped, text
+from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, below, by_key, items_of, stripped, text
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -26,25 +26,23 @@ NAMES: Mapping[str, str] = MappingProxyType(
 _LISTS = frozenset({"license_file"})
 _PROSE = frozenset({"summary"})
 _ADDRESSES = frozenset({"home", "dev_url", "doc_url"})
+_FOLDER = "RECIPE_DIR"
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]*:/*[^\s/]\S*$")
 
 
 def about(section: Sequence[Part], facts: Facts) -> Found:
     """Convert the section; fields that v1 doesn't have are told."""
-    groups: dict[str, list[Part]] = {}
-    for part in section:
-        groups.setdefault(part.key or "", []).append(part)
-    for key, parts in groups.items():
+    for key, parts in by_key(section).items():
         if key not in NAMES:
             yield facts.told(parts[0], f"about.{key} has no place in v1, and is left out")
-        elif not all(isinstance(part.value, Scalar) and part.value.is_empty for part in parts):
+        elif not all(part.is_empty for part in parts):
             yield from _field(key, parts, facts)
 
 
-def _field(key: str, parts: list[Part], facts: Facts) -> Found:
+def _field(key: str, parts: Sequence[Part], facts: Facts) -> Found:
     path = ("about", NAMES[key])
     if key in _LISTS and (len(parts) > 1 or isinstance(parts[0].value, Items)):
-        yield Placed(path, one_list([_relative(part) for part in parts]))
+        yield Placed(path, one_list([below(part, _FOLDER) for part in parts]))
         return
     if any(isinstance(part.value, Fields) for part in parts):
         yield facts.told(parts[0], f"about.{key} is a mapping: is a ':' in it meant as text? It is left out")
@@ -64,17 +62,7 @@ def _field(key: str, parts: list[Part], facts: Facts) -> Found:
     if key == "license":
         yield from _licence(part, facts)
     else:
-        yield Placed(path, replace(_relative(part) if key in _LISTS else part, condition=TRUE))
-
-
-def _relative(part: Part) -> Part:
-    """Leave out the recipe's folder before paths: v1's are relative to it."""
-    if isinstance(part.value, Items):
-        return replace(part, value=Items(parts=tuple(_relative(item) for item in part.value.parts)))
-    pieces = part.value.pieces if isinstance(part.value, Scalar) else ()
-    if len(pieces) > 1 and pieces[0] == nodes.Name("RECIPE_DIR", "load") and str(pieces[1]).startswith("/"):
-        return replace(part, value=text(str(pieces[1]).removeprefix("/"), *pieces[2:]))
-    return part
+        yield Placed(path, replace(below(part, _FOLDER) if key in _LISTS else part, condition=TRUE))
 
 
 def _licence(part: Part, facts: Facts) -> Found:

@@ -11,11 +11,11 @@ from ownconda.recipes.converting.expressions import TRUE, negated
 from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
 from ownconda.recipes.converting.sections import Facts, Found
 from ownconda.recipes.converting.sections.about import about
-from ownconda.recipes.converting.sections.build import build, gathered
+from ownconda.recipes.converting.sections.build import build
 from ownconda.recipes.converting.sections.requirements import requirements
 from ownconda.recipes.converting.sections.source import source
 from ownconda.recipes.converting.sections.tests import tests
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of, text
+from ownconda.recipes.converting.tree import fields_of_all, Fields, Items, Part, Scalar, by_key, fields_of, items_of, text
 
 _SHARED = ("number", "skip")
 """Fields of ``build`` that hold for every output in both formats."""
@@ -37,7 +37,7 @@ class Top:
     @property
     def build(self) -> tuple[Part, ...]:
         """The fields of its ``build``."""
-        return gathered(self.sections.get("build", ()))
+        return fields_of_all(self.sections.get("build", ()))
 
     @property
     def builds_once(self) -> bool:
@@ -99,9 +99,7 @@ def _staging(top: Top, facts: Facts) -> Found:
 
 def _output(entry: Part, top: Top, facts: Facts) -> Found:
     fields = fields_of(replace(entry, condition=TRUE, comments=(), after=(), remark=""))
-    named: dict[str, tuple[Part, ...]] = {}
-    for part in fields:
-        named[str(part.key)] = (*named.get(str(part.key), ()), part)
+    named = by_key(fields)
     name = _name(entry, facts)
     is_top = name == top.name
     yield from (Placed(("package", key), one_text(named[key])) for key in ("name", "version") if key in named)
@@ -119,14 +117,14 @@ def _output(entry: Part, top: Top, facts: Facts) -> Found:
     yield from source(named.get("source", ()), facts)
     test = named.get("test", ()) or (top.sections.get("test", ()) if is_top else ())
     yield from tests(test, facts, name=name, is_output=True)
-    yield from about(gathered(named.get("about", ())), facts)
+    yield from about(fields_of_all(named.get("about", ())), facts)
     yield from (Placed(("extra",), part) for part in named.get("extra", ()))
     yield from _unknown(named, facts)
 
 
 def _build_of(named: Mapping[str, tuple[Part, ...]], top: Top, *, is_top: bool) -> tuple[Part, ...]:
     """Give an output's own ``build``, and what conda-build lets it have from the top beside number and skip."""
-    own = gathered(named.get("build", ()))
+    own = fields_of_all(named.get("build", ()))
     direct = tuple(part for key in (*sorted(_BUILD_KEYS), "script") for part in named.get(key, ()))
     given = {part.key for part in (*own, *direct)}
     inherits = is_top or "build" not in named

@@ -9,7 +9,7 @@ from ownconda.recipes.converting.conditions import excludes, same
 from ownconda.recipes.converting.expressions import TRUE, Expression
 from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
 from ownconda.recipes.converting.sections import Facts, Found
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of, where_known
+from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, by_key, fields_of, items_of, where_known
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -84,14 +84,12 @@ def _kept(fields: Sequence[Part], condition: Expression) -> tuple[Part, ...]:
 
 
 def _fields(item: Part, facts: Facts) -> Found:
-    groups: dict[str, list[Part]] = {}
-    for part in fields_of(replace(item, condition=TRUE, comments=(), after=(), remark="")):
-        groups.setdefault(part.key or "", []).append(part)
-    for key, parts in groups.items():
+    fields = fields_of(replace(item, condition=TRUE, comments=(), after=(), remark=""))
+    for key, parts in by_key(fields).items():
         if key not in NAMES:
             if key != "path_via_symlink":
                 yield facts.told(parts[0], f"source.{key} has no place in v1, and is left out", hint=_HINTS.get(key))
-        elif all(isinstance(part.value, Scalar) and part.value.is_empty for part in parts):
+        elif all(part.is_empty for part in parts):
             continue
         elif key in _LISTS and (len(parts) > 1 or isinstance(parts[0].value, Items)) or key == "patches":
             yield Placed((NAMES[key],), one_list(parts))

@@ -63,18 +63,9 @@ def tests(section: Sequence[Part], facts: Facts, *, name: str, is_output: bool =
 def _read(fields: Sequence[Part], facts: Facts, *, is_output: bool) -> _Written:
     def items(key: str) -> tuple[Part, ...]:
         found = tuple(item for field in fields if field.key == key for item in items_of(field))
-        return tuple(item for item in found if not (isinstance(item.value, Scalar) and item.value.is_empty))
+        return tuple(item for item in found if not item.is_empty)
 
     requires = tuple(spec for field in fields if field.key == "requires" for spec in specs(field, facts))
-    beside = (
-        ()
-        if is_output
-        else tuple(
-            Part(value=text(file), condition=when)
-            for file, when in (*_TEST_FILES, *_SHELL_FILES)
-            if file in facts.files
-        )
-    )
     commands = tuple(replace(item, value=_command(item.value, item.condition)) for item in items("commands"))
     return _Written(
         imports=items("imports"),
@@ -83,8 +74,15 @@ def _read(fields: Sequence[Part], facts: Facts, *, is_output: bool) -> _Written:
         files=items("files"),
         source_files=items("source_files"),
         downstreams=items("downstreams"),
-        scripts=(*items("script"), *beside),
+        scripts=(*items("script"), *(() if is_output else _beside(facts))),
     )
+
+
+def _beside(facts: Facts) -> Iterator[Part]:
+    """Give the test files beside the recipe, which are the package's at the top."""
+    for file, when in (*_TEST_FILES, *_SHELL_FILES):
+        if file in facts.files:
+            yield Part(value=text(file), condition=when)
 
 
 def _command(value: Value, condition: Expression) -> Value:
