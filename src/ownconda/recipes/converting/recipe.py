@@ -12,7 +12,7 @@ from ownconda.recipes.converting.expressions import Expression, free_names, repl
 from ownconda.recipes.converting.placing import NotATextError, Placed, assembled, one_text
 from ownconda.recipes.converting.reading import read_tree
 from ownconda.recipes.converting.section_comments import lost_comments, with_section_comments
-from ownconda.recipes.converting.sections import Facts, Found
+from ownconda.recipes.converting.sections import Surroundings, Found
 from ownconda.recipes.converting.sections.about import about
 from ownconda.recipes.converting.sections.build import build
 from ownconda.recipes.converting.sections.outputs import Top, outputs
@@ -59,42 +59,42 @@ def convert(
     walked = walked_template(written, variants=variants, where=where)
     values = {one.name: str(one.value.value) for one in walked.variables if isinstance(one.value, nodes.Const)}
     root, footer = read_tree(walked.lines, walked.expressions, values, where=where)
-    facts = Facts(where=where, files=files, values=values, is_listed_licence=is_listed_licence)
-    body, told = _body(root, facts)
+    around = Surroundings(where=where, files=files, values=values, is_listed_licence=is_listed_licence)
+    body, told = _body(root, around)
     whole = with_context(walked, with_section_comments(body, root), variants)
     text_of_recipe = write_recipe(whole.root, header=whole.header, footer=footer)
     lost = lost_comments(walked.lines, text_of_recipe, where)
     return Converted(text=text_of_recipe, problems=(*walked.problems, *told, *lost), names=whole.names)
 
 
-def _body(root: Fields, facts: Facts) -> tuple[Fields, list[Problem]]:
+def _body(root: Fields, around: Surroundings) -> tuple[Fields, list[Problem]]:
     bare = Fields(parts=tuple(replace(part, comments=(), after=(), remark="") for part in root.parts))
     try:
-        found = list(_sections(_with_package_names(bare), facts))
+        found = list(_sections(_with_package_names(bare), around))
         body = assembled(one for one in found if isinstance(one, Placed))
     except NotATextError as error:
-        raise WrongInputError.of([facts.told(error.part, "has to be a text")]) from error
+        raise WrongInputError.of([around.told(error.part, "has to be a text")]) from error
     return body, [one for one in found if not isinstance(one, Placed)]
 
 
-def _sections(root: Fields, facts: Facts) -> Found:
+def _sections(root: Fields, around: Surroundings) -> Found:
     named = by_key(root.parts)
     for key, parts in named.items():
         if key not in _SECTIONS:
-            yield facts.told(parts[0], f"the section {key} has no place in v1, and is left out")
+            yield around.told(parts[0], f"the section {key} has no place in v1, and is left out")
     package = fields_of_all(named.get("package", ()))
     has_outputs = any(isinstance(part.value, Items | Fields) for part in named.get("outputs", ()))
     yield from _name_and_version(package, "recipe" if has_outputs else "package")
-    yield from source(named.get("source", ()), facts)
+    yield from source(named.get("source", ()), around)
     if has_outputs:
-        top = Top(sections=named, name=_name(package, facts), files=facts.files)
-        yield from build(tuple(part for part in top.build if part.key in {"number", "skip"}), facts)
-        yield from outputs(named["outputs"], top, facts)
+        top = Top(sections=named, name=_name(package, around), files=around.files)
+        yield from build(tuple(part for part in top.build if part.key in {"number", "skip"}), around)
+        yield from outputs(named["outputs"], top, around)
     else:
-        yield from build(fields_of_all(named.get("build", ())), facts)
-        yield from requirements(named.get("requirements", ()), facts)
-        yield from tests(named.get("test", ()), facts, name=_name(package, facts))
-    yield from about(fields_of_all(named.get("about", ())), facts)
+        yield from build(fields_of_all(named.get("build", ())), around)
+        yield from requirements(named.get("requirements", ()), around)
+        yield from tests(named.get("test", ()), around, name=_name(package, around))
+    yield from about(fields_of_all(named.get("about", ())), around)
     for part in named.get("extra", ()):
         if isinstance(part.value, Fields):
             yield Placed(("extra",), part)
@@ -107,8 +107,8 @@ def _name_and_version(package: Sequence[Part], section: str) -> Iterator[Placed]
             yield Placed((section, key), one_text(parts))
 
 
-def _name(package: Sequence[Part], facts: Facts) -> str:
-    names = (facts.known_text(one.value) for one in package if one.key == "name" and isinstance(one.value, Scalar))
+def _name(package: Sequence[Part], around: Surroundings) -> str:
+    names = (around.known_text(one.value) for one in package if one.key == "name" and isinstance(one.value, Scalar))
     return next(names, "")
 
 

@@ -13,7 +13,7 @@ from ownconda.recipes.converting.tree import Part, Scalar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Surroundings:
     """What sections need to know: the file, what stands beside it, the values of plain variables, how licences are named."""
 
     where: Where

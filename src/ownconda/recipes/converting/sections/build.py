@@ -10,7 +10,7 @@ from ownconda.recipes.converting.conditions import conjuncts, simplified
 from ownconda.recipes.converting.expression_text import written
 from ownconda.recipes.converting.expressions import FALSE, TRUE, Expression, both, either, negated
 from ownconda.recipes.converting.placing import Placed, one_list, one_text
-from ownconda.recipes.converting.sections import Facts, Found
+from ownconda.recipes.converting.sections import Surroundings, Found
 from ownconda.recipes.converting.sections.build_script import build_script
 from ownconda.recipes.converting.sections.requirements import run_exports
 from ownconda.recipes.converting.tree import Items, Part, Scalar, below, by_key, fields_of, items_of, text
@@ -57,15 +57,15 @@ _NOT_NEEDED = frozenset({"disable_pip", "include_recipe", "script_env", "detect_
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "y", "1"}), frozenset({"false", "no", "off", "n", "0", ""})
 
 
-def build(section: Sequence[Part], facts: Facts, *, script: bool = True) -> Found:
+def build(section: Sequence[Part], around: Surroundings, *, script: bool = True) -> Found:
     """Convert the section; ``script`` tells whether its script is this package's."""
     groups = by_key(section)
     for key, parts in groups.items():
         if key == "script" or (key == "script_env" and "script" not in groups):
             if script:
-                yield from build_script(groups.get("script", ()), groups.get("script_env", ()), facts)
+                yield from build_script(groups.get("script", ()), groups.get("script_env", ()), around)
         else:
-            yield from _field(key, parts, facts)
+            yield from _field(key, parts, around)
 
 
 def truth(value: Scalar) -> bool | None:
@@ -77,52 +77,52 @@ def truth(value: Scalar) -> bool | None:
     return True if lowered in _TRUE else False if lowered in _FALSE else None
 
 
-def _field(key: str, parts: Sequence[Part], facts: Facts) -> Found:
+def _field(key: str, parts: Sequence[Part], around: Surroundings) -> Found:
     way = _WAYS.get(key)
     if way is not None:
-        yield from way(parts, facts)
+        yield from way(parts, around)
     elif all(part.is_empty for part in parts):
         return
     elif key == "string":
-        yield from _string(parts, facts)
+        yield from _string(parts, around)
     elif key in _TEXTS:
         yield Placed(_TEXTS[key], one_text(parts))
     elif key in LISTS:
-        yield from _list(key, one_list([below(part, "PREFIX") for part in parts]), facts)
+        yield from _list(key, one_list([below(part, "PREFIX") for part in parts]), around)
     elif key in FLAGS:
         yield from _flag(FLAGS[key], parts)
     elif key in _EITHER:
         is_list = any(isinstance(part.value, Items) for part in parts)
         yield from [Placed(_EITHER[key], one_list(parts))] if is_list else _flag(_EITHER[key], parts)
     elif key not in _NOT_NEEDED:
-        yield facts.told(parts[0], f"build.{key} has no place in v1, and is left out")
+        yield around.told(parts[0], f"build.{key} has no place in v1, and is left out")
 
 
-def _list(key: str, part: Part, facts: Facts) -> Found:
+def _list(key: str, part: Part, around: Surroundings) -> Found:
     """Place a list; where v1 takes packages' names only, a pattern is told."""
     kept = []
     for item in part.value.parts if isinstance(part.value, Items) else ():
         if key.startswith("ignore_run_exports") and isinstance(item.value, Scalar) and "*" in (item.value.plain or ""):
-            yield facts.told(item, f"build.{key} takes no patterns in v1; {item.value.plain!r} is left out")
+            yield around.told(item, f"build.{key} takes no patterns in v1; {item.value.plain!r} is left out")
         else:
             kept.append(item)
     if kept:
         yield Placed(LISTS[key], replace(part, value=Items(parts=tuple(kept))))
 
 
-def _number(parts: Sequence[Part], facts: Facts) -> Found:  # noqa: ARG001  (one signature for all)
+def _number(parts: Sequence[Part], around: Surroundings) -> Found:  # noqa: ARG001  (one signature for all)
     given = [part for part in parts if isinstance(part.value, Scalar) and not part.is_empty]
     if given:
         yield Placed(("build", "number"), one_text(given, is_number=True))
 
 
-def _string(parts: Sequence[Part], facts: Facts) -> Found:
+def _string(parts: Sequence[Part], around: Surroundings) -> Found:
     """Convert the build string; where it has one only under conditions, the last of them counts elsewhere, too."""
     part = one_text(parts)
     value = part.value.expression if isinstance(part.value, Scalar) else nodes.Const("")
     whole = _with_last(value)
     if whole != value:
-        yield facts.told(part, "v1 can't leave the build string open: the last alternative counts everywhere else")
+        yield around.told(part, "v1 can't leave the build string open: the last alternative counts everywhere else")
         part = replace(part, value=text(whole))
     yield Placed(_TEXTS["string"], part)
 
@@ -133,17 +133,17 @@ def _with_last(value: Expression) -> Expression:
     return value.expr1 if value.expr2 is None else nodes.CondExpr(value.test, value.expr1, _with_last(value.expr2))
 
 
-def _skip(parts: Sequence[Part], facts: Facts) -> Found:
+def _skip(parts: Sequence[Part], around: Surroundings) -> Found:
     """Convert to a list of conditions; one alone is written without a list."""
     items: list[Part] = []
     for part in (one for several in parts for one in items_of(several)):
         if not isinstance(part.value, Scalar):
-            yield facts.told(part, "build.skip has to be true or false; it is left out")
+            yield around.told(part, "build.skip has to be true or false; it is left out")
             continue
         meant = truth(part.value)
         if meant is False:
             if items:
-                yield facts.told(
+                yield around.told(
                     part, "build.skip is false again after it was true, which v1 can't say; it is left out"
                 )
             continue
@@ -165,7 +165,7 @@ def _alternatives(condition: Expression) -> Iterator[Expression]:
         yield condition
 
 
-def _noarch(parts: Sequence[Part], facts: Facts) -> Found:
+def _noarch(parts: Sequence[Part], around: Surroundings) -> Found:
     found = []
     for part in parts:
         said = part.value.plain if isinstance(part.value, Scalar) else None
@@ -178,15 +178,15 @@ def _noarch(parts: Sequence[Part], facts: Facts) -> Found:
         elif said in {"python", "generic"}:
             found.append(part)
         else:
-            yield facts.told(part, f"build.noarch is {said!r}, which v1 doesn't have; it is left out")
+            yield around.told(part, f"build.noarch is {said!r}, which v1 doesn't have; it is left out")
     if found:
         yield Placed(("build", "noarch"), one_text(found))
 
 
-def _noarch_python(parts: Sequence[Part], facts: Facts) -> Found:
+def _noarch_python(parts: Sequence[Part], around: Surroundings) -> Found:
     yield from _noarch(
         [replace(part, value=text("python")) for part in parts if isinstance(part.value, Scalar) and truth(part.value)],
-        facts,
+        around,
     )
 
 
@@ -203,18 +203,18 @@ def _flag(path: tuple[str, ...], parts: Sequence[Part]) -> Found:
     yield Placed(path, replace(parts[0], value=said, condition=TRUE))
 
 
-def _overlinking(name: str) -> Callable[[Sequence[Part], Facts], Found]:
-    def convert(parts: Sequence[Part], facts: Facts) -> Found:
+def _overlinking(name: str) -> Callable[[Sequence[Part], Surroundings], Found]:
+    def convert(parts: Sequence[Part], around: Surroundings) -> Found:
         meant = truth(parts[0].value) if isinstance(parts[0].value, Scalar) else None
         if meant is None or len(parts) > 1 or parts[0].condition != TRUE:
-            yield facts.told(parts[0], f"build.{parts[0].key} depends on something, which v1 can't say; it is left out")
+            yield around.told(parts[0], f"build.{parts[0].key} depends on something, which v1 can't say; it is left out")
             return
         yield Placed(("build", "dynamic_linking", name), replace(parts[0], value=text("error" if meant else "ignore")))
 
     return convert
 
 
-def _binary_prefix(parts: Sequence[Part], facts: Facts) -> Found:  # noqa: ARG001  (one signature for all)
+def _binary_prefix(parts: Sequence[Part], around: Surroundings) -> Found:  # noqa: ARG001  (one signature for all)
     """Prefixes in binary files are looked for in v1, too, unless that is turned off."""
     turned = [
         replace(part, value=text("false" if truth(part.value) else "true"))
@@ -225,7 +225,7 @@ def _binary_prefix(parts: Sequence[Part], facts: Facts) -> Found:  # noqa: ARG00
         yield from _flag(("build", "prefix_detection", "ignore_binary_files"), turned)
 
 
-def _track_features(parts: Sequence[Part], facts: Facts) -> Found:
+def _track_features(parts: Sequence[Part], around: Surroundings) -> Found:
     """Features make a variant be preferred less; v1 says just that, without names."""
     items = [item for part in parts for item in items_of(part)]
     if not items:
@@ -234,12 +234,12 @@ def _track_features(parts: Sequence[Part], facts: Facts) -> Found:
     for item in items:
         when = either(when, item.condition)
     value = text("1") if simplified(when) == TRUE else text(nodes.CondExpr(when, nodes.Const(1), nodes.Const(0)))
-    yield facts.told(items[0], "track_features is written as down_prioritize_variant: its names aren't in v1")
+    yield around.told(items[0], "track_features is written as down_prioritize_variant: its names aren't in v1")
     first = replace(items[0], key=None, value=value, condition=TRUE)
     yield Placed(("build", "variant", "down_prioritize_variant"), first)
 
 
-_WAYS: Mapping[str, Callable[[Sequence[Part], Facts], Found]] = MappingProxyType(
+_WAYS: Mapping[str, Callable[[Sequence[Part], Surroundings], Found]] = MappingProxyType(
     {
         "number": _number,
         "skip": _skip,

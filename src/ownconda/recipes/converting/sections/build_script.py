@@ -9,11 +9,11 @@ from ownconda.recipes.converting.expression_text import written
 from ownconda.recipes.converting.expressions import TRUE, free_names
 from ownconda.recipes.converting.naming import PLACES
 from ownconda.recipes.converting.placing import Placed, one_list
-from ownconda.recipes.converting.sections import Facts, Found
+from ownconda.recipes.converting.sections import Surroundings, Found
 from ownconda.recipes.converting.tree import Part, Scalar, items_of, text
 
 
-def build_script(scripts: Sequence[Part], variables: Sequence[Part], facts: Facts) -> Found:
+def build_script(scripts: Sequence[Part], variables: Sequence[Part], around: Surroundings) -> Found:
     """Convert a script: one text, a list of commands, or with its environment beside it."""
     given = [part for part in scripts if not part.is_empty]
     part = _one_script(given) if given else None
@@ -24,10 +24,10 @@ def build_script(scripts: Sequence[Part], variables: Sequence[Part], facts: Fact
     if part is None:
         yield Placed(("build", "script", "file"), Part(value=text("build")))
     else:
-        is_file = _is_file_name(part, facts) or _stems(given) is not None
+        is_file = _is_file_name(part, around) or _stems(given) is not None
         yield Placed(("build", "script", "file" if is_file else "content"), part)
     for item in (one for several in variables for one in items_of(several)):
-        yield from _variable(item, facts)
+        yield from _variable(item, around)
 
 
 def _one_script(parts: Sequence[Part]) -> Part:
@@ -40,10 +40,10 @@ def _one_script(parts: Sequence[Part]) -> Part:
     return one_list(parts)
 
 
-def _is_file_name(part: Part, facts: Facts) -> bool:
+def _is_file_name(part: Part, around: Surroundings) -> bool:
     """Tell whether a script is the name of a file."""
     said = part.value.plain if isinstance(part.value, Scalar) else None
-    return said is not None and (said in facts.files or (" " not in said and said.endswith((".sh", ".bat", ".py"))))
+    return said is not None and (said in around.files or (" " not in said and said.endswith((".sh", ".bat", ".py"))))
 
 
 def _stems(parts: Sequence[Part]) -> str | None:
@@ -59,15 +59,15 @@ def _stems(parts: Sequence[Part]) -> str | None:
     return stems.pop() if len(stems) == 1 and len(parts) > 1 else None
 
 
-def _variable(item: Part, facts: Facts) -> Found:
+def _variable(item: Part, around: Surroundings) -> Found:
     if not isinstance(item.value, Scalar):
-        yield facts.told(item, "an entry of script_env has to be NAME or NAME=value; it is left out")
+        yield around.told(item, "an entry of script_env has to be NAME or NAME=value; it is left out")
         return
     pieces = item.value.pieces
     first = pieces[0] if pieces and isinstance(pieces[0], str) else ""
     name, sign, value = first.partition("=")
     if any(PLACES & set(free_names(piece)) for piece in pieces if not isinstance(piece, str)):
-        yield facts.told(
+        yield around.told(
             item, f"{name} can't be set before the script runs, and is left out", hint="set it in the script"
         )
         return
