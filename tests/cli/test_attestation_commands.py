@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -179,16 +180,25 @@ def test_where_a_package_comes_from_is_shown(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "code", "told"),
     [
-        (["verify", "x.conda"], "no key is trusted"),
-        (["show", "none-1-0.conda"], "there is no such file"),
-        (["verify", "--key", "none.pub", "x.conda"], "can't be read"),
+        (["verify", "x.conda"], 2, "no key is trusted"),
+        (["show", "none-1-0.conda"], 2, "there is no such file"),
+        (["verify", "--key", "none.pub", "x.conda"], 3, "can't be read"),
     ],
 )
-def test_what_is_missing_is_told(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["attestation", *words]) in {2, 3}
+def test_what_is_missing_is_told(words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attestation", *words]) == code
     assert told in capsys.readouterr().err
+
+
+def test_a_package_that_may_not_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = make_package(tmp_path, "tool")
+    package.chmod(0)
+    if os.access(package, os.R_OK):
+        pytest.skip("this user may read everything")
+    assert run(["attestation", "show", str(package)]) == 3
+    assert "can't be read: Permission denied" in capsys.readouterr().err
 
 
 def test_a_package_that_no_channel_has_is_told(

@@ -62,6 +62,18 @@ def test_a_file_that_is_no_package_is_wrong_input(tmp_path: Path, capsys: pytest
     assert "can't be read" in capsys.readouterr().err
 
 
+def test_files_that_are_no_packages_keep_no_other_from_being_inspected(
+    tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a-1-0.conda", "z-1-0.tar.bz2"):
+        (package.parent / name).write_bytes(b"nothing")
+    assert run(["check-package", str(tmp_path), "--floor", "2.28"]) == 2
+    printed = capsys.readouterr()
+    assert "error: tool-1.0-h1_0.conda: lib/tool.so" in printed.out
+    assert printed.err.count("the package can't be read") == 2
+    assert "1 package inspected" in printed.err
+
+
 def test_the_organisation_s_floor_and_libraries_hold(
     tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

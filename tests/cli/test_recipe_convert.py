@@ -81,3 +81,25 @@ def test_a_path_without_a_recipe_is_told(recipes: Path, capsys: pytest.CaptureFi
     assert "recipes/new/meta.yaml: isn't there" in said.err
     assert "nowhere: isn't there" in said.err
     assert "good/recipe.yaml: written" in said.out
+
+
+def test_what_cannot_be_written_keeps_no_other_recipe_from_it(
+    recipes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (recipes / "a").mkdir()
+    (recipes / "a" / "meta.yaml").write_text(GOOD)
+    (recipes / "a" / "recipe.yaml").mkdir()
+    assert run(["recipe", "convert", "recipes/a", "recipes/good", "--force"]) == 3
+    said = capsys.readouterr()
+    assert "a/recipe.yaml: can't be written: Is a directory" in said.err
+    assert "good/recipe.yaml: written" in said.out
+
+
+def test_a_folder_without_anything_to_convert_is_told(recipes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["recipe", "convert", "recipes/good"]) == 0
+    capsys.readouterr()
+    (recipes / "all").mkdir()
+    (recipes / "good").rename(recipes / "all" / "good")
+    assert run(["recipe", "convert", "recipes/all"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "nothing to convert: every recipe is in v1 already\n")

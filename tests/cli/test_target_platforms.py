@@ -61,3 +61,25 @@ def test_the_floor_of_the_policy_is_in_the_plan(
 
 def test_a_build_in_an_image_and_a_pipeline_do_not_go_together(recipes: str) -> None:
     assert run(["build", recipes, "--in", "image", "--pipeline", "-"]) == 2
+
+
+@pytest.mark.parametrize("words", ["recipe render", "recipe convert", "validate-recipes", "source list", "dep-graph"])
+def test_a_subdir_that_conda_does_not_know_is_told_once(
+    recipes: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*words.split(), recipes, "--target-platform", "linux-46"]) == 2
+    assert capsys.readouterr().err.count("'linux-46' isn't a subdir") == 1
+
+
+@pytest.mark.parametrize("words", ["recipe render", "recipe convert", "validate-recipes", "source list", "dep-graph"])
+def test_a_folder_is_no_variants_file(recipes: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*words.split(), recipes, "--variants", recipes]) == 2
+    assert "is a directory" in capsys.readouterr().err
+
+
+def test_a_subdir_of_the_settings_that_conda_does_not_know_is_told(
+    recipes: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OWNCONDA_BUILD_TARGET_PLATFORM", "linux-46")
+    assert run(["recipe", "render", recipes]) == 2
+    assert "'linux-46' isn't a subdir" in capsys.readouterr().err

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +79,23 @@ def test_the_command_needs_no_order(tmp_path: Path) -> None:
         write(tmp_path, name, text)
     assert run(["recipe", "bump", "hen", "--root", str(tmp_path)]) == 0
     assert [builds(tmp_path / name / "recipe.yaml")[0].number for name in ("egg", "hen")] == [3, 4]
+
+
+def test_every_number_is_raised_though_nobody_reads_what_is_told(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path, name, f"package: {{name: {name}, version: 1.0.0}}\nbuild: {{number: 0}}\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-m", "ownconda", "recipe", "bump", "a", "b", "--root", str(tmp_path)]
+    with open(writer, "wb") as closed:  # noqa: PTH123  (a descriptor)
+        subprocess.run(words, stdout=closed, check=True)
+    assert {build.number for name in ("a", "b") for build in builds(tmp_path / name / "recipe.yaml")} == {1}
+
+
+def test_what_is_raised_is_told_though_another_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "a", "package: {name: a, version: 1.0.0}\nbuild: {number: 0}\n")
+    write(tmp_path, "b", "context: {n: 7}\npackage: {name: b, version: 1.0.0}\nbuild: {number: '${{ n + 1 }}'}\n")
+    assert run(["recipe", "bump", "a", "b", "--root", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert said.out == "a: 0 → 1\n"
+    assert "raise it by hand" in said.err

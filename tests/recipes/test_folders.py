@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,34 @@ def test_a_recipe_yaml_wins_over_a_meta_yaml_beside_it(tmp_path: Path) -> None:
     write(tmp_path / "one" / "meta.yaml")
     winner = write(tmp_path / "one" / "recipe.yaml")
     assert find_recipes([tmp_path]) == [winner]
+
+
+def test_a_recipe_that_is_a_link_belongs_to_the_folder_in_which_it_stands(tmp_path: Path) -> None:
+    shared = write(tmp_path / "shared" / "meta.yaml").rename(tmp_path / "shared" / "text.yaml")
+    link = tmp_path / "one" / "meta.yaml"
+    link.parent.mkdir()
+    link.symlink_to(shared)
+    assert find_recipes([link]) == find_recipes([link.parent]) == [link]
+
+
+@pytest.mark.parametrize(("name", "told"), [("loop", "Too many levels"), ("n" * 300, "File name too long")])
+def test_a_path_that_leads_nowhere_is_told_beside_others(name: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(WrongInputError) as caught:
+        find_recipes([tmp_path / name, tmp_path / "absent"])
+    first, second = caught.value.problems
+    assert told in first.what
+    assert second.what == "isn't there"
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    closed = write(tmp_path / "all" / "tool" / "recipe.yaml").parent
+    closed.chmod(0)
+    if os.access(closed, os.R_OK):
+        pytest.skip("this user may read everything")
+    for path in (tmp_path / "all", closed):
+        with pytest.raises(WrongInputError, match=r"tool: can't be read: Permission denied"):
+            find_recipes([path])
 
 
 def test_both_formats_are_ordered_side_by_side(tmp_path: Path) -> None:

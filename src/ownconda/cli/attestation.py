@@ -10,8 +10,8 @@ import click
 from ownconda.attestations.keys import load_public_keys
 from ownconda.attestations.statements import PROVENANCE, PUBLISH, SPDX
 from ownconda.cli import terminal
+from ownconda.cli.package_files import found_packages
 from ownconda.cli.plain_text import visible
-from ownconda.cli.upload import found_packages
 from ownconda.errors import WrongInputError
 from ownconda.exit_codes import DONE, NO
 from ownconda.journeys.attesting import Checked, Evidence, check, evidence_at, evidence_on_disk, is_verified

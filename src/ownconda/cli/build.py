@@ -18,6 +18,7 @@ from ownconda.cli.channel_addresses import channel_addresses, check_inside
 from ownconda.cli.expectations import expectations
 from ownconda.cli.pictures import FORMS
 from ownconda.cli.pipeline_file import call, farm, write_pipeline
+from ownconda.cli.recipe_options import variants_option
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
@@ -31,7 +32,7 @@ EPILOG = "Example: ownconda build recipes --output dist/channel"
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The channel on disk to build into.")
 @click.option("-c", "--channel", "channels", multiple=True, help="A channel to take requirements from; repeatable.")
-@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
+@variants_option
 @click.option("--target-platform", help="The subdir to build for, such as linux-64.")
 @choice_options
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to build at a time.")

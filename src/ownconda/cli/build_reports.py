@@ -1,6 +1,7 @@
 """Plans and outcomes of builds shown: as text, as JSON, as JUnit's XML."""
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ownconda.building.crew import Limits
 from ownconda.building.forecast import Forecast
 from ownconda.building.junit import junit_report
 from ownconda.building.kept import Kept
-from ownconda.building.outcomes import Outcome
+from ownconda.building.outcomes import Outcome, Status
 from ownconda.building.plan import Plan, Step
 from ownconda.building.plan_picture import plan_picture
 from ownconda.building.toolchains import emulated, without_toolchain
@@ -18,10 +19,12 @@ from ownconda.cli import terminal
 from ownconda.cli.exits import show_error
 from ownconda.cli.pictures import drawn
 from ownconda.conda.subdirs import current_subdir
-from ownconda.exit_codes import DONE, NO, exit_code
+from ownconda.exit_codes import DONE, NO, exit_code, joint_exit_code
 from ownconda.graph.graph import Graph
 from ownconda.recipes.builds import Build
 from ownconda.wires.files import write_atomically
+
+_STATUSES: Sequence[Status] = ("built", "there already", "failed", "left out")
 
 
 def show_plan(
@@ -64,14 +67,10 @@ def report(outcomes: Sequence[Outcome], *, as_json: bool, junit: Path | None) ->
     for outcome in outcomes:
         if outcome.kept:
             click.echo(_where_kept(outcome.build, outcome.kept), err=True)
-    counts = {
-        status: [one for one in outcomes if one.status == status]
-        for status in ("built", "there already", "failed", "left out")
-    }
-    told = ", ".join(f"{len(some)} {status}" for status, some in counts.items() if some)
-    click.echo(f"{told or 'nothing to do'}", err=True)
-    codes = {exit_code(outcome.error) for outcome in outcomes if outcome.error}
-    return DONE if not codes else codes.pop() if len(codes) == 1 else NO
+    counts = Counter(one.status for one in outcomes)
+    told = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
+    click.echo(told or "nothing to do", err=True)
+    return joint_exit_code(exit_code(outcome.error) for outcome in outcomes if outcome.error)
 
 
 def _step(step: Step, forecast: Forecast) -> dict[str, object]:

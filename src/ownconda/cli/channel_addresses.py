@@ -39,4 +39,4 @@ def channel_address(channel: str, forge: str) -> str:
     bare = name and os.sep not in name and not name.startswith((".", "~"))
     if bare and (name == channel or not Path(channel).is_dir()):
         return f"{forge.rstrip('/')}/conda/{name}"
-    return Path(channel).expanduser().resolve().as_uri()
+    return Path(os.path.realpath(os.path.expanduser(channel))).as_uri()  # noqa: PTH111  (a Path's own may raise)

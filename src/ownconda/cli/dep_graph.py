@@ -10,6 +10,7 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.plain_text import visible
+from ownconda.cli.recipe_options import variants_option
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.dependencies.given import sorted_out
 from ownconda.dependencies.packages import KINDS
@@ -70,7 +71,7 @@ class _Kinds(click.ParamType[frozenset[str]]):
 @click.option("--only", type=_Kinds(), metavar="KINDS", help="Only requirements of these kinds: build,host,run,test.")
 @click.option("--depth", metavar="N", type=click.IntRange(min=1), help="Go at most so many steps.")
 @click.option("--reduce", "reduce", is_flag=True, help="Leave out what other edges say already.")
-@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
+@variants_option
 @click.option("--target-platform", metavar="SUBDIR", help="The subdir to ask about, such as linux-64.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --out json.")
 def command(

@@ -1,6 +1,6 @@
 """``ownconda recipe``: recipes looked at, whatever their format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from ownconda.cli import terminal
 from ownconda.cli.exits import problem_as_json, show_error, show_warning
 from ownconda.cli.recipe_bump import bump_command
 from ownconda.cli.recipe_convert import convert_command
+from ownconda.cli.recipe_options import values_option, variants_option
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.errors import WrongInputError
 from ownconda.exit_codes import DONE, USAGE
@@ -32,14 +33,14 @@ command.add_command(convert_command)
 
 @command.command("render", short_help="Show what would be built.", epilog=EXAMPLE)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
-@click.option("--variant", "chosen", multiple=True, metavar="KEY=VALUE", help="A value of a variant; repeatable.")
+@variants_option
+@values_option
 @click.option("--target-platform", metavar="SUBDIR", help="The subdir to render for, such as linux-64.")
 @click.option("--json", "as_json", is_flag=True, help="Print each build with its requirements as JSON.")
 def render_command(
     paths: tuple[Path, ...],
     variants: tuple[Path, ...],
-    chosen: tuple[str, ...],
+    values: Mapping[str, tuple[str, ...]],
     target_platform: str | None,
     as_json: bool,
 ) -> int:
@@ -49,7 +50,7 @@ def render_command(
     """
     settings = terminal.settings()
     how = rendering(settings, variants=variants, target_platform=target_platform)
-    made = list(_made(paths, replace(how, variants=_values(chosen)), render_cache(settings)))
+    made = list(_made(paths, replace(how, variants=values), render_cache(settings)))
     if as_json:
         terminal.print_json([entry for one in made for entry in _entries(one)])
     else:
@@ -67,16 +68,6 @@ def _made(paths: Sequence[Path], how: Rendering, cache: Path | None) -> Iterator
             continue
         seen.update(recipes)
         yield from read_many(recipes, how, cache=cache).made()
-
-
-def _values(chosen: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    values: dict[str, tuple[str, ...]] = {}
-    for one in chosen:
-        key, sign, value = one.partition("=")
-        if not (key and sign and value):
-            raise WrongInputError(f"--variant {one!r} has no value", hint="for example --variant python=3.12")
-        values[key] = (*values.get(key, ()), value)
-    return values
 
 
 def _show(made: Sequence[Made]) -> None:

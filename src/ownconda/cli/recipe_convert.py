@@ -1,6 +1,6 @@
 """``ownconda recipe convert``: conda-build's recipes written as rattler-build's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,9 +8,12 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.exits import problem_as_json, show_error, show_warning
+from ownconda.cli.plain_text import visible
+from ownconda.cli.recipe_options import values_option, variants_option
 from ownconda.cli.rendering import rendering
-from ownconda.errors import WrongInputError
-from ownconda.exit_codes import DONE, NO, USAGE
+from ownconda.conda.names import check_subdir
+from ownconda.errors import OwncondaError, WrongInputError
+from ownconda.exit_codes import DONE, NO, exit_code, joint_exit_code
 from ownconda.recipes.converting.conversion import PLATFORMS, Conversion, carry_out, plan_conversion
 from ownconda.recipes.folders import CONDA_BUILD_FILE, find_recipes
 from ownconda.recipes.rendering import Rendering
@@ -24,8 +27,8 @@ EPILOG = "Example: ownconda recipe convert recipes/zlib --dry-run"
 @click.option("--anyway", is_flag=True, help="Write a recipe whose packages would differ, too.")
 @click.option("--force", is_flag=True, help="Write over a recipe.yaml that is there.")
 @click.option("--remove", is_flag=True, help="Remove the meta.yaml whose recipe.yaml was written.")
-@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
-@click.option("--variant", "chosen", multiple=True, metavar="KEY=VALUE", help="A value of a variant; repeatable.")
+@variants_option
+@values_option
 @click.option(
     "--target-platform", "platforms", metavar="SUBDIR", multiple=True, help="A subdir to compare for; repeatable."
 )
@@ -37,7 +40,7 @@ def convert_command(
     force: bool,
     remove: bool,
     variants: tuple[Path, ...],
-    chosen: tuple[str, ...],
+    values: Mapping[str, tuple[str, ...]],
     platforms: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -45,15 +48,15 @@ def convert_command(
 
     Both are rendered for linux-64, osx-arm64 and win-64, or the subdirs given, and compared. Where their packages would
     differ, the differences are told, nothing is written, and the exit code is 1. A recipe that can't be converted keeps
-    none of the others from it; the exit code is 2 then.
+    none of the others from it; the exit code is 2 then, or 3 when it can't be written.
     """
-    how = replace(rendering(terminal.settings(), variants=variants), variants=_values(chosen))
-    outcomes = []
-    for recipe in _recipes(paths, force=force):
-        outcome = _planned(recipe, how, platforms or PLATFORMS, force=force or dry_run)
-        if outcome.conversion and not dry_run and (anyway or not outcome.conversion.differences):
-            outcome = replace(outcome, written=tuple(carry_out(outcome.conversion, remove=remove)))
-        outcomes.append(outcome)
+    how = replace(rendering(terminal.settings(), variants=variants), variants=values)
+    subdirs = [check_subdir(platform) for platform in platforms or PLATFORMS]
+    recipes, outcomes = _recipes(paths, force=force)
+    for recipe in recipes:
+        outcome = _planned(recipe, how, subdirs, force=force or dry_run)
+        is_wanted = not dry_run and (anyway or not outcome.differences)
+        outcomes.append(_carried_out(outcome, remove=remove) if is_wanted else outcome)
     if as_json:
         terminal.print_json([_entry(outcome) for outcome in outcomes])
     else:
@@ -63,66 +66,77 @@ def convert_command(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """What came of one recipe."""
+    """What came of one recipe, or of a path in which none is found."""
 
     recipe: Path
     conversion: Conversion | None = None
     written: tuple[Path, ...] = ()
-    error: WrongInputError | None = None
+    error: OwncondaError | None = None
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        return self.conversion.differences if self.conversion else ()
 
 
-def _recipes(paths: Sequence[Path], *, force: bool) -> Iterator[Path | _Outcome]:
-    """Give every meta.yaml that the paths mean: the recipe that is named, and of a folder those not converted yet."""
-    seen: set[Path] = set()
+def _recipes(paths: Sequence[Path], *, force: bool) -> tuple[list[Path], list[_Outcome]]:
+    """Give every meta.yaml that the paths mean, and the paths in which there is nothing to be found."""
+    recipes: dict[Path, None] = {}
+    failed: list[_Outcome] = []
     for path in paths:
         try:
-            found = find_recipes([path])
+            recipes.update(dict.fromkeys(_meant(path, force=force)))
         except WrongInputError as error:
-            yield _Outcome(recipe=path, error=error)
-            continue
-        for recipe in found:
-            old = recipe.parent / CONDA_BUILD_FILE
-            wanted = recipe == old or recipe.parent == path.resolve() or path.is_file() or (force and old.is_file())
-            if wanted and old not in seen:
-                seen.add(old)
-                yield old
+            failed.append(_Outcome(recipe=path, error=error))
+    return list(recipes), failed
 
 
-def _planned(recipe: Path | _Outcome, how: Rendering, platforms: Sequence[str], *, force: bool) -> _Outcome:
-    if isinstance(recipe, _Outcome):
-        return recipe
+def _meant(path: Path, *, force: bool) -> Iterator[Path]:
+    """Give the recipe that is named, and of a folder of recipes those that aren't converted yet."""
+    for recipe in find_recipes([path]):
+        old = recipe.parent / CONDA_BUILD_FILE
+        is_named = path.is_file() or recipe.parent == path.resolve()
+        if recipe == old or is_named or (force and old.is_file()):
+            yield old
+
+
+def _planned(recipe: Path, how: Rendering, platforms: Sequence[str], *, force: bool) -> _Outcome:
     try:
         return _Outcome(recipe=recipe, conversion=plan_conversion(recipe, how, platforms=platforms, force=force))
     except WrongInputError as error:
         return _Outcome(recipe=recipe, error=error)
 
 
-def _values(chosen: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    values: dict[str, tuple[str, ...]] = {}
-    for one in chosen:
-        key, sign, value = one.partition("=")
-        if not (key and sign and value):
-            raise WrongInputError(f"--variant {one!r} has no value", hint="for example --variant python=3.12")
-        values[key] = (*values.get(key, ()), value)
-    return values
+def _carried_out(planned: _Outcome, *, remove: bool) -> _Outcome:
+    """Write what is planned, if anything is; a folder that can't be written to keeps no other recipe from it."""
+    if planned.conversion is None:
+        return planned
+    try:
+        return replace(planned, written=tuple(carry_out(planned.conversion, remove_old=remove)))
+    except OwncondaError as error:
+        return replace(planned, conversion=None, error=error)
 
 
 def _show(outcomes: Sequence[_Outcome], *, dry_run: bool) -> None:
     for outcome in outcomes:
         if outcome.error:
             show_error(outcome.error)
-        if outcome.conversion is None:
-            continue
-        for problem in outcome.conversion.problems:
-            show_warning(problem)
-        for one in outcome.conversion.differences:
-            click.echo(f"{outcome.recipe}: differs: {one}")
-        if dry_run:
-            click.echo(outcome.conversion.text, nl=False)
-        for file in outcome.written:
-            click.echo(f"{file}: written")
-        if outcome.conversion.differences and not outcome.written and not dry_run:
-            click.echo(f"{outcome.recipe}: not written; --anyway writes it", err=True)
+        if outcome.conversion:
+            _show_conversion(outcome, outcome.conversion, dry_run=dry_run)
+    if not outcomes:
+        click.echo("nothing to convert: every recipe is in v1 already", err=True)
+
+
+def _show_conversion(outcome: _Outcome, conversion: Conversion, *, dry_run: bool) -> None:
+    for problem in conversion.problems:
+        show_warning(problem)
+    for one in conversion.differences:
+        click.echo(visible(f"{outcome.recipe}: differs: {one}"))
+    if dry_run:
+        click.echo(conversion.text, nl=False)
+    for file in outcome.written:
+        click.echo(f"{visible(str(file))}: written")
+    if conversion.differences and not outcome.written and not dry_run:
+        click.echo(f"{visible(str(outcome.recipe))}: not written; --anyway writes it", err=True)
 
 
 def _entry(outcome: _Outcome) -> dict[str, object]:
@@ -140,7 +154,6 @@ def _entry(outcome: _Outcome) -> dict[str, object]:
 
 
 def _exit_code(outcomes: Sequence[_Outcome], *, anyway: bool) -> int:
-    if any(outcome.error for outcome in outcomes):
-        return USAGE
-    differs = any(outcome.conversion and outcome.conversion.differences for outcome in outcomes)
-    return NO if differs and not anyway else DONE
+    errors = [exit_code(outcome.error) for outcome in outcomes if outcome.error]
+    differs = any(outcome.differences for outcome in outcomes)
+    return joint_exit_code(errors) if errors else NO if differs and not anyway else DONE

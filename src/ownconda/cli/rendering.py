@@ -4,16 +4,21 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from ownconda.conda.names import check_subdir
 from ownconda.recipes.collection import CONTEXT
 from ownconda.recipes.rendering import Rendering
 from ownconda.settings import OFF, Settings, cache_folder
 
 
 def rendering(settings: Settings, *, variants: Sequence[Path], target_platform: str | None = None) -> Rendering:
-    """Join the variants files of the settings with those of an option, which win, and choose the subdir."""
+    """Join the variants files of the settings with those of an option, which win, and choose the subdir.
+
+    Raises WrongInputError for a subdir that conda doesn't know.
+    """
+    subdir = target_platform or settings.build.target_platform
     return Rendering(
         variant_files=(*settings.build.variants, *variants),
-        target_platform=target_platform or settings.build.target_platform or None,
+        target_platform=check_subdir(subdir) if subdir else None,
         context=CONTEXT,
     )
 

@@ -13,11 +13,12 @@ from ownconda.cli import terminal
 from ownconda.cli.exits import show_error, show_warning
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
+from ownconda.cli.recipe_options import variants_option
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_entries import arrival_entry, fate, found_entry, problem_entry, pushed_entry, show_found
 from ownconda.cli.source_store import source_store
 from ownconda.errors import NoError, OwncondaError, Problem, WrongInputError
-from ownconda.exit_codes import DONE, NO, exit_code
+from ownconda.exit_codes import DONE, NO, exit_code, joint_exit_code
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.fetching_sources import Arrival, fetch_sources
 from ownconda.journeys.listing_sources import find_sources
@@ -43,9 +44,7 @@ def _recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says which recipes are meant, and for which platforms."""
     for decorator in (
         click.option("--target-platform", "platforms", multiple=True, metavar="SUBDIR", help="A subdir; repeatable."),
-        click.option(
-            "-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file."
-        ),
+        variants_option,
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
     ):
         function = decorator(function)
@@ -219,5 +218,4 @@ def _end(counts: Counter[str] | None, order: Sequence[str], errors: Sequence[Own
     if counts is not None:
         told = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
         click.echo(told or "there are no sources", err=True)
-    codes = {exit_code(error) for error in errors}
-    return DONE if not codes else codes.pop() if len(codes) == 1 else NO
+    return joint_exit_code(map(exit_code, errors))

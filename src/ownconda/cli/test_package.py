@@ -20,7 +20,7 @@ from ownconda.cli.build_limits import build_limits
 from ownconda.cli.build_machine import build_machine
 from ownconda.cli.channel_addresses import channel_addresses
 from ownconda.cli.exits import show_error
-from ownconda.cli.upload import found_packages
+from ownconda.cli.package_files import found_packages
 from ownconda.conda.names import EXTENSIONS
 from ownconda.conda.trust import trust
 from ownconda.exit_codes import DONE, exit_code

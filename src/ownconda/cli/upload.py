@@ -1,7 +1,7 @@
 """``ownconda upload``: packages to a channel of a forge."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
+from ownconda.cli.package_files import found_packages
 from ownconda.cli.plain_text import visible
 from ownconda.cli.terminal import print_json, progress, settings
-from ownconda.conda.names import EXTENSIONS
 from ownconda.conda.package_files import read_package
-from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.errors import Problem, WrongInputError
 from ownconda.journeys.uploading import upload
 from ownconda.settings import Settings
 from ownconda.wires.progress import Progress
@@ -56,24 +56,6 @@ def command(channel: str, forge_url: str | None, as_json: bool, places: tuple[Pa
     click.echo(f"{channel}: {counted[False]} added, {counted[True]} there already{signed}", err=True)
 
 
-def found_packages(places: Iterable[Path]) -> list[Path]:
-    """List the package files that are meant, in the order of the places.
-
-    Raises WrongInputError for a place that isn't there, or a folder without any package.
-    """
-    files: dict[Path, None] = {}
-    problems: list[Problem] = []
-    for place in places:
-        found = _packages_below(place) if place.is_dir() else [place] if place.is_file() else []
-        if not found:
-            what = "there is no package in this folder" if place.is_dir() else "there is no such file"
-            problems.append(Problem(what=what, where=Where(file=place)))
-        files.update(dict.fromkeys(found))
-    if problems:
-        raise WrongInputError.of(problems)
-    return list(files)
-
-
 def check_packages(files: Sequence[Path], watched: Progress) -> None:
     """Read each package to its end. Raises WrongInputError that tells all that is wrong with any of them."""
     problems: list[Problem] = []
@@ -95,7 +77,3 @@ def _signing_key(chosen: Settings) -> "PrivateKey | None":
     from ownconda.attestations.keys import load_private_key  # noqa: PLC0415  (cryptography is loaded to sign alone)
 
     return load_private_key(chosen.signing.key, str(chosen.signing.passphrase))
-
-
-def _packages_below(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.name.endswith(EXTENSIONS) and path.is_file())

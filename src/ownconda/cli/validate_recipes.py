@@ -11,6 +11,7 @@ from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
 from ownconda.cli.explain_rules import explain, list_rules
 from ownconda.cli.policy import policy
+from ownconda.cli.recipe_options import variants_option
 from ownconda.cli.rendering import rendering
 from ownconda.cli.validation_output import Output, counted, outputs, shown, wanted, write
 from ownconda.exit_codes import DONE, NO
@@ -45,7 +46,7 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="The same as --out json.")
 @click.option("--since", metavar="REV", help="Also find what changed since REV under the same build number.")
 @click.option("-c", "--channel", "channels", multiple=True, help="A channel that may have requirements; repeatable.")
-@click.option("-m", "--variants", type=click.Path(path_type=Path, exists=True), multiple=True, help="A variants file.")
+@variants_option
 @click.option("--target-platform", metavar="SUBDIR", help="The subdir to render for, such as linux-64.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely, and tell the rest.")
 @click.option("--dry-run", is_flag=True, help="With --fix: show the differences, change nothing.")

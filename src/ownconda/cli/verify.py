@@ -15,7 +15,7 @@ from ownconda.cli.exits import show_error
 from ownconda.cli.plain_text import visible
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
-from ownconda.exit_codes import exit_code
+from ownconda.exit_codes import NO, exit_code, joint_exit_code
 
 EPILOG = """\b
 Example:
@@ -60,12 +60,7 @@ def _report(done: Verification, *, as_json: bool) -> int:
                 click.echo(f"    {visible(line)}")
     same = sum(one.is_same for one in done.verdicts)
     click.echo(f"{same} of {len(done.verdicts)} the same; other than before: {', '.join(done.varied)}", err=True)
-    return _exit_code(done)
-
-
-def _exit_code(done: Verification) -> int:
-    codes = {exit_code(one.error) if one.error else 1 for one in done.verdicts if not one.is_same}
-    return (codes.pop() if len(codes) == 1 else 1) if codes else 0
+    return joint_exit_code(exit_code(one.error) if one.error else NO for one in done.verdicts if not one.is_same)
 
 
 def _word(verdict: Verdict) -> str:

@@ -55,11 +55,16 @@ class Checked:
 def evidence_on_disk(package: Path) -> Evidence:
     """Gather what lies beside a package file.
 
-    Raises WrongInputError for a file that isn't there, or when something beside it isn't what its name says.
+    Raises WrongInputError for a file that isn't there, or when something beside it isn't what its name says, and
+    OutsideError for one that can't be read.
     """
     if not package.is_file():
         raise WrongInputError("there is no such package", where=Where(file=package))
-    subject = Subject(name=package.name, sha256=sha256_of(package))
+    try:
+        digest = sha256_of(package)
+    except OSError as error:
+        raise _unreadable(package, error) from error
+    subject = Subject(name=package.name, sha256=digest)
     return _evidence(str(package), subject, lambda suffix: _read(Path(f"{package}{suffix}")))
 
 
@@ -150,7 +155,11 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes() if file.is_file() else b""
     except OSError as error:
-        raise OutsideError(f"can't be read: {error.strerror}", where=Where(file=file)) from error
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> OutsideError:
+    return OutsideError(f"can't be read: {error.strerror}", where=Where(file=file))
 
 
 def _fetched(url: str, session: requests.Session) -> bytes:

@@ -29,15 +29,18 @@ class Outcome:
 def find_recipes(paths: Iterable[Path]) -> list[Path]:
     """Find the recipe files that ``paths`` mean: a file, a recipe's folder, a project, or a folder of any of them.
 
-    Raises WrongInputError for a path that isn't there or holds no recipe.
+    Raises WrongInputError for a path that isn't there, can't be read or holds no recipe.
     """
     found: dict[Path, None] = {}
     problems: list[Problem] = []
     for path in paths:
-        recipes = _recipes_below(path)
+        try:
+            recipes = _recipes_below(path)
+        except OSError as error:
+            problems.append(Problem(what=f"can't be read: {error.strerror}", where=Where(file=error.filename or path)))
+            continue
         if not recipes:
-            what = "holds no recipe.yaml or meta.yaml" if path.exists() else "isn't there"
-            problems.append(Problem(what=what, where=Where(file=path), hint="give a recipe, or a folder of recipes"))
+            problems.append(_without_recipe(path))
         found.update(dict.fromkeys(recipes))
     if problems:
         raise WrongInputError.of(problems)
@@ -90,15 +93,24 @@ def _rendered(recipe: Path, rendering: Rendering) -> list[Rendered]:
 
 
 def _recipes_below(path: Path) -> list[Path]:
-    path = path.resolve()
-    if path.is_file():
-        return [path] if path.name in RECIPE_FILES else []
-    inside = _inside(path)
+    if os.path.isfile(path):  # noqa: PTH113  (asked of a Path, what can't be reached is an error in some Pythons)
+        named = _real(path.parent) / path.name  # a recipe that is a link belongs to the folder in which it stands
+        return [one for one in (named, _real(path)) if one.name in RECIPE_FILES][:1]
+    inside = _inside(_real(path))
     direct = _recipe_among(inside)
     if direct:
         return [Path(direct)]
     found = [recipe for folder in _folders_among(inside) for recipe in _recipes_of(folder)]
     return [Path(recipe) for recipe in sorted(found, key=lambda recipe: recipe.split(os.sep))]
+
+
+def _without_recipe(path: Path) -> Problem:
+    what = "holds no recipe.yaml or meta.yaml" if os.path.exists(path) else "isn't there"  # noqa: PTH110  (as above)
+    return Problem(what=what, where=Where(file=path), hint="give a recipe, or a folder of recipes")
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # links in circles stay what they are: a Path's own resolve() may break on them
 
 
 def _recipes_of(folder: _Entry) -> Iterator[str]:

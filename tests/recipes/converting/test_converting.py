@@ -170,6 +170,7 @@ extra:
         ("py > 36", 'match(python, ">=3.7")'),
         ("py == 312", 'match(python, "3.12.*")'),
         ("py in (311, 312)", 'match(python, "3.11.*") or match(python, "3.12.*")'),
+        ("37 <= py < 310", 'match(python, ">=3.7") and match(python, "<3.10")'),
         ("py3k and not win", 'match(python, ">=3") and not win'),
         ("not (win and arm64)", "not (win and arm64)"),
         ("build_platform != target_platform", "build_platform != target_platform"),
@@ -339,6 +340,8 @@ def test_what_differs_is_told(tmp_path: Path) -> None:
         (HEAD + "about:\n  home: {{ load_setup_py_data().home }}\n", ":6: .home isn't there in v1"),
         ("{% macro f() %}x{% endmacro %}\n" + HEAD, ":1: {% macro %} has no counterpart in v1"),
         (HEAD + "{% for x in environ %}\n{% endfor %}\n", ":5: the loop goes over what isn't known before"),
+        (HEAD + "about:\n  summary: '\ue0107\ue011'\n", ":6: has the character U+E010"),
+        (HEAD + "about:\n  home: {{ os.getenv() }}\n", ":6: a variable of the environment isn't named"),
         (HEAD + "about:\n  home: {{ datetime.now() }}\n", ":6: .now() isn't there in v1"),
         ("- a\n", "mapping"),
     ],
@@ -352,12 +355,29 @@ def test_what_cant_be_converted_is_one_clear_error(tmp_path: Path, text: str, to
 def test_the_new_recipe_is_written_beside_the_old_one(tmp_path: Path) -> None:
     found = conversion(tmp_path, HEAD, files=("bld.bat",))
     folder = found.recipe.parent
-    assert carry_out(found, remove=False) == [folder / "recipe.yaml", folder / "build.bat"]
+    assert carry_out(found, remove_old=False) == [folder / "recipe.yaml", folder / "build.bat"]
     assert (folder / "recipe.yaml").read_text() == found.text
     with pytest.raises(WrongInputError, match=r"has a recipe\.yaml beside it"):
         plan_conversion(found.recipe, Rendering())
-    carry_out(found, remove=True)
+    carry_out(found, remove_old=True)
     assert sorted(one.name for one in folder.iterdir()) == ["build.bat", "recipe.yaml"]
+
+
+def test_a_script_for_windows_that_v1_would_not_run_is_told_and_kept(tmp_path: Path) -> None:
+    found = conversion(tmp_path, HEAD, files=("bld.bat",))
+    folder = found.recipe.parent
+    (folder / "build.bat").write_text("another one")
+    [problem] = plan_conversion(found.recipe, Rendering(), platforms=("linux-64",)).problems
+    assert problem.what == "bld.bat isn't what build.bat is, which v1 runs"
+    assert carry_out(found, remove_old=True) == [folder / "recipe.yaml"]
+    assert sorted(one.name for one in folder.iterdir()) == ["bld.bat", "build.bat", "recipe.yaml"]
+
+
+def test_a_folder_called_as_a_script_is_left_alone(tmp_path: Path) -> None:
+    found = conversion(tmp_path, HEAD)
+    (found.recipe.parent / "bld.bat").mkdir()
+    assert carry_out(found, remove_old=True) == [found.target]
+    assert sorted(one.name for one in found.recipe.parent.iterdir()) == ["bld.bat", "recipe.yaml"]
 
 
 def test_a_value_that_a_variant_may_have_stays_open(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """Reports for programs hold what was found, in the form that their readers ask for."""
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree as ET
 
 import pytest
 from checking_recipes import findings, write
 
 from ownconda.recipes.all_rules import RULES
+from ownconda.recipes.checking import Finding
 from ownconda.recipes.reports import Checked, code_quality, junit, plain_json, sarif
 
 BROKEN = "package:\n  name: tool\n  version: v1.0.0\nsource:\n  url: https://tool.example/<t>&\u0001.tar.gz\n"
@@ -27,6 +31,12 @@ def checked(tmp_path: Path) -> list[Checked]:
     return [
         Checked(file=file, findings=tuple(one for one in every if one.file == file)) for file in (broken, warned, fine)
     ]
+
+
+def findings_of_broken(folder: Path, file: Path) -> tuple[Finding, ...]:
+    """Check the broken recipe as if it stood in another file, which not every system can have."""
+    write(folder / "tool", BROKEN.replace("\u0001", "%01"), "v0")
+    return tuple(replace(one, file=file) for one in findings(folder))
 
 
 def test_the_recipes_here_are_what_they_are_called(checked: list[Checked]) -> None:
@@ -110,3 +120,12 @@ def test_sarif_has_the_rules_and_the_results_that_belong_to_them(checked: list[C
         assert " " not in place["artifactLocation"]["uri"]
         assert place["region"]["startLine"] >= 1
         assert result["partialFingerprints"]
+
+
+@pytest.mark.parametrize("form", [plain_json, junit, code_quality, sarif])
+def test_every_report_can_be_written_whatever_a_folder_is_called(form: ModuleType, tmp_path: Path) -> None:
+    recipe = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9/meta.yaml"))
+    found = findings_of_broken(tmp_path, recipe)
+    text = form.report([Checked(file=recipe, findings=found)], root=tmp_path)
+    assert text.encode()
+    assert "missing-hash" in text

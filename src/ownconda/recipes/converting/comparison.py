@@ -5,12 +5,16 @@ It knows nothing of how the one was made from the other; hashes in build strings
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ownconda.recipes.converting.facts import NEEDS, STAGED, TESTED, Facts, new_facts, old_facts
+from ownconda.recipes.converting.facts import NEEDS, STAGED, TESTED, Facts
+from ownconda.recipes.converting.new_facts import new_facts
 from ownconda.recipes.converting.normal_forms import Own
+from ownconda.recipes.converting.old_facts import old_facts
 from ownconda.recipes.converting.sections.about import NAMES as ABOUT_NAMES
 from ownconda.recipes.rendering import Rendered
 
-_OPEN = frozenset({"build string", *(f"about.{name}" for name in ABOUT_NAMES.values())})  # v1 fills in what v0 leaves open
+_OPEN = frozenset(
+    {"build string", *(f"about.{name}" for name in ABOUT_NAMES.values())}
+)  # v1 fills in what v0 leaves open
 
 
 def differences(
@@ -49,9 +53,7 @@ def _count(number: int) -> str:
     return f"{number} variant{'' if number == 1 else 's'}"
 
 
-def _by_name(
-    rendered: Sequence[Rendered], facts: Callable[[Rendered, Own], Facts], own: Own
-) -> dict[str, list[Facts]]:
+def _by_name(rendered: Sequence[Rendered], facts: Callable[[Rendered, Own], Facts], own: Own) -> dict[str, list[Facts]]:
     found: dict[str, list[Facts]] = {}
     for one in rendered:
         found.setdefault(one.build.name, []).append(facts(one, own))

@@ -9,16 +9,8 @@ from functools import lru_cache
 
 from jinja2 import nodes
 
-from ownconda.recipes.converting.expressions import (
-    FALSE,
-    TRUE,
-    Expression,
-    both,
-    free_names,
-    negated,
-    parse_expression,
-    written,
-)
+from ownconda.recipes.converting.expression_text import written
+from ownconda.recipes.converting.expressions import FALSE, TRUE, Expression, both, free_names, negated, parse_expression
 
 PLATFORMS = (
     "linux-64",

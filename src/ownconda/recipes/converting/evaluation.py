@@ -10,7 +10,7 @@ from typing import Any
 
 import rattler_build
 
-from ownconda.recipes.converting.translation import PLACES
+from ownconda.recipes.converting.naming import PLACES
 from ownconda.recipes.rendering import Rendered
 from ownconda.recipes.text import load
 

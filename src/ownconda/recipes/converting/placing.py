@@ -108,8 +108,3 @@ def _typed(value: Expression, *, is_number: bool) -> Expression:
     if is_number and isinstance(value, nodes.Const) and str(value.value).isdecimal():
         return nodes.Const(int(value.value))
     return value
-
-
-def is_list(value: Value) -> bool:
-    """Tell whether a value is a list."""
-    return isinstance(value, Items)

@@ -1,7 +1,6 @@
-"""Lines that were walked, read as YAML: a tree with comments, conditions and expressions at their places."""
+"""Lines that were walked, read as YAML: a tree with conditions, expressions and comments at their places."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,13 +8,13 @@ import yaml
 from jinja2 import nodes
 
 from ownconda.errors import Where, WrongInputError
+from ownconda.recipes.converting.comment_places import with_comments
 from ownconda.recipes.converting.conditions import excludes, follows, within
 from ownconda.recipes.converting.expressions import TRUE, Expression
-from ownconda.recipes.converting.statements import Line
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, Value
+from ownconda.recipes.converting.walking import MARK, Line
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MARK = re.compile("\ue010(\\d+)\ue011")
 _TRAILING = re.compile(r"\s#\s?(.*)$")
 
 
@@ -39,7 +38,7 @@ def read_tree(
         raise WrongInputError("holds no mapping", where=where, hint="a recipe begins with package:")
     fields = reader.value(root)
     assert isinstance(fields, Fields)  # noqa: S101  (what a mapping is read to)
-    return _with_comments(fields, lines)
+    return with_comments(fields, lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +113,7 @@ class _Reader:
         )
 
     def _pieces(self, text: str) -> tuple[str | Expression, ...]:
-        parts = _MARK.split(text)
+        parts = MARK.split(text)
         found = [self.expressions[int(part)] if index % 2 else part for index, part in enumerate(parts)]
         return tuple(part for part in found if part != "")
 
@@ -160,95 +159,3 @@ def _lifted(parts: Sequence[Part]) -> tuple[Part, ...]:
 
 def _within(part: Part, condition: Expression) -> Part:
     return replace(part, condition=within(part.condition, condition))
-
-
-# Comments
-
-
-def _with_comments(root: Fields, lines: Sequence[Line]) -> tuple[Fields, tuple[str, ...]]:
-    """Put each comment above the part that follows it, or below the part that it is indented like."""
-    places = _places(root, ())
-    starts = [place.line for place in places]
-    above: dict[tuple[int, ...], list[str]] = {}
-    below: dict[tuple[int, ...], list[str]] = {}
-    spaced: set[tuple[int, ...]] = set()
-    end: list[str] = []
-    for index, line in enumerate(lines):
-        if not line.is_comment and line.text.strip():
-            continue
-        after = bisect_right(starts, index)
-        following = places[after] if after < len(places) else None
-        if not line.is_comment:
-            if following and following.line == _next_content(lines, index):
-                spaced.add(following.path)
-            continue
-        comment, column = line.text.strip(), len(line.text) - len(line.text.lstrip())
-        before = places[:after]
-        if following and (column <= _column(lines, following.line) or not before):
-            above.setdefault(following.path, []).append(comment)
-        elif before and (holder := _holder(before[-1], before, column, lines)):
-            below.setdefault(holder.path, []).append(comment)
-        elif following:
-            above.setdefault(following.path, []).append(comment)
-        else:
-            end.append(comment)
-    return _dressed(root, (), _Comments(above, below, frozenset(spaced), lines)), tuple(end)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    path: tuple[int, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Comments:
-    above: dict[tuple[int, ...], list[str]]
-    below: dict[tuple[int, ...], list[str]]
-    spaced: frozenset[tuple[int, ...]]
-    lines: Sequence[Line]
-
-
-def _places(value: Value, path: tuple[int, ...]) -> list[_Place]:
-    if isinstance(value, Scalar):
-        return []
-    found = []
-    for index, part in enumerate(value.parts):
-        found += [_Place((*path, index), part.line), *_places(part.value, (*path, index))]
-    return found
-
-
-def _column(lines: Sequence[Line], index: int) -> int:
-    return len(lines[index].text) - len(lines[index].text.lstrip())
-
-
-def _next_content(lines: Sequence[Line], index: int) -> int:
-    return next((at for at in range(index, len(lines)) if lines[at].text.strip() and not lines[at].is_comment), -1)
-
-
-def _holder(last: _Place, before: list[_Place], column: int, lines: Sequence[Line]) -> _Place | None:
-    """Find the part above a comment that is indented as it is."""
-    if column == 0:
-        return None
-    known = {place.path: place for place in before}
-    chain = [known[last.path[:length]] for length in range(len(last.path), 0, -1) if last.path[:length] in known]
-    return next((place for place in chain if _column(lines, place.line) <= column), None)
-
-
-def _dressed(value: Fields, path: tuple[int, ...], comments: _Comments) -> Fields:
-    return replace(value, parts=tuple(_dress(part, (*path, index), comments) for index, part in enumerate(value.parts)))
-
-
-def _dress(part: Part, path: tuple[int, ...], comments: _Comments) -> Part:
-    value = part.value
-    if not isinstance(value, Scalar):
-        inner = tuple(_dress(one, (*path, index), comments) for index, one in enumerate(value.parts))
-        value = replace(value, parts=inner)
-    return replace(
-        part,
-        value=value,
-        comments=tuple(comments.above.get(path, ())),
-        after=tuple(comments.below.get(path, ())),
-        is_spaced=path in comments.spaced,
-        line=comments.lines[min(part.line, len(comments.lines) - 1)].number,
-    )

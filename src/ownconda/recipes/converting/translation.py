@@ -1,64 +1,29 @@
 """Expressions of conda-build's recipes said in the words of rattler-build's."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial, reduce
 from types import MappingProxyType
 
 from jinja2 import TemplateSyntaxError, nodes
 
+from ownconda.recipes.converting.calls import call, environment, is_environ, is_set
+from ownconda.recipes.converting.variant_comparisons import matches, variant_comparison
 from ownconda.recipes.converting.expressions import (
     FALSE,
     TRUE,
     Expression,
     both,
     either,
+    filtered,
     joined,
     negated,
     parse_expression,
     rebuilt,
 )
+from ownconda.recipes.converting.naming import Names, UntranslatableError, named, undefined_names, value_of_name, with_default
 from ownconda.recipes.v0.selectors import parse_selector
 
-PLACES = frozenset(
-    {"PREFIX", "BUILD_PREFIX", "SRC_DIR", "RECIPE_DIR", "PYTHON", "PERL", "R", "SP_DIR", "STDLIB_DIR", "CPU_COUNT"}
-    | {"LIBRARY_PREFIX", "LIBRARY_BIN", "LIBRARY_INC", "LIBRARY_LIB", "SCRIPTS", "LUA"}
-)
-"""Variables that have a value only while a script runs."""
-
-_PLATFORM = frozenset({"linux", "osx", "win", "unix", "aarch64", "arm64", "ppc64le", "s390x", "x86_64"})
-_ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        "x86": "x86 or x86_64",
-        "linux32": "linux and x86",
-        "linux64": "linux and x86_64",
-        "win32": "win and x86",
-        "win64": "win and x86_64",
-        "arm": "linux and (armv6l or armv7l)",
-        "nomkl": "false",
-        "py2k": 'match(python, "<3")',
-        "py3k": 'match(python, ">=3")',
-        "PY_VER": "(python | split('.'))[:2] | join('.')",
-        "CONDA_PY": "python | version_to_buildstring",
-        "NPY_VER": "(numpy | split('.'))[:2] | join('.')",
-        "CONDA_NPY": "numpy | version_to_buildstring",
-        "PERL_VER": "(perl | split('.'))[:2] | join('.')",
-        "R_VER": "r_base",
-        "PKG_HASH": "hash",
-        "ARCH": "(target_platform | split('-'))[1]",
-        "SUBDIR": "target_platform",
-        "py": "python | version_to_buildstring",
-        "np": "numpy | version_to_buildstring",
-    }
-)
-_GIVEN = frozenset(
-    {*_PLATFORM, "x86", "armv6l", "armv7l", "riscv64", "emscripten", "wasm32", "target_platform", "build_platform"}
-    | {"SHLIB_EXT", "hash", "env", "match", "compiler", "stdlib", "cdt", "pin_subpackage", "pin_compatible"}
-)
-"""Names that rattler-build itself defines."""
-
-_LANGUAGES: Mapping[str, str] = MappingProxyType({"py": "python", "np": "numpy"})
-_ORDERS: Mapping[str, str] = MappingProxyType({"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="})
 _TURNED: Mapping[str, str] = MappingProxyType({"lt": "gt", "lteq": "gteq", "gt": "lt", "gteq": "lteq"})
 _FILTERS: Mapping[str, str] = MappingProxyType(
     {
@@ -69,34 +34,13 @@ _FILTERS: Mapping[str, str] = MappingProxyType(
         "version_to_buildstring": "version_to_buildstring",
     }
 )
-_METHODS: Mapping[str, str] = MappingProxyType(
-    {"split": "split", "replace": "replace", "lower": "lower", "upper": "upper", "strip": "trim"}
-)
 _SEPARATORS: Mapping[str, str] = MappingProxyType({"sep": "'\\\\' if win else '/'", "pathsep": "';' if win else ':'"})
 _TESTS = frozenset(
     {"defined", "undefined", "none", "odd", "even", "number", "integer", "string", "sequence"}
     | {"startingwith", "endingwith"}
 )
-_PINS: Mapping[str, str] = MappingProxyType({"min_pin": "lower_bound", "max_pin": "upper_bound"})
+_TO_NUMBERS = (nodes.Name("int", "load"), nodes.Name("float", "load"))
 _PYTHON_NUMBER = re.compile(r"py(\d)(\d+)")
-
-
-class UntranslatableError(Exception):
-    """An expression says what rattler-build has no words for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What the names in expressions mean: those of the context, and the variant keys that somebody gives a value.
-
-    ``package`` has what the recipe says of itself: ``PKG_NAME``, ``PKG_VERSION``, ``PKG_BUILDNUM``; ``texts`` are the
-    variables of the context that v1 has as text even where they look like numbers.
-    """
-
-    context: Mapping[str, str] = field(default_factory=dict)
-    variants: frozenset[str] = frozenset()
-    package: Mapping[str, Expression] = field(default_factory=dict)
-    texts: frozenset[str] = frozenset()
 
 
 def selector_expression(text: str) -> Expression:
@@ -129,8 +73,8 @@ def condition(node: Expression, names: Names) -> Expression:
         return _chosen_condition(node, names)
     if isinstance(node, nodes.Name):
         return _truth(node, names)
-    if isinstance(node, nodes.Compare) and len(node.ops) == 1:
-        return _comparison(node, names)
+    if isinstance(node, nodes.Compare):
+        return reduce(both, (_comparison(*one, names) for one in _single_comparisons(node)))
     return translated(node, names)
 
 
@@ -153,29 +97,13 @@ def _translated_part(node: nodes.Node, names: Names) -> nodes.Node:
     return rebuilt(node, lambda child: _translated_part(child, names))
 
 
-def undefined_names(node: nodes.Node, names: Names) -> frozenset[str]:
-    """Give the names that nobody is known to define, which count as false or empty."""
-    found = {one.name for one in node.find_all(nodes.Name)} | ({node.name} if isinstance(node, nodes.Name) else set())
-    defined = {*names.context.values(), *names.variants, *names.package, *_GIVEN, *PLACES}
-    return frozenset(found - defined)
-
-
-# Conditions
-
-
 def _truth(node: nodes.Name, names: Names) -> Expression:
     pinned = _PYTHON_NUMBER.fullmatch(node.name)
     if pinned and node.name not in names.context:
-        return _matches("python", f"{pinned[1]}.{pinned[2]}.*")
+        return matches("python", f"{pinned[1]}.{pinned[2]}.*")
     if node.name in {"py", "np"} and node.name not in names.context:
         return TRUE
-    return _with_default(_named(node, names), FALSE, names)
-
-
-def _with_default(node: Expression, default: Expression, names: Names) -> Expression:
-    if isinstance(node, nodes.Name) and undefined_names(node, names):
-        return _filtered(node, "default", default)
-    return node
+    return with_default(named(node, names), FALSE, names)
 
 
 def _chosen_condition(node: nodes.CondExpr, names: Names) -> Expression:
@@ -185,92 +113,34 @@ def _chosen_condition(node: nodes.CondExpr, names: Names) -> Expression:
     return either(both(test, first), both(negated(test), second))
 
 
-def _comparison(node: nodes.Compare, names: Names) -> Expression:
-    left, [operand] = node.expr, node.ops
-    right, sign = operand.expr, operand.op
+def _single_comparisons(node: nodes.Compare) -> Iterator[tuple[Expression, str, Expression]]:
+    """Take ``27 < py < 36`` apart."""
+    left = node.expr
+    for operand in node.ops:
+        yield left, operand.op, operand.expr
+        left = operand.expr
+
+
+def _comparison(left: Expression, sign: str, right: Expression, names: Names) -> Expression:
     if isinstance(left, nodes.Const) and not isinstance(right, nodes.Const) and sign not in {"in", "notin"}:
         left, right, sign = right, left, _TURNED.get(sign, sign)
     left = _number(left)
     if isinstance(left, nodes.Name) and left.name not in names.context:
-        if left.name in _LANGUAGES:
-            return _language(left.name, sign, right)
-        if isinstance(right, nodes.Const) and left.name not in _GIVEN:
-            return _variant_comparison(left, sign, right, names)
-    if sign in {"in", "notin"} and _is_environ(right):
-        exists = nodes.Call(nodes.Getattr(nodes.Name("env", "load"), "exists", "load"), [left], [], None, None)
-        return exists if sign == "in" else negated(exists)
+        found = variant_comparison(left, sign, right, names)
+        if found is not None:
+            return found
+    if sign in {"in", "notin"} and is_environ(right):
+        return is_set(left) if sign == "in" else negated(is_set(left))
     return nodes.Compare(translated(left, names), [nodes.Operand(sign, translated(right, names))])
 
 
 def _number(node: Expression) -> Expression:
     """Take ``int(float(vc))`` for ``vc``: versions are compared as versions."""
-    while isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in {"int", "float"}:
+    while isinstance(node, nodes.Call) and node.node in _TO_NUMBERS and len(node.args) == 1:
         [node] = node.args
     while isinstance(node, nodes.Filter) and node.name in {"int", "float"} and isinstance(node.node, nodes.Name):
         node = node.node
     return node
-
-
-def _language(name: str, sign: str, right: Expression) -> Expression:
-    """Say ``py < 38`` as ``match(python, "<3.8")``."""
-    if isinstance(right, nodes.Tuple | nodes.List) and sign in {"in", "notin"}:
-        found = FALSE
-        for item in right.items:
-            found = either(found, _language(name, "eq", item))
-        return found if sign == "in" else negated(found)
-    if not isinstance(right, nodes.Const) or not str(right.value).isdecimal():
-        raise UntranslatableError(f"{name} can be compared with a number only")
-    number = int(right.value)
-    if number < 20:  # noqa: PLR2004  (every Python's and NumPy's two numbers together are more)
-        return TRUE if sign in {"gt", "gteq", "ne"} else FALSE
-    major, minor = str(number)[0], int(str(number)[1:])
-    key = _LANGUAGES[name]
-    if sign in {"eq", "ne"}:
-        found = _matches(key, f"{major}.{minor}.*")
-        return found if sign == "eq" else negated(found)
-    below = sign in {"lt", "lteq"}
-    bound = minor + 1 if sign in {"lteq", "gt"} else minor
-    return _matches(key, f"{'<' if below else '>='}{major}.{bound}")
-
-
-def _variant_comparison(left: nodes.Name, sign: str, right: nodes.Const, names: Names) -> Expression:
-    """Compare a variant's value: they are text in v1, and versions where their order matters."""
-    value = right.value
-    if sign in _ORDERS:
-        subject = _with_default(left, nodes.Const("0"), names)
-        return nodes.Call(
-            nodes.Name("match", "load"), [subject, nodes.Const(f"{_ORDERS[sign]}{value}")], [], None, None
-        )
-    if str(value) in {"True", "False"}:
-        says_yes = (str(value) == "True") is (sign == "eq")
-        plain = _with_default(left, FALSE, names)
-        return plain if says_yes else negated(plain)
-    text = nodes.Const(str(value)) if isinstance(value, int | float) else right
-    return nodes.Compare(_with_default(left, nodes.Const(""), names), [nodes.Operand(sign, text)])
-
-
-def _matches(key: str, spec: str) -> Expression:
-    return nodes.Call(nodes.Name("match", "load"), [nodes.Name(key, "load"), nodes.Const(spec)], [], None, None)
-
-
-# Values
-
-
-def _name(node: nodes.Name, names: Names) -> Expression:
-    """Translate a name; a value that nobody is known to define is empty, as it is for conda-build."""
-    return _with_default(_named(node, names), nodes.Const(""), names)
-
-
-def _named(node: nodes.Name, names: Names) -> Expression:
-    if node.name in names.context:
-        return nodes.Name(names.context[node.name], "load")
-    if node.name in names.package:
-        return names.package[node.name]
-    if node.name in _ALIASES:
-        return parse_expression(_ALIASES[node.name])
-    if node.name in {"environ", "os"} or node.name.startswith("load_"):
-        raise UntranslatableError(f"{node.name!r} isn't there in v1")
-    return nodes.Name(node.name, "load")
 
 
 def _choice(node: nodes.CondExpr, names: Names) -> Expression:
@@ -291,9 +161,9 @@ def chosen(test: Expression, first: Expression, second: Expression | None) -> Ex
 def _logic(node: nodes.And | nodes.Or, names: Names) -> Expression:
     """Say ``mpi or 'nompi'`` with a default, since what is undefined is an error in v1."""
     if isinstance(node, nodes.Or) and isinstance(node.left, nodes.Name):
-        left = _named(node.left, names)
+        left = named(node.left, names)
         if undefined_names(left, names) or node.left.name not in names.context:
-            return _filtered(left, "default", translated(node.right, names))
+            return filtered(left, "default", translated(node.right, names))
     return rebuilt(node, lambda child: _translated_part(child, names))
 
 
@@ -315,7 +185,7 @@ def _filter(node: nodes.Filter, names: Names) -> Expression:
 def _test(node: nodes.Test, names: Names) -> Expression:
     if node.name not in _TESTS:
         raise UntranslatableError(f"the test {node.name!r} isn't there in v1")
-    held = _named(node.node, names) if isinstance(node.node, nodes.Name) else translated(node.node, names)
+    held = named(node.node, names) if isinstance(node.node, nodes.Name) else translated(node.node, names)
     return nodes.Test(held, node.name, [*(node.args or ())], [], None, None)
 
 
@@ -350,67 +220,13 @@ def _product(node: nodes.BinExpr, names: Names) -> Expression:
 def _as_number(node: Expression, names: Names) -> Expression:
     """Make a number of what v1 has as text."""
     if isinstance(node, nodes.Name) and (node.name in names.texts or node.name in names.variants):
-        return _filtered(node, "int")
+        return filtered(node, "int")
     return node
 
 
-def _call(node: nodes.Call, names: Names) -> Expression:
-    if isinstance(node.node, nodes.Name):
-        way = _FUNCTIONS.get(node.node.name)
-        if way is None:
-            raise UntranslatableError(f"{node.node.name}() isn't there in v1")
-        return way(node, names)
-    if isinstance(node.node, nodes.Getattr):
-        return _method(node, node.node, names)
-    raise UntranslatableError("only functions can be called")
-
-
-def _same_function(node: nodes.Call, names: Names) -> Expression:
-    return nodes.Call(node.node, [translated(one, names) for one in node.args], [], None, None)
-
-
-def _pin(node: nodes.Call, names: Names) -> Expression:
-    """Rename a pin's arguments; bounds of ``pin_compatible`` that are versions count more than masks."""
-    compatible = isinstance(node.node, nodes.Name) and node.node.name == "pin_compatible"
-    order = (
-        ("lower_bound", "upper_bound", "min_pin", "max_pin", "exact") if compatible else ("min_pin", "max_pin", "exact")
-    )
-    given = dict(zip(order, node.args[1:], strict=False)) | {one.key: one.value for one in node.kwargs}
-    name = given.pop("subpackage_name", given.pop("package_name", node.args[0] if node.args else None))
-    if name is None:
-        raise UntranslatableError("a pin names no package")
-    exact = given.pop("exact", None)
-    if isinstance(exact, nodes.Const) and exact.value:
-        keywords = [nodes.Keyword("exact", nodes.Name("True", "load"))]
-    else:
-        masks = {_PINS[key]: given[key] for key in _PINS if key in given}
-        versions = {key: given[key] for key in _PINS.values() if key in given and given[key] != nodes.Const(None)}
-        keywords = [nodes.Keyword(key, translated(value, names)) for key, value in sorted((masks | versions).items())]
-    return nodes.Call(node.node, [translated(name, names)], keywords, None, None)
-
-
-def _method(node: nodes.Call, called: nodes.Getattr, names: Names) -> Expression:
-    if called.node == nodes.Name("env", "load"):
-        return node
-    if _is_environ(called.node) and called.attr == "get":
-        return _environment(node.args, names)
-    if isinstance(called.node, nodes.Name) and called.node.name == "os" and called.attr == "getenv":
-        return _environment(node.args, names)
-    arguments = [translated(one, names) for one in node.args]
-    if called.attr == "join" and len(arguments) == 1:
-        return _filtered(arguments[0], "join", translated(called.node, names))
-    held = translated(called.node, names)
-    if called.attr in {"startswith", "endswith"}:
-        test = called.attr.replace("swith", "ingwith")
-        return nodes.Test(held, test, arguments, [], None, None)
-    if called.attr not in _METHODS or (called.attr == "strip" and arguments):
-        raise UntranslatableError(f".{called.attr}() isn't there in v1")
-    return _filtered(held, _METHODS[called.attr], *arguments)
-
-
 def _item(node: nodes.Getitem, names: Names) -> Expression:
-    if _is_environ(node.node):
-        return _environment([node.arg], names)
+    if is_environ(node.node):
+        return environment([node.arg], names, partial(translated, names=names))
     return rebuilt(node, lambda child: _translated_part(child, names))
 
 
@@ -420,26 +236,8 @@ def _attribute(node: nodes.Getattr, names: Names) -> Expression:  # noqa: ARG001
     raise UntranslatableError(f".{node.attr} isn't there in v1")
 
 
-def _environment(arguments: list[Expression], names: Names) -> Expression:
-    """Ask for a variable of the environment; those that the build sets are names of their own."""
-    key = arguments[0]
-    if isinstance(key, nodes.Const) and (key.value in PLACES or key.value in _ALIASES or key.value in names.package):
-        return _name(nodes.Name(key.value, "load"), names)
-    if isinstance(key, nodes.Const) and key.value in {*names.variants, "target_platform", "build_platform"}:
-        return nodes.Name(key.value, "load")
-    get = nodes.Getattr(nodes.Name("env", "load"), "get", "load")
-    default = translated(arguments[1], names) if len(arguments) > 1 else nodes.Const("")
-    return nodes.Call(get, [translated(key, names)], [nodes.Keyword("default", default)], None, None)
-
-
-def _is_environ(node: Expression) -> bool:
-    if isinstance(node, nodes.Getattr):
-        return node.attr == "environ" and isinstance(node.node, nodes.Name) and node.node.name == "os"
-    return isinstance(node, nodes.Name) and node.name == "environ"
-
-
-def _filtered(node: Expression, name: str, *arguments: Expression) -> Expression:
-    return nodes.Filter(node, name, list(arguments), [], None, None)
+def _called(node: nodes.Call, names: Names) -> Expression:
+    return call(node, names, partial(translated, names=names))
 
 
 _SAME = (
@@ -454,15 +252,9 @@ _SAME = (
     nodes.Neg,
     nodes.Pos,
 )
-_FUNCTIONS: Mapping[str, Callable[[nodes.Call, Names], Expression]] = MappingProxyType(
-    {
-        **dict.fromkeys(("compiler", "stdlib", "cdt", "match"), _same_function),
-        **dict.fromkeys(("pin_subpackage", "pin_compatible"), _pin),
-    }
-)
 _WAYS: Mapping[type[nodes.Node], Callable[..., Expression]] = MappingProxyType(
     {
-        nodes.Name: _name,
+        nodes.Name: value_of_name,
         nodes.CondExpr: _choice,
         nodes.And: _logic,
         nodes.Or: _logic,
@@ -473,7 +265,7 @@ _WAYS: Mapping[type[nodes.Node], Callable[..., Expression]] = MappingProxyType(
         nodes.Mod: _remainder,
         nodes.Add: _sum,
         **dict.fromkeys((nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Pow), _product),
-        nodes.Call: _call,
+        nodes.Call: _called,
         nodes.Getitem: _item,
         nodes.Getattr: _attribute,
     }

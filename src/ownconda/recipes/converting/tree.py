@@ -1,7 +1,8 @@
 """A recipe between the two formats: fields, lists and texts, each with its comments and the condition under which it counts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from jinja2 import nodes
 
@@ -48,6 +49,11 @@ class Part:
     line: int = 0
     is_spaced: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether it says nothing."""
+        return isinstance(self.value, Scalar) and self.value.is_empty
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
@@ -68,6 +74,7 @@ class Items:
 
 
 Value = Scalar | Fields | Items
+_Value = TypeVar("_Value", bound=Value)
 
 
 def text(*pieces: str | Expression) -> Scalar:
@@ -88,6 +95,11 @@ def fields_of(part: Part) -> tuple[Part, ...]:
     return _inner(part, part.value.parts) if isinstance(part.value, Fields) else ()
 
 
+def fields_of_all(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Give the fields of a section that may stand several times, each under its condition."""
+    return tuple(one for part in parts for one in fields_of(part))
+
+
 def items_of(part: Part) -> tuple[Part, ...]:
     """Give the items of a part: those of a list, or what stands alone as the only one."""
     if isinstance(part.value, Items):
@@ -105,6 +117,24 @@ def _inner(part: Part, parts: tuple[Part, ...]) -> tuple[Part, ...]:
         found[0] = replace(first, comments=(*part.comments, *remark, *first.comments))
         found[-1] = replace(found[-1], after=(*last.after, *part.after))
     return tuple(found)
+
+
+def by_key(parts: Iterable[Part]) -> Mapping[str, tuple[Part, ...]]:
+    """Put the fields of one key together: one may stand several times, each under its condition."""
+    found: dict[str, tuple[Part, ...]] = {}
+    for part in parts:
+        found[str(part.key)] = (*found.get(str(part.key), ()), part)
+    return found
+
+
+def below(part: Part, folder: str) -> Part:
+    """Leave out the variable of a folder before paths, such as ``$PREFIX/``: v1's are relative to it."""
+    if isinstance(part.value, Items):
+        return replace(part, value=Items(parts=tuple(below(item, folder) for item in part.value.parts)))
+    pieces = part.value.pieces if isinstance(part.value, Scalar) else ()
+    if len(pieces) > 1 and pieces[0] == nodes.Name(folder, "load") and str(pieces[1]).startswith("/"):
+        return replace(part, value=text(str(pieces[1]).removeprefix("/"), *pieces[2:]))
+    return part
 
 
 def scalars(value: Value) -> Iterator[Scalar]:
@@ -134,7 +164,13 @@ def where_known(part: Part, condition: Expression) -> Part:
     return replace(part, value=value, condition=within(part.condition, condition))
 
 
-def mapped(value: Value, change: Callable[[Expression], Expression]) -> Value:
+def expressions_in(value: Value) -> Iterator[Expression]:
+    """Give every expression in the texts of a value."""
+    for one in scalars(value):
+        yield from (piece for piece in one.pieces if not isinstance(piece, str))
+
+
+def mapped(value: _Value, change: Callable[[Expression], Expression]) -> _Value:
     """Give the same value with each of its expressions changed; one that becomes plain is plain text."""
     if isinstance(value, Scalar):
         pieces = [piece if isinstance(piece, str) else change(piece) for piece in value.pieces]

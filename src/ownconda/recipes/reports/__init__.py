@@ -31,4 +31,4 @@ def path_in(root: Path, file: Path) -> str:
 
 def uri_in(root: Path, file: Path) -> str:
     """Give the same as a URI reference."""
-    return quote(path_in(root, file))
+    return quote(path_in(root, file), errors="surrogateescape")

@@ -3,13 +3,15 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from ownconda.recipes.checking import Finding
+from ownconda.recipes.checks import Severity
 from ownconda.recipes.reports import Checked, path_in
 
-_SEVERITIES = {"error": "major", "warning": "minor"}
+_SEVERITIES: Mapping[Severity, str] = MappingProxyType({"error": "major", "warning": "minor"})
 
 
 def report(checked: Sequence[Checked], *, root: Path) -> str:
@@ -20,11 +22,10 @@ def report(checked: Sequence[Checked], *, root: Path) -> str:
 
 
 def _entry(finding: Finding, path: str, seen: Counter[str]) -> dict[str, object]:
-    print_of_it = fingerprint(finding, path, seen)
     return {
         "description": f"{finding.what} (hint: {finding.hint})",
         "check_name": finding.rule.name,
-        "fingerprint": print_of_it,
+        "fingerprint": fingerprint(finding, path, seen),
         "severity": _SEVERITIES[finding.severity],
         "location": {"path": path, "lines": {"begin": finding.line}},
     }
@@ -37,4 +38,4 @@ def fingerprint(finding: Finding, path: str, seen: Counter[str]) -> str:
     """
     said = "\0".join((path, finding.rule.name, finding.what))
     seen[said] += 1
-    return hashlib.sha256(f"{said}\0{seen[said]}".encode()).hexdigest()
+    return hashlib.sha256(f"{said}\0{seen[said]}".encode(errors="surrogatepass")).hexdigest()

@@ -2,20 +2,21 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from ownconda import __version__
 from ownconda.recipes.all_rules import RULES
 from ownconda.recipes.checking import Finding
-from ownconda.recipes.checks import Rule
+from ownconda.recipes.checks import Rule, Severity
 from ownconda.recipes.reports import Checked, path_in, uri_in
 from ownconda.recipes.reports.code_quality import fingerprint
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
-_PLACES = {rule.name: place for place, rule in enumerate(RULES)}
-_LEVELS = {"error": "error", "warning": "warning", "off": "none"}
+_PLACES: Mapping[str, int] = MappingProxyType({rule.name: place for place, rule in enumerate(RULES)})
+_LEVELS: Mapping[Severity, str] = MappingProxyType({"error": "error", "warning": "warning", "off": "none"})
 
 
 def report(checked: Sequence[Checked], *, root: Path) -> str:

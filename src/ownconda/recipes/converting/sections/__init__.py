@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from jinja2 import nodes
 
 from ownconda.errors import Problem, Where
-from ownconda.recipes.converting.expressions import Expression, written
+from ownconda.recipes.converting.expression_text import written
+from ownconda.recipes.converting.expressions import Expression
 from ownconda.recipes.converting.placing import Placed
 from ownconda.recipes.converting.tree import Part, Scalar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Surroundings:
     """What sections need to know: the file, what stands beside it, the values of plain variables, how licences are named."""
 
     where: Where

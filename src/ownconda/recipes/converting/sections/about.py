@@ -10,8 +10,8 @@ from jinja2 import nodes
 from ownconda.recipes.converting.expressions import TRUE
 from ownconda.recipes.converting.licences import spdx_licence
 from ownconda.recipes.converting.placing import Placed, one_list, one_text
-from ownconda.recipes.converting.sections import Facts, Found
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, items_of, stripped, text
+from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, below, by_key, items_of, stripped, text
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -26,63 +26,51 @@ NAMES: Mapping[str, str] = MappingProxyType(
 _LISTS = frozenset({"license_file"})
 _PROSE = frozenset({"summary"})
 _ADDRESSES = frozenset({"home", "dev_url", "doc_url"})
+_FOLDER = "RECIPE_DIR"
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]*:/*[^\s/]\S*$")
 
 
-def about(section: Sequence[Part], facts: Facts) -> Found:
+def about(section: Sequence[Part], around: Surroundings) -> Found:
     """Convert the section; fields that v1 doesn't have are told."""
-    groups: dict[str, list[Part]] = {}
-    for part in section:
-        groups.setdefault(part.key or "", []).append(part)
-    for key, parts in groups.items():
+    for key, parts in by_key(section).items():
         if key not in NAMES:
-            yield facts.told(parts[0], f"about.{key} has no place in v1, and is left out")
-        elif not all(isinstance(part.value, Scalar) and part.value.is_empty for part in parts):
-            yield from _field(key, parts, facts)
+            yield around.told(parts[0], f"about.{key} has no place in v1, and is left out")
+        elif not all(part.is_empty for part in parts):
+            yield from _field(key, parts, around)
 
 
-def _field(key: str, parts: list[Part], facts: Facts) -> Found:
+def _field(key: str, parts: Sequence[Part], around: Surroundings) -> Found:
     path = ("about", NAMES[key])
     if key in _LISTS and (len(parts) > 1 or isinstance(parts[0].value, Items)):
-        yield Placed(path, one_list([_relative(part) for part in parts]))
+        yield Placed(path, one_list([below(part, _FOLDER) for part in parts]))
         return
     if any(isinstance(part.value, Fields) for part in parts):
-        yield facts.told(parts[0], f"about.{key} is a mapping: is a ':' in it meant as text? It is left out")
+        yield around.told(parts[0], f"about.{key} is a mapping: is a ':' in it meant as text? It is left out")
         return
     single = [one for part in parts for one in items_of(part)[:1]]
     if sum(len(items_of(part)) for part in parts) > len(single):
-        yield facts.told(parts[0], f"about.{key} is one text in v1; the first of the list is taken")
+        yield around.told(parts[0], f"about.{key} is one text in v1; the first of the list is taken")
     part = replace(one_text(single), key=key)
     plain = part.value.plain if isinstance(part.value, Scalar) else None
     if key in _ADDRESSES and plain is not None and not _ADDRESS.match(plain.strip()):
-        yield facts.told(
+        yield around.told(
             part, f"about.{key} is no web address, and is left out", hint="for example https://example.org"
         )
         return
     if key in _PROSE and isinstance(part.value, Scalar):
         part = replace(part, value=stripped(part.value))
     if key == "license":
-        yield from _licence(part, facts)
+        yield from _licence(part, around)
     else:
-        yield Placed(path, replace(_relative(part) if key in _LISTS else part, condition=TRUE))
+        yield Placed(path, replace(below(part, _FOLDER) if key in _LISTS else part, condition=TRUE))
 
 
-def _relative(part: Part) -> Part:
-    """Leave out the recipe's folder before paths: v1's are relative to it."""
-    if isinstance(part.value, Items):
-        return replace(part, value=Items(parts=tuple(_relative(item) for item in part.value.parts)))
-    pieces = part.value.pieces if isinstance(part.value, Scalar) else ()
-    if len(pieces) > 1 and pieces[0] == nodes.Name("RECIPE_DIR", "load") and str(pieces[1]).startswith("/"):
-        return replace(part, value=text(str(pieces[1]).removeprefix("/"), *pieces[2:]))
-    return part
-
-
-def _licence(part: Part, facts: Facts) -> Found:
+def _licence(part: Part, around: Surroundings) -> Found:
     written = part.value.plain if isinstance(part.value, Scalar) else None
     if written is not None:
-        found = spdx_licence(written.strip(), is_listed=facts.is_listed_licence)
+        found = spdx_licence(written.strip(), is_listed=around.is_listed_licence)
         if found != written.strip():
-            yield facts.told(
+            yield around.told(
                 part, f"the licence {written!r} isn't SPDX, and is written as {found}", hint="is that what is meant?"
             )
             part = replace(part, value=text(found))

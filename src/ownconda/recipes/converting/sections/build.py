@@ -7,14 +7,15 @@ from types import MappingProxyType
 from jinja2 import nodes
 
 from ownconda.recipes.converting.conditions import conjuncts, simplified
-from ownconda.recipes.converting.expressions import FALSE, TRUE, Expression, both, either, free_names, negated, written
+from ownconda.recipes.converting.expression_text import written
+from ownconda.recipes.converting.expressions import FALSE, TRUE, Expression, both, either, negated
 from ownconda.recipes.converting.placing import Placed, one_list, one_text
-from ownconda.recipes.converting.sections import Facts, Found
+from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections.build_script import build_script
 from ownconda.recipes.converting.sections.requirements import run_exports
-from ownconda.recipes.converting.translation import PLACES
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of, text
+from ownconda.recipes.converting.tree import Items, Part, Scalar, below, by_key, fields_of, items_of, text
 
-TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "string": ("build", "string"),
         "python_site_packages_path": ("build", "python", "site_packages_path"),
@@ -44,7 +45,7 @@ FLAGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "merge_build_host": ("build", "merge_build_and_host_envs"),
     }
 )
-EITHER: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_EITHER: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "binary_relocation": ("build", "dynamic_linking", "binary_relocation"),
         "ignore_prefix_files": ("build", "prefix_detection", "ignore"),
@@ -56,50 +57,15 @@ _NOT_NEEDED = frozenset({"disable_pip", "include_recipe", "script_env", "detect_
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "y", "1"}), frozenset({"false", "no", "off", "n", "0", ""})
 
 
-def build(section: Sequence[Part], facts: Facts, *, script: bool = True) -> Found:
+def build(section: Sequence[Part], around: Surroundings, *, script: bool = True) -> Found:
     """Convert the section; ``script`` tells whether its script is this package's."""
-    groups: dict[str, list[Part]] = {}
-    for part in section:
-        groups.setdefault(part.key or "", []).append(part)
+    groups = by_key(section)
     for key, parts in groups.items():
         if key == "script" or (key == "script_env" and "script" not in groups):
             if script:
-                yield from build_script(groups.get("script", []), groups.get("script_env", []), facts)
+                yield from build_script(groups.get("script", ()), groups.get("script_env", ()), around)
         else:
-            yield from _field(key, parts, facts)
-
-
-def build_script(scripts: Sequence[Part], variables: Sequence[Part], facts: Facts) -> Found:
-    """Convert a script: one text, a list of commands, or with its environment beside it."""
-    given = [part for part in scripts if not (isinstance(part.value, Scalar) and part.value.is_empty)]
-    part = one_script(given) if given else None
-    if not variables:
-        if part is not None:
-            yield Placed(("build", "script"), part)
-        return
-    if part is None:
-        yield Placed(("build", "script", "file"), Part(value=text("build")))
-    else:
-        is_file = is_file_name(part, facts) or _stems(given) is not None
-        yield Placed(("build", "script", "file" if is_file else "content"), part)
-    for item in (one for several in variables for one in items_of(several)):
-        yield from _variable(item, facts)
-
-
-def one_script(parts: Sequence[Part]) -> Part:
-    """Give a script as one value: a text that stands alone stays one."""
-    if len(parts) == 1 and parts[0].condition == TRUE:
-        return parts[0]
-    stems = _stems(parts)
-    if stems is not None:
-        return replace(parts[0], value=text(stems), condition=TRUE)
-    return one_list(parts)
-
-
-def is_file_name(part: Part, facts: Facts) -> bool:
-    """Tell whether a script is the name of a file."""
-    said = part.value.plain if isinstance(part.value, Scalar) else None
-    return said is not None and (said in facts.files or (" " not in said and said.endswith((".sh", ".bat", ".py"))))
+            yield from _field(key, parts, around)
 
 
 def truth(value: Scalar) -> bool | None:
@@ -111,101 +77,54 @@ def truth(value: Scalar) -> bool | None:
     return True if lowered in _TRUE else False if lowered in _FALSE else None
 
 
-def _stems(parts: Sequence[Part]) -> str | None:
-    """Give ``install`` for ``install.sh`` on Unix and ``install.bat`` on Windows: v1 adds the ending itself."""
-    names = [part.value.plain if isinstance(part.value, Scalar) else None for part in parts]
-    wanted = {"unix": ".sh", "not win": ".sh", "win": ".bat", "not unix": ".bat"}
-    stems = set()
-    for name, part in zip(names, parts, strict=True):
-        ending = wanted.get(written(part.condition))
-        if name is None or ending is None or not name.endswith(ending) or " " in name:
-            return None
-        stems.add(name.removesuffix(ending))
-    return stems.pop() if len(stems) == 1 and len(parts) > 1 else None
-
-
-def _variable(item: Part, facts: Facts) -> Found:
-    if not isinstance(item.value, Scalar):
-        yield facts.told(item, "an entry of script_env has to be NAME or NAME=value; it is left out")
-        return
-    pieces = item.value.pieces
-    first = pieces[0] if pieces and isinstance(pieces[0], str) else ""
-    name, sign, value = first.partition("=")
-    if any(PLACES & set(free_names(piece)) for piece in pieces if not isinstance(piece, str)):
-        yield facts.told(
-            item, f"{name} can't be set before the script runs, and is left out", hint="set it in the script"
-        )
-        return
-    if sign:
-        scalar: Scalar = text(value, *pieces[1:]) if value or pieces[1:] else Scalar(style='"')
-    else:
-        get = nodes.Getattr(nodes.Name("env", "load"), "get", "load")
-        default = [nodes.Keyword("default", nodes.Const(""))]
-        scalar = text(nodes.Call(get, [nodes.Const(name)], default, None, None))
-    yield Placed(("build", "script", "env", name.strip()), replace(item, key=name.strip(), value=scalar))
-
-
-def _field(key: str, parts: list[Part], facts: Facts) -> Found:
+def _field(key: str, parts: Sequence[Part], around: Surroundings) -> Found:
     way = _WAYS.get(key)
     if way is not None:
-        yield from way(parts, facts)
-    elif all(isinstance(part.value, Scalar) and part.value.is_empty for part in parts):
+        yield from way(parts, around)
+    elif all(part.is_empty for part in parts):
         return
     elif key == "string":
-        yield from _string(parts, facts)
-    elif key in TEXTS:
-        yield Placed(TEXTS[key], one_text(parts))
+        yield from _string(parts, around)
+    elif key in _TEXTS:
+        yield Placed(_TEXTS[key], one_text(parts))
     elif key in LISTS:
-        yield from _list(key, one_list([_relative(part) for part in parts]), facts)
+        yield from _list(key, one_list([below(part, "PREFIX") for part in parts]), around)
     elif key in FLAGS:
         yield from _flag(FLAGS[key], parts)
-    elif key in EITHER:
+    elif key in _EITHER:
         is_list = any(isinstance(part.value, Items) for part in parts)
-        yield from [Placed(EITHER[key], one_list(parts))] if is_list else _flag(EITHER[key], parts)
+        yield from [Placed(_EITHER[key], one_list(parts))] if is_list else _flag(_EITHER[key], parts)
     elif key not in _NOT_NEEDED:
-        yield facts.told(parts[0], f"build.{key} has no place in v1, and is left out")
+        yield around.told(parts[0], f"build.{key} has no place in v1, and is left out")
 
 
-def _list(key: str, part: Part, facts: Facts) -> Found:
+def _list(key: str, part: Part, around: Surroundings) -> Found:
     """Place a list; where v1 takes packages' names only, a pattern is told."""
     kept = []
     for item in part.value.parts if isinstance(part.value, Items) else ():
         if key.startswith("ignore_run_exports") and isinstance(item.value, Scalar) and "*" in (item.value.plain or ""):
-            yield facts.told(item, f"build.{key} takes no patterns in v1; {item.value.plain!r} is left out")
+            yield around.told(item, f"build.{key} takes no patterns in v1; {item.value.plain!r} is left out")
         else:
             kept.append(item)
     if kept:
         yield Placed(LISTS[key], replace(part, value=Items(parts=tuple(kept))))
 
 
-def _relative(part: Part) -> Part:
-    """Leave out ``$PREFIX/`` before paths: v1's are relative to it."""
-    if not isinstance(part.value, Items):
-        return part
-    items = []
-    for item in part.value.parts:
-        pieces = item.value.pieces if isinstance(item.value, Scalar) else ()
-        if len(pieces) > 1 and pieces[0] == nodes.Name("PREFIX", "load") and str(pieces[1]).startswith("/"):
-            item = replace(item, value=text(str(pieces[1]).removeprefix("/"), *pieces[2:]))  # noqa: PLW2901
-        items.append(item)
-    return replace(part, value=Items(parts=tuple(items)))
-
-
-def _number(parts: list[Part], facts: Facts) -> Found:  # noqa: ARG001  (one signature for all)
-    given = [part for part in parts if isinstance(part.value, Scalar) and not part.value.is_empty]
+def _number(parts: Sequence[Part], around: Surroundings) -> Found:  # noqa: ARG001  (one signature for all)
+    given = [part for part in parts if isinstance(part.value, Scalar) and not part.is_empty]
     if given:
         yield Placed(("build", "number"), one_text(given, is_number=True))
 
 
-def _string(parts: list[Part], facts: Facts) -> Found:
+def _string(parts: Sequence[Part], around: Surroundings) -> Found:
     """Convert the build string; where it has one only under conditions, the last of them counts elsewhere, too."""
     part = one_text(parts)
     value = part.value.expression if isinstance(part.value, Scalar) else nodes.Const("")
     whole = _with_last(value)
     if whole != value:
-        yield facts.told(part, "v1 can't leave the build string open: the last alternative counts everywhere else")
+        yield around.told(part, "v1 can't leave the build string open: the last alternative counts everywhere else")
         part = replace(part, value=text(whole))
-    yield Placed(TEXTS["string"], part)
+    yield Placed(_TEXTS["string"], part)
 
 
 def _with_last(value: Expression) -> Expression:
@@ -214,17 +133,17 @@ def _with_last(value: Expression) -> Expression:
     return value.expr1 if value.expr2 is None else nodes.CondExpr(value.test, value.expr1, _with_last(value.expr2))
 
 
-def _skip(parts: list[Part], facts: Facts) -> Found:
+def _skip(parts: Sequence[Part], around: Surroundings) -> Found:
     """Convert to a list of conditions; one alone is written without a list."""
     items: list[Part] = []
     for part in (one for several in parts for one in items_of(several)):
         if not isinstance(part.value, Scalar):
-            yield facts.told(part, "build.skip has to be true or false; it is left out")
+            yield around.told(part, "build.skip has to be true or false; it is left out")
             continue
         meant = truth(part.value)
         if meant is False:
             if items:
-                yield facts.told(
+                yield around.told(
                     part, "build.skip is false again after it was true, which v1 can't say; it is left out"
                 )
             continue
@@ -246,7 +165,7 @@ def _alternatives(condition: Expression) -> Iterator[Expression]:
         yield condition
 
 
-def _noarch(parts: list[Part], facts: Facts) -> Found:
+def _noarch(parts: Sequence[Part], around: Surroundings) -> Found:
     found = []
     for part in parts:
         said = part.value.plain if isinstance(part.value, Scalar) else None
@@ -259,15 +178,15 @@ def _noarch(parts: list[Part], facts: Facts) -> Found:
         elif said in {"python", "generic"}:
             found.append(part)
         else:
-            yield facts.told(part, f"build.noarch is {said!r}, which v1 doesn't have; it is left out")
+            yield around.told(part, f"build.noarch is {said!r}, which v1 doesn't have; it is left out")
     if found:
         yield Placed(("build", "noarch"), one_text(found))
 
 
-def _noarch_python(parts: list[Part], facts: Facts) -> Found:
+def _noarch_python(parts: Sequence[Part], around: Surroundings) -> Found:
     yield from _noarch(
         [replace(part, value=text("python")) for part in parts if isinstance(part.value, Scalar) and truth(part.value)],
-        facts,
+        around,
     )
 
 
@@ -284,18 +203,18 @@ def _flag(path: tuple[str, ...], parts: Sequence[Part]) -> Found:
     yield Placed(path, replace(parts[0], value=said, condition=TRUE))
 
 
-def _overlinking(name: str) -> Callable[[list[Part], Facts], Found]:
-    def convert(parts: list[Part], facts: Facts) -> Found:
+def _overlinking(name: str) -> Callable[[Sequence[Part], Surroundings], Found]:
+    def convert(parts: Sequence[Part], around: Surroundings) -> Found:
         meant = truth(parts[0].value) if isinstance(parts[0].value, Scalar) else None
         if meant is None or len(parts) > 1 or parts[0].condition != TRUE:
-            yield facts.told(parts[0], f"build.{parts[0].key} depends on something, which v1 can't say; it is left out")
+            yield around.told(parts[0], f"build.{parts[0].key} depends on something, which v1 can't say; it is left out")
             return
         yield Placed(("build", "dynamic_linking", name), replace(parts[0], value=text("error" if meant else "ignore")))
 
     return convert
 
 
-def _binary_prefix(parts: list[Part], facts: Facts) -> Found:  # noqa: ARG001  (one signature for all)
+def _binary_prefix(parts: Sequence[Part], around: Surroundings) -> Found:  # noqa: ARG001  (one signature for all)
     """Prefixes in binary files are looked for in v1, too, unless that is turned off."""
     turned = [
         replace(part, value=text("false" if truth(part.value) else "true"))
@@ -306,7 +225,7 @@ def _binary_prefix(parts: list[Part], facts: Facts) -> Found:  # noqa: ARG001  (
         yield from _flag(("build", "prefix_detection", "ignore_binary_files"), turned)
 
 
-def _track_features(parts: list[Part], facts: Facts) -> Found:
+def _track_features(parts: Sequence[Part], around: Surroundings) -> Found:
     """Features make a variant be preferred less; v1 says just that, without names."""
     items = [item for part in parts for item in items_of(part)]
     if not items:
@@ -315,12 +234,12 @@ def _track_features(parts: list[Part], facts: Facts) -> Found:
     for item in items:
         when = either(when, item.condition)
     value = text("1") if simplified(when) == TRUE else text(nodes.CondExpr(when, nodes.Const(1), nodes.Const(0)))
-    yield facts.told(items[0], "track_features is written as down_prioritize_variant: its names aren't in v1")
+    yield around.told(items[0], "track_features is written as down_prioritize_variant: its names aren't in v1")
     first = replace(items[0], key=None, value=value, condition=TRUE)
     yield Placed(("build", "variant", "down_prioritize_variant"), first)
 
 
-_WAYS: Mapping[str, Callable[[list[Part], Facts], Found]] = MappingProxyType(
+_WAYS: Mapping[str, Callable[[Sequence[Part], Surroundings], Found]] = MappingProxyType(
     {
         "number": _number,
         "skip": _skip,
@@ -333,8 +252,3 @@ _WAYS: Mapping[str, Callable[[list[Part], Facts], Found]] = MappingProxyType(
         "track_features": _track_features,
     }
 )
-
-
-def gathered(section: Sequence[Part]) -> tuple[Part, ...]:
-    """Give the fields of a section that may stand several times, each under its condition."""
-    return tuple(one for part in section for one in fields_of(part))

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from jinja2 import nodes
 
 from ownconda.errors import Problem
-from ownconda.recipes.converting.expressions import TRUE, negated, written
+from ownconda.recipes.converting.expression_text import written
+from ownconda.recipes.converting.expressions import TRUE, negated
 from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
-from ownconda.recipes.converting.sections import Facts, Found
+from ownconda.recipes.converting.sections import Surroundings, Found
 from ownconda.recipes.converting.sections.about import about
-from ownconda.recipes.converting.sections.build import build, gathered
+from ownconda.recipes.converting.sections.build import build
 from ownconda.recipes.converting.sections.requirements import requirements
 from ownconda.recipes.converting.sections.source import source
 from ownconda.recipes.converting.sections.tests import tests
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of, text
+from ownconda.recipes.converting.tree import fields_of_all, Fields, Items, Part, Scalar, by_key, fields_of, items_of, text
 
 _SHARED = ("number", "skip")
 """Fields of ``build`` that hold for every output in both formats."""
@@ -36,7 +37,7 @@ class Top:
     @property
     def build(self) -> tuple[Part, ...]:
         """The fields of its ``build``."""
-        return gathered(self.sections.get("build", ()))
+        return fields_of_all(self.sections.get("build", ()))
 
     @property
     def builds_once(self) -> bool:
@@ -50,24 +51,24 @@ class Top:
         return f"{self.name}-build"
 
 
-def outputs(section: Sequence[Part], top: Top, facts: Facts) -> Found:
+def outputs(section: Sequence[Part], top: Top, around: Surroundings) -> Found:
     """Convert the outputs, with the build that they share before them."""
     entries = [item for part in section for item in items_of(part) if isinstance(item.value, Fields)]
-    names = {_name(entry, facts) for entry in entries}
+    names = {_name(entry, around) for entry in entries}
     found: list[Part] = []
     problems: list[Problem] = []
     if top.builds_once:
-        found.append(_collected(_staging(top, facts), problems, Part(value=text())))
+        found.append(_collected(_staging(top, around), problems, Part(value=text())))
     elif any(part.value != text() for part in top.sections.get("requirements", ())) and top.name not in names:
-        if not _is_package(top, names, facts):
+        if not _is_package(top, names, around):
             first = top.sections["requirements"][0]
-            yield facts.told(
+            yield around.told(
                 first, "the requirements at the top are for no build, and are left out", hint="there is no build.sh"
             )
     for entry in entries:
-        found.append(_collected(_output(entry, top, facts), problems, entry))
-    if top.name not in names and _is_package(top, names, facts):
-        found.append(_collected(_top_package(top, facts), problems, Part(value=text(), is_spaced=True)))
+        found.append(_collected(_output(entry, top, around), problems, entry))
+    if top.name not in names and _is_package(top, names, around):
+        found.append(_collected(_top_package(top, around), problems, Part(value=text(), is_spaced=True)))
     yield from problems
     yield Placed(("outputs",), Part(value=Items(parts=tuple(found))))
 
@@ -82,26 +83,24 @@ def _collected(found: Iterable[Placed | Problem], problems: list[Problem], entry
     return replace(entry, key=None, value=assembled(placed), condition=TRUE, is_spaced=True, remark="")
 
 
-def _staging(top: Top, facts: Facts) -> Found:
+def _staging(top: Top, around: Surroundings) -> Found:
     yield Placed(("staging", "name"), Part(value=text(top.staging)))
     script = tuple(part for part in top.build if part.key in {"script", "script_env"})
-    yield from build(script, facts)
+    yield from build(script, around)
     if not any(part.key == "script" for part in script):
-        name = "build.sh" if "bld.bat" not in facts.files and "build.bat" not in facts.files else "build"
+        name = "build.sh" if "bld.bat" not in around.files and "build.bat" not in around.files else "build"
         yield Placed(("build", "script"), Part(value=text(name)))
-    for one in requirements(top.sections.get("requirements", ()), facts):
+    for one in requirements(top.sections.get("requirements", ()), around):
         if not isinstance(one, Placed) or one.path[1] in {"build", "host"}:
             yield one
     ignored = tuple(part for part in top.build if str(part.key).startswith("ignore_run_exports"))
-    yield from build(ignored, facts)
+    yield from build(ignored, around)
 
 
-def _output(entry: Part, top: Top, facts: Facts) -> Found:
+def _output(entry: Part, top: Top, around: Surroundings) -> Found:
     fields = fields_of(replace(entry, condition=TRUE, comments=(), after=(), remark=""))
-    named: dict[str, tuple[Part, ...]] = {}
-    for part in fields:
-        named[str(part.key)] = (*named.get(str(part.key), ()), part)
-    name = _name(entry, facts)
+    named = by_key(fields)
+    name = _name(entry, around)
     is_top = name == top.name
     yield from (Placed(("package", key), one_text(named[key])) for key in ("name", "version") if key in named)
     if "name" not in named:
@@ -111,21 +110,21 @@ def _output(entry: Part, top: Top, facts: Facts) -> Found:
     if top.builds_once:
         yield Placed(("inherit",), Part(value=text(top.staging)))
     own_script = "script" in named or not (is_top and top.builds_once)
-    yield from build(_build_of(named, top, is_top=is_top), facts, script=own_script)
+    yield from build(_build_of(named, top, is_top=is_top), around, script=own_script)
     yield from _files(named)
     for kind in _kinds(named, top, is_top=is_top):
-        yield from requirements(kind, facts)
-    yield from source(named.get("source", ()), facts)
+        yield from requirements(kind, around)
+    yield from source(named.get("source", ()), around)
     test = named.get("test", ()) or (top.sections.get("test", ()) if is_top else ())
-    yield from tests(test, facts, name=name, is_output=True)
-    yield from about(gathered(named.get("about", ())), facts)
+    yield from tests(test, around, name=name, is_output=True)
+    yield from about(fields_of_all(named.get("about", ())), around)
     yield from (Placed(("extra",), part) for part in named.get("extra", ()))
-    yield from _unknown(named, facts)
+    yield from _unknown(named, around)
 
 
 def _build_of(named: Mapping[str, tuple[Part, ...]], top: Top, *, is_top: bool) -> tuple[Part, ...]:
     """Give an output's own ``build``, and what conda-build lets it have from the top beside number and skip."""
-    own = gathered(named.get("build", ()))
+    own = fields_of_all(named.get("build", ()))
     direct = tuple(part for key in (*sorted(_BUILD_KEYS), "script") for part in named.get(key, ()))
     given = {part.key for part in (*own, *direct)}
     inherits = is_top or "build" not in named
@@ -161,15 +160,15 @@ def _kinds(named: Mapping[str, tuple[Part, ...]], top: Top, *, is_top: bool) -> 
     return [above, own]
 
 
-def _unknown(named: Mapping[str, tuple[Part, ...]], facts: Facts) -> Found:
+def _unknown(named: Mapping[str, tuple[Part, ...]], around: Surroundings) -> Found:
     for key, parts in named.items():
         if key not in {*_OWN, *_BUILD_KEYS, "script"}:
-            yield facts.told(parts[0], f"outputs.{key} has no place in v1, and is left out")
+            yield around.told(parts[0], f"outputs.{key} has no place in v1, and is left out")
         elif key == "type" and isinstance(parts[0].value, Scalar) and parts[0].value.plain not in {"conda", "conda_v2"}:
-            yield facts.told(parts[0], "v1 makes conda packages only; the type of the output is left out")
+            yield around.told(parts[0], "v1 makes conda packages only; the type of the output is left out")
 
 
-def _is_package(top: Top, names: set[str], facts: Facts) -> bool:
+def _is_package(top: Top, names: set[str], around: Surroundings) -> bool:
     """Tell whether the package at the top is one itself, as conda-build sees it: it requires one of the outputs."""
     for section in top.sections.get("requirements", ()):
         for part in fields_of(section):
@@ -177,7 +176,7 @@ def _is_package(top: Top, names: set[str], facts: Facts) -> bool:
                 pieces = item.value.pieces if isinstance(item.value, Scalar) else ()
                 if any(_is_subpackage_pin(piece) for piece in pieces):
                     return True
-                if part.key == "run" and _known(item, facts).partition(" ")[0] in names:
+                if part.key == "run" and _known(item, around).partition(" ")[0] in names:
                     return True
     return False
 
@@ -186,20 +185,20 @@ def _is_subpackage_pin(piece: object) -> bool:
     return isinstance(piece, nodes.Call) and piece.node == nodes.Name("pin_subpackage", "load")
 
 
-def _top_package(top: Top, facts: Facts) -> Found:
+def _top_package(top: Top, around: Surroundings) -> Found:
     yield Placed(("package", "name"), Part(value=text(top.name)))
     if top.builds_once:
         yield Placed(("inherit",), Part(value=text(top.staging)))
     kept = tuple(part for part in top.build if part.key not in {*_SHARED, "script", "script_env"})
-    yield from build(kept, facts)
-    yield from requirements(top.sections.get("requirements", ()), facts)
-    yield from tests(top.sections.get("test", ()), facts, name=top.name)
+    yield from build(kept, around)
+    yield from requirements(top.sections.get("requirements", ()), around)
+    yield from tests(top.sections.get("test", ()), around, name=top.name)
 
 
-def _name(entry: Part, facts: Facts) -> str:
+def _name(entry: Part, around: Surroundings) -> str:
     named = entry.value.named("name") if isinstance(entry.value, Fields) else ()
-    return _known(named[0], facts) if named else ""
+    return _known(named[0], around) if named else ""
 
 
-def _known(part: Part, facts: Facts) -> str:
-    return facts.known_text(part.value) if isinstance(part.value, Scalar) else ""
+def _known(part: Part, around: Surroundings) -> str:
+    return around.known_text(part.value) if isinstance(part.value, Scalar) else ""

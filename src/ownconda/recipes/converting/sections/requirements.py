@@ -7,7 +7,7 @@ from types import MappingProxyType
 from ownconda.recipes.converting.expressions import TRUE
 from ownconda.recipes.converting.match_specs import converted_spec
 from ownconda.recipes.converting.placing import Placed
-from ownconda.recipes.converting.sections import Facts, Found
+from ownconda.recipes.converting.sections import Surroundings, Found
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -24,51 +24,51 @@ _EXPORTS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def requirements(sections: Sequence[Part], facts: Facts) -> Found:
+def requirements(sections: Sequence[Part], around: Surroundings) -> Found:
     """Convert the section; a plain list is for both host and run."""
     for section in sections:
         if not isinstance(section.value, Fields):
             for kind in ("host", "run"):
-                yield from _specs(("requirements", kind), section, facts)
+                yield from _specs(("requirements", kind), section, around)
             continue
         for part in fields_of(section):
             if part.key is not None and part.key in KINDS:
-                yield from _specs(("requirements", KINDS[part.key]), part, facts)
+                yield from _specs(("requirements", KINDS[part.key]), part, around)
             else:
-                yield facts.told(part, f"requirements.{part.key} has no place in v1, and is left out")
+                yield around.told(part, f"requirements.{part.key} has no place in v1, and is left out")
 
 
-def run_exports(parts: Sequence[Part], facts: Facts) -> Found:
+def run_exports(parts: Sequence[Part], around: Surroundings) -> Found:
     """Convert run exports in all their forms."""
     for part in parts:
         kinds = [one for item in items_of(part) for one in (fields_of(item) if isinstance(item.value, Fields) else ())]
         plain = [item for item in items_of(part) if not isinstance(item.value, Fields)]
         if plain and not kinds:
-            yield from _specs(("requirements", "run_exports"), part, facts)
+            yield from _specs(("requirements", "run_exports"), part, around)
             continue
         if plain:
             whole = replace(part, value=Items(parts=tuple(plain)))
-            yield from _specs(("requirements", "run_exports", "weak"), whole, facts)
+            yield from _specs(("requirements", "run_exports", "weak"), whole, around)
         for one in kinds:
             if one.key is not None and one.key in _EXPORTS:
-                yield from _specs(("requirements", "run_exports", _EXPORTS[one.key]), one, facts)
+                yield from _specs(("requirements", "run_exports", _EXPORTS[one.key]), one, around)
             else:
-                yield facts.told(one, f"run_exports.{one.key} has no place in v1, and is left out")
+                yield around.told(one, f"run_exports.{one.key} has no place in v1, and is left out")
 
 
-def specs(part: Part, facts: Facts, *, built_with: bool = False) -> tuple[Part, ...]:
+def specs(part: Part, around: Surroundings, *, built_with: bool = False) -> tuple[Part, ...]:
     """Convert the match specs of a list; ``built_with`` tells that a bare name gets the variant's version."""
     return tuple(
-        replace(item, value=converted_spec(item.value, facts.values, built_with=built_with))
+        replace(item, value=converted_spec(item.value, around.values, built_with=built_with))
         for item in items_of(part)
         if isinstance(item.value, Scalar) and not item.value.is_empty
     )
 
 
-def _specs(path: tuple[str, ...], part: Part, facts: Facts) -> Found:
+def _specs(path: tuple[str, ...], part: Part, around: Surroundings) -> Found:
     whole = part.condition == TRUE and isinstance(part.value, Items)
     inner = Part(value=part.value, line=part.line) if whole else part  # the comments stay at the list's own key
-    found = specs(inner, facts, built_with=path[-1] in {"build", "host"})
+    found = specs(inner, around, built_with=path[-1] in {"build", "host"})
     if found:
-        around = part if whole else Part(value=part.value, line=part.line)
-        yield Placed(path, replace(around, value=Items(parts=found)))
+        list_of = part if whole else Part(value=part.value, line=part.line)
+        yield Placed(path, replace(list_of, value=Items(parts=found)))

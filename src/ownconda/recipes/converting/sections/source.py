@@ -8,8 +8,8 @@ from types import MappingProxyType
 from ownconda.recipes.converting.conditions import excludes, same
 from ownconda.recipes.converting.expressions import TRUE, Expression
 from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
-from ownconda.recipes.converting.sections import Facts, Found
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of, where_known
+from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, by_key, fields_of, items_of, where_known
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -30,17 +30,17 @@ _ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz|zip|7z|gz|bz2|xz|conda|whl|
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
-def source(sections: Sequence[Part], facts: Facts) -> Found:
+def source(sections: Sequence[Part], around: Surroundings) -> Found:
     """Convert the section; several alternatives of one source become ``if``/``then``."""
     written = [item for part in sections for item in items_of(part)]
     found: list[Part] = []
     for item in written:
         if not isinstance(item.value, Fields):
-            yield facts.told(item, "a source has to be a mapping; it is left out")
+            yield around.told(item, "a source has to be a mapping; it is left out")
             continue
         for alternative in _alternatives(item):
             placed = []
-            for one in _fields(alternative, facts):
+            for one in _fields(alternative, around):
                 if isinstance(one, Placed):
                     placed.append(one)
                 else:
@@ -80,27 +80,21 @@ def _alternatives(item: Part) -> list[Part]:
 
 
 def _kept(fields: Sequence[Part], condition: Expression) -> tuple[Part, ...]:
-    return tuple(
-        where_known(one, condition)
-        for one in fields
-        if not excludes(one.condition, condition)
-    )
+    return tuple(where_known(one, condition) for one in fields if not excludes(one.condition, condition))
 
 
-def _fields(item: Part, facts: Facts) -> Found:
-    groups: dict[str, list[Part]] = {}
-    for part in fields_of(replace(item, condition=TRUE, comments=(), after=(), remark="")):
-        groups.setdefault(part.key or "", []).append(part)
-    for key, parts in groups.items():
+def _fields(item: Part, around: Surroundings) -> Found:
+    fields = fields_of(replace(item, condition=TRUE, comments=(), after=(), remark=""))
+    for key, parts in by_key(fields).items():
         if key not in NAMES:
             if key != "path_via_symlink":
-                yield facts.told(parts[0], f"source.{key} has no place in v1, and is left out", hint=_HINTS.get(key))
-        elif all(isinstance(part.value, Scalar) and part.value.is_empty for part in parts):
+                yield around.told(parts[0], f"source.{key} has no place in v1, and is left out", hint=_HINTS.get(key))
+        elif all(part.is_empty for part in parts):
             continue
         elif key in _LISTS and (len(parts) > 1 or isinstance(parts[0].value, Items)) or key == "patches":
             yield Placed((NAMES[key],), one_list(parts))
         elif not (key == "fn" and _is_archive(parts)):
-            yield from _text(key, one_text(parts), facts)
+            yield from _text(key, one_text(parts), around)
 
 
 _HINTS: Mapping[str, str] = MappingProxyType({"sha1": "give the sha256 instead"})
@@ -112,7 +106,7 @@ def _is_archive(parts: Sequence[Part]) -> bool:
     return not isinstance(last, str) or _ARCHIVE.search(last) is not None
 
 
-def _text(key: str, part: Part, facts: Facts) -> Found:
+def _text(key: str, part: Part, around: Surroundings) -> Found:
     name = NAMES[key]
     plain = part.value.plain if isinstance(part.value, Scalar) else None
     if key == "git_rev" and plain is None:
@@ -122,5 +116,5 @@ def _text(key: str, part: Part, facts: Facts) -> Found:
     if key == "git_depth" and plain == "-1":
         return
     if name == "tag" and key == "git_rev":
-        yield facts.told(part, "source.git_rev is written as a tag", hint="write it as branch: or rev: if it is one")
+        yield around.told(part, "source.git_rev is written as a tag", hint="write it as branch: or rev: if it is one")
     yield Placed((name,), part)

@@ -9,10 +9,10 @@ from jinja2 import nodes
 
 from ownconda.recipes.converting.conditions import same, within
 from ownconda.recipes.converting.expressions import TRUE, Expression, parse_expression
+from ownconda.recipes.converting.naming import PLACES
 from ownconda.recipes.converting.placing import Placed
-from ownconda.recipes.converting.sections import Facts, Found
+from ownconda.recipes.converting.sections import Surroundings, Found
 from ownconda.recipes.converting.sections.requirements import specs
-from ownconda.recipes.converting.translation import PLACES
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, Value, fields_of, items_of, text
 
 _KEYS = frozenset({"imports", "commands", "requires", "files", "source_files", "downstreams", "script"})
@@ -43,38 +43,29 @@ class _Written:
     scripts: tuple[Part, ...] = ()
 
 
-def tests(section: Sequence[Part], facts: Facts, *, name: str, is_output: bool = False) -> Found:
+def tests(section: Sequence[Part], around: Surroundings, *, name: str, is_output: bool = False) -> Found:
     """Convert the section of the package ``name``; test files beside the recipe become tests of their own."""
     fields = [field for part in section for field in fields_of(part)]
     for field in fields:
         if field.key not in _KEYS:
-            yield facts.told(field, f"test.{field.key} has no place in v1, and is left out")
-    said = _read(fields, facts, is_output=is_output)
-    found = [*_imports_and_commands(said, facts, name), *_downstream(said)]
+            yield around.told(field, f"test.{field.key} has no place in v1, and is left out")
+    said = _read(fields, around, is_output=is_output)
+    found = [*_imports_and_commands(said, around, name), *_downstream(said)]
     language = _language(name)
     if language == "lua" and said.imports:
-        yield facts.told(said.imports[0], "v1 has no tests that load Lua modules; they are left out")
+        yield around.told(said.imports[0], "v1 has no tests that load Lua modules; they are left out")
     if not found and said.requires:
-        yield facts.told(said.requires[0], "test.requires has no test that would need it, and is left out")
+        yield around.told(said.requires[0], "test.requires has no test that would need it, and is left out")
     if found:
         yield Placed(("tests",), Part(value=Items(parts=tuple(found)), line=found[0].line))
 
 
-def _read(fields: Sequence[Part], facts: Facts, *, is_output: bool) -> _Written:
+def _read(fields: Sequence[Part], around: Surroundings, *, is_output: bool) -> _Written:
     def items(key: str) -> tuple[Part, ...]:
         found = tuple(item for field in fields if field.key == key for item in items_of(field))
-        return tuple(item for item in found if not (isinstance(item.value, Scalar) and item.value.is_empty))
+        return tuple(item for item in found if not item.is_empty)
 
-    requires = tuple(spec for field in fields if field.key == "requires" for spec in specs(field, facts))
-    beside = (
-        ()
-        if is_output
-        else tuple(
-            Part(value=text(file), condition=when)
-            for file, when in (*_TEST_FILES, *_SHELL_FILES)
-            if file in facts.files
-        )
-    )
+    requires = tuple(spec for field in fields if field.key == "requires" for spec in specs(field, around))
     commands = tuple(replace(item, value=_command(item.value, item.condition)) for item in items("commands"))
     return _Written(
         imports=items("imports"),
@@ -83,8 +74,15 @@ def _read(fields: Sequence[Part], facts: Facts, *, is_output: bool) -> _Written:
         files=items("files"),
         source_files=items("source_files"),
         downstreams=items("downstreams"),
-        scripts=(*items("script"), *beside),
+        scripts=(*items("script"), *(() if is_output else _beside(around))),
     )
+
+
+def _beside(around: Surroundings) -> Iterator[Part]:
+    """Give the test files beside the recipe, which are the package's at the top."""
+    for file, when in (*_TEST_FILES, *_SHELL_FILES):
+        if file in around.files:
+            yield Part(value=text(file), condition=when)
 
 
 def _command(value: Value, condition: Expression) -> Value:
@@ -106,7 +104,7 @@ def _in_shell(expression: Expression, *, on_windows: bool) -> str | Expression:
     return f"%{expression.name}%" if on_windows else f"${expression.name}"
 
 
-def _imports_and_commands(said: _Written, facts: Facts, name: str) -> Iterator[Part]:
+def _imports_and_commands(said: _Written, around: Surroundings, name: str) -> Iterator[Part]:
     language = _language(name)
     checks = [item for item in said.commands if _is_pip_check(item)]
     imports = list(_imports(said, language))
