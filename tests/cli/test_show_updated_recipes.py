@@ -148,4 +148,4 @@ def test_a_revision_that_is_not_there_is_wrong_input(repository: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "git rev-parse" in done.stderr
+    assert "git knows no revision 'nowhere'" in done.stderr
