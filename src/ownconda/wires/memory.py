@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 MEGABYTE = 1 << 20
 OWN_GROUPS = Path("/proc/self/cgroup")
 GROUPS = Path("/sys/fs/cgroup")
@@ -19,13 +17,28 @@ GROUPS = Path("/sys/fs/cgroup")
 def whole_memory(own: Path = OWN_GROUPS, groups: Path = GROUPS) -> int:
     """Give what may be used at all; ``own`` names this process's control groups, which are below ``groups``."""
     limits = (group.limit for group in _limited(own, groups))
-    return min((psutil.virtual_memory().total, *limits)) // MEGABYTE
+    return min((_machine().total, *limits)) // MEGABYTE
 
 
 def memory_left(own: Path = OWN_GROUPS, groups: Path = GROUPS) -> int:
     """Give what could be used now, without what is only cached."""
     left = (max(0, group.limit - group.used) for group in _limited(own, groups))
-    return min((psutil.virtual_memory().available, *left)) // MEGABYTE
+    return min((_machine().available, *left)) // MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """The bytes that a machine has, and those that could be used now."""
+
+    total: int
+    available: int
+
+
+def _machine() -> _Machine:
+    import psutil  # noqa: PLC0415  (it takes a while, and few commands build)
+
+    found = psutil.virtual_memory()
+    return _Machine(found.total, found.available)
 
 
 @dataclass(frozen=True, slots=True)
