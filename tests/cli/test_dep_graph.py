@@ -124,8 +124,8 @@ def test_where_there_is_no_path_the_other_way_is_told(recipes: Path, capsys: pyt
         assert run(["dep-graph", str(recipes), "--path", *ends]) == 1
         told[ends] = capsys.readouterr().err.splitlines()[0]
     assert told == {
-        ("openssl", "pip"): "openssl doesn't need pip; pip needs openssl",
-        ("tool", "pip"): "tool doesn't need pip",
+        ("openssl", "pip"): "openssl doesn't need pip by what is written; pip needs openssl",
+        ("tool", "pip"): "tool doesn't need pip by what is written",
     }
 
 

@@ -154,11 +154,17 @@ def _remarks(answer: Answer, network: Network, view: View) -> Iterator[str]:
         case Chosen(packages=()):
             yield NO_PROJECTS if view.own_only and not _has_projects(network) else "none"
         case OneWay(ends=(start, goal)) if not answer.packages:
-            yield f"{start} doesn't need {goal}" + (f"; {goal} needs {start}" if answer.is_other_way else "")
+            other_way = f"; {goal} needs {start}" if answer.is_other_way else ""
+            yield f"{start} doesn't need {goal}{_by_what(view)}{other_way}"
             yield from _more_to_follow(view)
         case WaysFound() if not answer.packages:
-            yield f"nothing needs {', '.join(sorted({package.name for package in answer.asked_for}))}"
+            names = ", ".join(sorted({package.name for package in answer.asked_for}))
+            yield f"nothing needs {names}{_by_what(view)}"
             yield from _more_to_follow(view)
+
+
+def _by_what(view: View) -> str:
+    return "" if view.implicit else " by what is written"
 
 
 def _more_to_follow(view: View) -> Iterator[str]:

@@ -73,7 +73,7 @@ def _alone(names: Sequence[str]) -> Iterator[str]:
     """Box nodes without arrows in rows, as they would be scattered otherwise."""
     if len(names) < WORTH_ROWS:
         return
-    columns = math.isqrt(len(names))
+    columns = max(2, math.isqrt(len(names) // 3))  # as a name is wider than it is high
     yield '  subgraph "cluster_alone" {'
     yield f"    label={_quoted(_ALONE)}; {_GROUP}"
     for start in range(0, len(names), columns):
