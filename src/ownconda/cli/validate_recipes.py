@@ -83,15 +83,16 @@ def command(
     settings = terminal.settings()
     allowed, said = policy(settings.policy), severities(settings.validate.rules, settings.validate.folders)
     how = rendering(settings, variants=variants, target_platform=target_platform)
-    places = [root.resolve() for root in roots or (settings.build.recipes,)]
+    places = roots or (settings.build.recipes,)
     recipes = [_rendered(outcome, how) for outcome in render_each(find_recipes(places), how)]
-    changes = {} if since is None else changed_recipes(recipes, changes_since(places[0], since))
+    place = places[0].resolve()
+    changes = {} if since is None else changed_recipes(recipes, changes_since(place, since))
     offered = _offered(channels, settings, target_platform)
     known = known_of(recipes, policy=allowed, offered=offered, changes=changes)
     checked = [Checked(file=recipe.file, findings=tuple(check(to_check(recipe), known, said))) for recipe in recipes]
     if fix:
         checked = [_mended(one, how, dry_run=dry_run) for one in checked]
-    write(checked, [one for one in every if not dry_run or one != Output()], root=_root_of(places[0]))
+    write(checked, [one for one in every if not dry_run or one != Output()], root=_root_of(place))
     click.echo(counted(checked), err=True)
     return NO if any(errors(one.findings) for one in checked) else DONE
 
