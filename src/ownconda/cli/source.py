@@ -11,7 +11,7 @@ from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
 from ownconda.cli.source_entries import arrival_entry, fate, found_entry, problem_entry, pushed_entry, show_found
 from ownconda.cli.source_recipes import NOTHING, Meant, meant_options, wanted_sources
-from ownconda.cli.source_store import source_store
+from ownconda.cli.source_store import readable_store
 from ownconda.errors import NoError, OwncondaError, Problem
 from ownconda.exit_codes import DONE, NO, exit_code, joint_exit_code
 from ownconda.forge_client.client import ForgeClient
@@ -42,7 +42,7 @@ def fetch_command(meant: Meant, as_json: bool) -> int:
     """
     settings = terminal.settings()
     wanted = wanted_sources(meant, settings)
-    arrivals = fetch_sources(wanted.sources, source_store(settings), terminal.progress())
+    arrivals = fetch_sources(wanted.sources, readable_store(settings), terminal.progress())
     if as_json:
         terminal.print_json([arrival_entry(one) for one in arrivals])
     counts = Counter(fate(one) for one in arrivals)
@@ -65,7 +65,7 @@ def list_command(
     settings = terminal.settings()
     wanted = wanted_sources(meant, settings)
     with forge_client(forge_url) as forge:
-        store = source_store(settings, offline=offline)
+        store = readable_store(settings, offline=offline)
         found = find_sources(wanted.sources, store, _if_set(forge), terminal.progress())
     if as_json:
         terminal.print_json([found_entry(one) for one in found])
@@ -95,7 +95,7 @@ def verify_command(
     nothing_wanted = not meant.paths and not settings.build.recipes.exists()  # then it is the cache alone
     wanted = NOTHING if nothing_wanted else wanted_sources(meant, settings)
     with forge_client(forge_url) as forge:
-        store = source_store(settings, offline=offline)
+        store = readable_store(settings, offline=offline)
         found = verify_sources(wanted.sources, store, _if_set(forge), terminal.progress())
     problems = (*wanted.problems, *found.problems)
     if as_json:
@@ -135,7 +135,7 @@ def push_command(
     settings = terminal.settings()
     wanted = wanted_sources(meant, settings)
     with forge_client(forge_url) as forge:
-        pushed = push_sources(wanted.sources, source_store(settings), forge, terminal.progress())
+        pushed = push_sources(wanted.sources, readable_store(settings), forge, terminal.progress())
     if as_json:
         terminal.print_json([pushed_entry(one) for one in pushed])
     else:
