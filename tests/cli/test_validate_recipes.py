@@ -210,6 +210,19 @@ def test_what_can_be_mended_is_shown_or_written(project: Path, capsys: pytest.Ca
     assert recipe.read_text() == GOOD
 
 
+def test_a_variants_file_that_is_no_text_is_told_where_it_is_used(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variants = project / "recipes" / "variants.yaml"
+    variants.write_text("a: ['1']\n")
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "all")
+    variants.write_bytes(b"a: ['\xe9']\n")
+    assert run(["validate-recipes", "--since", "HEAD"]) == 1
+    assert "recipes/variants.yaml:1: isn't UTF-8 text" in capsys.readouterr().out
+
+
 def test_a_recipe_that_cannot_be_written_keeps_no_other_from_being_mended(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
