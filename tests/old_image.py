@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,18 @@ def old_image() -> OldImage:
             return OldImage(name=NAME, program=program, options=options)
         said = done.stderr.strip()
     pytest.skip(f"podman can't run a container here: {said}")
+
+
+@contextmanager
+def derived(image: OldImage, instruction: str, folder: Path) -> Iterator[str]:
+    """Make another image of it that differs in one instruction, and give its name while it is there."""
+    name, file = f"{image.name}-derived", folder / "Containerfile"
+    file.write_text(f"FROM {image.name}\n{instruction}\n")
+    subprocess.run(["podman", "build", "--quiet", "--tag", name, "--file", str(file), str(folder)], check=True)
+    try:
+        yield name
+    finally:
+        _run(["podman", "rmi", name])
 
 
 def _import(archive: Path) -> None:

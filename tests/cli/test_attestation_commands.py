@@ -1,6 +1,7 @@
 """`ownconda upload` with a key, and `ownconda attestation`, against a real forge."""
 
 import base64
+import hashlib
 import itertools
 import json
 import os
@@ -190,6 +191,29 @@ def test_where_a_package_comes_from_is_shown(
 def test_what_is_missing_is_told(words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["attestation", *words]) == code
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [{"resolvedDependencies": 7}, {"externalParameters": []}, [], {"externalParameters": {"recipe": "\ud800"}}],
+)
+def test_odd_provenance_is_shown_as_far_as_it_goes(
+    definition: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = make_package(tmp_path, "tool")
+    subject = {"name": package.name, "digest": {"sha256": hashlib.sha256(package.read_bytes()).hexdigest()}}
+    fields = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [subject],
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": {"buildDefinition": definition},
+    }
+    package.with_name(f"{package.name}.provenance.json").write_text(json.dumps(fields))
+    assert run(["attestation", "show", str(package)]) == 0
+    assert "not signed" in capsys.readouterr().out
+    assert run(["attestation", "show", "--json", str(package)]) == 0
+    [shown] = json.loads(capsys.readouterr().out)
+    assert shown["claims"] == [{"statement": fields, "signed_by": None}]
 
 
 def test_a_package_that_may_not_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -183,6 +183,18 @@ def test_without_any_recipes_the_cache_alone_is_verified(tmp_path: Path, capsys:
     assert run(["source", "verify", "nowhere"]) == 2
 
 
+@pytest.mark.parametrize("command", ["fetch", "list", "verify", "push"])
+def test_a_cache_that_cannot_be_read_is_told_once(
+    command: str, workplace: Workplace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workplace.recipe("tool")
+    (tmp_path / "cache").write_text("a file")
+    assert run(["source", command, str(workplace.recipes)]) == 3
+    problem, hint = capsys.readouterr().err.splitlines()
+    assert problem == f"error: {tmp_path / 'cache'}: can't be read: Not a directory"
+    assert "sources.cache" in hint
+
+
 def test_a_tag_that_has_moved_is_found(
     workplace: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """The command: what it prints where, its exit codes, its reports, its mending."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -207,6 +208,33 @@ def test_what_can_be_mended_is_shown_or_written(project: Path, capsys: pytest.Ca
     assert recipe.read_text() == before
     assert run(["validate-recipes", "--fix"]) == 0
     assert recipe.read_text() == GOOD
+
+
+def test_a_variants_file_that_is_no_text_is_told_where_it_is_used(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variants = project / "recipes" / "variants.yaml"
+    variants.write_text("a: ['1']\n")
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "all")
+    variants.write_bytes(b"a: ['\xe9']\n")
+    assert run(["validate-recipes", "--since", "HEAD"]) == 1
+    assert "recipes/variants.yaml:1: isn't UTF-8 text" in capsys.readouterr().out
+
+
+def test_a_recipe_that_cannot_be_written_keeps_no_other_from_being_mended(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = (write(project / "recipes" / name, f"{GOOD}\n\n".replace("tool", name)) for name in ("a", "b"))
+    first.parent.chmod(0o555)
+    if os.access(first.parent, os.W_OK):
+        pytest.skip("this user may write everything")
+    assert run(["validate-recipes", "--fix"]) == 3
+    out, err = capsys.readouterr()
+    assert "recipes/a/recipe.yaml:16: empty lines at the end [untidy-lines]" in out
+    assert f"error: {first}: can't be written: Permission denied" in err
+    assert second.read_text() == GOOD.replace("tool", "b")
 
 
 def test_every_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,17 +45,19 @@ class Statement:
         return named if isinstance(named, str) else ""
 
     @property
+    def fields(self) -> dict[str, Any]:
+        """What it is in JSON."""
+        return {
+            "_type": STATEMENT,
+            "subject": [{"name": self.subject.name, "digest": {"sha256": self.subject.sha256}}],
+            "predicateType": self.predicate_type,
+            "predicate": self.predicate,
+        }
+
+    @property
     def json(self) -> bytes:
         """The one form in which we write it."""
-        subject = {"name": self.subject.name, "digest": {"sha256": self.subject.sha256}}
-        return written(
-            {
-                "_type": STATEMENT,
-                "subject": [subject],
-                "predicateType": self.predicate_type,
-                "predicate": self.predicate,
-            }
-        )
+        return written(self.fields)
 
 
 def publish_statement(subject: Subject, channel: str) -> Statement:

@@ -1,7 +1,6 @@
 """``ownconda attestation``: where packages come from, shown and verified."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +101,7 @@ def _lines(evidence: Evidence) -> Iterator[str]:
     yield f"signed by  {', '.join(signers)} (not verified)" if signers else "not signed"
 
 
-def _made(predicate: dict[str, Any] | Any) -> Iterator[str]:  # noqa: ANN401  (JSON as it came)
+def _made(predicate: Mapping[str, Any]) -> Iterator[str]:
     definition, run = _part(predicate, "buildDefinition"), _part(predicate, "runDetails")
     parameters, metadata = _part(definition, "externalParameters"), _part(run, "metadata")
     for label, value in (
@@ -113,7 +112,8 @@ def _made(predicate: dict[str, Any] | Any) -> Iterator[str]:  # noqa: ANN401  (J
     ):
         if isinstance(value, str):
             yield f"{label:10} {value}"
-    for one in definition.get("resolvedDependencies") or ():
+    materials = definition.get("resolvedDependencies")
+    for one in materials if isinstance(materials, list) else ():
         if isinstance(one, dict):
             yield f"{'from':10} {_material(one)}"
 
@@ -125,8 +125,8 @@ def _material(descriptor: dict[str, Any]) -> str:
     return f"{place}{modified}" + (f" ({digest[0]} {digest[1]})" if digest else "")
 
 
-def _part(value: Any, key: str) -> dict[str, Any]:  # noqa: ANN401  (JSON as it came)
-    part = value.get(key) if isinstance(value, dict) else None
+def _part(value: Mapping[str, Any], key: str) -> dict[str, Any]:
+    part = value.get(key)
     return part if isinstance(part, dict) else {}
 
 
@@ -145,8 +145,7 @@ def _shown(evidence: Evidence) -> dict[str, Any]:
         "package": evidence.place,
         "sha256": evidence.subject.sha256,
         "claims": [
-            {"statement": json.loads(one.statement.json), "signed_by": one.signed_by or None}
-            for one in check(evidence, ())
+            {"statement": one.statement.fields, "signed_by": one.signed_by or None} for one in check(evidence, ())
         ],
     }
 

@@ -1,33 +1,24 @@
 """``ownconda source``: what recipes are built from, fetched, listed, verified, and put into a forge."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
-from ownconda.building.wanted import Listed, list_sources
 from ownconda.cli import terminal
 from ownconda.cli.exits import show_error, show_warning
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
-from ownconda.cli.recipe_options import variants_option
-from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_entries import arrival_entry, fate, found_entry, problem_entry, pushed_entry, show_found
-from ownconda.cli.source_store import source_store
-from ownconda.errors import NoError, OwncondaError, Problem, WrongInputError
+from ownconda.cli.source_recipes import NOTHING, Meant, meant_options, wanted_sources
+from ownconda.cli.source_store import readable_store
+from ownconda.errors import NoError, OwncondaError, Problem
 from ownconda.exit_codes import DONE, NO, exit_code, joint_exit_code
 from ownconda.forge_client.client import ForgeClient
-from ownconda.journeys.fetching_sources import Arrival, fetch_sources
+from ownconda.journeys.fetching_sources import fetch_sources
 from ownconda.journeys.listing_sources import find_sources
 from ownconda.journeys.pushing_sources import push_sources
-from ownconda.journeys.verifying_sources import verify_sources
-from ownconda.recipes.builds import Build
-from ownconda.recipes.folders import find_recipes
-from ownconda.recipes.many import read_many
-from ownconda.settings import Settings
+from ownconda.journeys.verifying_sources import Verified, verify_sources
 
 EXAMPLE = "Example: ownconda source fetch recipes && ownconda source push recipes"
 
@@ -40,72 +31,56 @@ def command() -> None:
     """
 
 
-def _recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what says which recipes are meant, and for which platforms."""
-    for decorator in (
-        click.option("--target-platform", "platforms", multiple=True, metavar="SUBDIR", help="A subdir; repeatable."),
-        variants_option,
-        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
-    ):
-        function = decorator(function)
-    return function
-
-
 @command.command("fetch", short_help="Fill the cache.", epilog="Example: ownconda source fetch recipes")
-@_recipe_options
+@meant_options
 @click.option("--json", "as_json", is_flag=True, help="Print what became of each source as JSON.")
-def fetch_command(
-    paths: tuple[Path, ...], variants: tuple[Path, ...], platforms: tuple[str, ...], as_json: bool
-) -> int:
+def fetch_command(meant: Meant, as_json: bool) -> int:
     """Bring every source of the recipes in PATHS into the cache.
 
     What was interrupted is gone on with. A source that can't be had stops no other; all that is wrong is told at the
     end. The exit code is 3 when something outside was missing, 2 when a recipe is wrong, 1 when both.
     """
     settings = terminal.settings()
-    wanted = _wanted(settings, paths, variants, platforms)
-    arrivals = fetch_sources(wanted.sources, source_store(settings), terminal.progress())
+    wanted = wanted_sources(meant, settings)
+    arrivals = fetch_sources(wanted.sources, readable_store(settings), terminal.progress())
     if as_json:
         terminal.print_json([arrival_entry(one) for one in arrivals])
     counts = Counter(fate(one) for one in arrivals)
-    return _end(counts, ("fetched", "there already", "a folder", "failed"), [*_errors(wanted), *_errors_of(arrivals)])
+    errors = [*wanted.errors, *(one.error for one in arrivals if one.error)]
+    return _end(errors, _summary(counts, ("fetched", "there already", "a folder", "failed")))
 
 
 @command.command("list", short_help="Show where sources are.", epilog="Example: ownconda source list recipes --json")
-@_recipe_options
+@meant_options
 @click.option("--offline", is_flag=True, help="Say from where it would come when no host but the forge is asked.")
 @forge_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def list_command(
-    paths: tuple[Path, ...],
-    variants: tuple[Path, ...],
-    platforms: tuple[str, ...],
+    meant: Meant,
     offline: bool,
     forge_url: str | None,
     as_json: bool,
 ) -> int:
     """Show the sources of the recipes in PATHS, and from where each would come. Nobody but the forge is asked."""
     settings = terminal.settings()
-    wanted = _wanted(settings, paths, variants, platforms)
+    wanted = wanted_sources(meant, settings)
     with forge_client(forge_url) as forge:
-        store = source_store(settings, offline=offline)
+        store = readable_store(settings, offline=offline)
         found = find_sources(wanted.sources, store, _if_set(forge), terminal.progress())
     if as_json:
         terminal.print_json([found_entry(one) for one in found])
     else:
         show_found(found)
-    return _end(None, (), _errors(wanted))
+    return _end(wanted.errors)
 
 
 @command.command("verify", short_help="Check the cache.", epilog="Example: ownconda source verify recipes --offline")
-@_recipe_options
+@meant_options
 @click.option("--offline", is_flag=True, help="Ask no host but the forge: the proof that a build needs no other.")
 @forge_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def verify_command(
-    paths: tuple[Path, ...],
-    variants: tuple[Path, ...],
-    platforms: tuple[str, ...],
+    meant: Meant,
     offline: bool,
     forge_url: str | None,
     as_json: bool,
@@ -117,21 +92,14 @@ def verify_command(
     exit code is 1 then.
     """
     settings = terminal.settings()
-    nothing_wanted = not paths and not settings.build.recipes.exists()  # then it is the cache alone
-    wanted = _NOTHING if nothing_wanted else _wanted(settings, paths, variants, platforms)
+    nothing_wanted = not meant.paths and not settings.build.recipes.exists()  # then it is the cache alone
+    wanted = NOTHING if nothing_wanted else wanted_sources(meant, settings)
     with forge_client(forge_url) as forge:
-        store = source_store(settings, offline=offline)
+        store = readable_store(settings, offline=offline)
         found = verify_sources(wanted.sources, store, _if_set(forge), terminal.progress())
     problems = (*wanted.problems, *found.problems)
     if as_json:
-        terminal.print_json(
-            {
-                "archives": found.archives,
-                "sources": len(wanted.sources),
-                "problems": [problem_entry(problem) for problem in problems],
-                "remarks": [problem_entry(problem) for problem in found.remarks],
-            }
-        )
+        terminal.print_json(_verified_entry(found, len(wanted.sources), problems))
     for remark in found.remarks:
         show_warning(remark)
     if problems:
@@ -142,14 +110,21 @@ def verify_command(
     return NO if problems else DONE
 
 
+def _verified_entry(found: Verified, sources: int, problems: Sequence[Problem]) -> dict[str, object]:
+    return {
+        "archives": found.archives,
+        "sources": sources,
+        "problems": [problem_entry(problem) for problem in problems],
+        "remarks": [problem_entry(problem) for problem in found.remarks],
+    }
+
+
 @command.command("push", short_help="Fill the forge.", epilog="Example: ownconda source push recipes")
-@_recipe_options
+@meant_options
 @forge_option
 @click.option("--json", "as_json", is_flag=True, help="Print what became of each source as JSON.")
 def push_command(
-    paths: tuple[Path, ...],
-    variants: tuple[Path, ...],
-    platforms: tuple[str, ...],
+    meant: Meant,
     forge_url: str | None,
     as_json: bool,
 ) -> int:
@@ -158,41 +133,17 @@ def push_command(
     What isn't in the cache is fetched first. Of a git repository the commit is put there, without its history.
     """
     settings = terminal.settings()
-    wanted = _wanted(settings, paths, variants, platforms)
+    wanted = wanted_sources(meant, settings)
     with forge_client(forge_url) as forge:
-        pushed = push_sources(wanted.sources, source_store(settings), forge, terminal.progress())
+        pushed = push_sources(wanted.sources, readable_store(settings), forge, terminal.progress())
     if as_json:
         terminal.print_json([pushed_entry(one) for one in pushed])
     else:
         for one in pushed:
             click.echo(f"{one.outcome:13}  {visible(one.name)}")
     counts = Counter[str](one.outcome for one in pushed)
-    errors = [*_errors(wanted), *(one.error for one in pushed if one.error)]
-    return _end(counts, ("added", "there already", "stays here", "failed"), errors)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """The sources of the recipes that are meant, each once, and what is wrong with any of them."""
-
-    sources: list[Listed]
-    problems: list[Problem]
-
-
-_NOTHING = _Wanted(sources=[], problems=[])
-
-
-def _wanted(settings: Settings, paths: Sequence[Path], variants: Sequence[Path], platforms: Sequence[str]) -> _Wanted:
-    problems: dict[Problem, None] = {}
-    builds: list[Build] = []
-    for platform in platforms or (None,):
-        how = rendering(settings, variants=variants, target_platform=platform)
-        recipes = find_recipes(paths or (settings.build.recipes,))
-        for made in read_many(recipes, how, cache=render_cache(settings)).made():
-            builds += made.builds
-            problems.update(dict.fromkeys(made.problems))
-    sources, more = list_sources(builds)
-    return _Wanted(sources=sources, problems=list(dict.fromkeys([*problems, *more])))
+    errors = [*wanted.errors, *(one.error for one in pushed if one.error)]
+    return _end(errors, _summary(counts, ("added", "there already", "stays here", "failed")))
 
 
 def _counted(number: int, what: str) -> str:
@@ -203,19 +154,14 @@ def _if_set(forge: ForgeClient) -> ForgeClient | None:
     return forge if forge.url else None
 
 
-def _errors(wanted: _Wanted) -> list[OwncondaError]:
-    return [WrongInputError.of(wanted.problems)] if wanted.problems else []
+def _summary(counts: Counter[str], order: Sequence[str]) -> str:
+    return ", ".join(f"{counts[name]} {name}" for name in order if counts[name]) or "there are no sources"
 
 
-def _errors_of(arrivals: Iterable[Arrival]) -> list[OwncondaError]:
-    return [one.error for one in arrivals if one.error]
-
-
-def _end(counts: Counter[str] | None, order: Sequence[str], errors: Sequence[OwncondaError]) -> int:
-    """Tell all that is wrong and the sum of it, and give the exit code: that of the errors if they agree, else 1."""
+def _end(errors: Sequence[OwncondaError], summary: str = "") -> int:
+    """Tell all that is wrong and the sum of it, and give the exit code."""
     for error in errors:
         show_error(error)
-    if counts is not None:
-        told = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
-        click.echo(told or "there are no sources", err=True)
+    if summary:
+        click.echo(summary, err=True)
     return joint_exit_code(map(exit_code, errors))

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from ownconda.building.store import Store
+from ownconda.errors import OutsideError, Where
 from ownconda.settings import Settings, cache_folder
 from ownconda.sources.places import Place
 
@@ -17,6 +18,22 @@ def source_store(settings: Settings, *, offline: bool = False) -> Store:
     cache = settings.sources.cache or cache_folder(os.environ) / "sources"
     alone = offline or settings.offline
     return Store(cache=cache, offline=alone, places=functools.cache(lambda: _places(settings, cache, offline=alone)))
+
+
+def readable_store(settings: Settings, *, offline: bool = False) -> Store:
+    """Join them as `source_store` does, for commands that are about the cache itself.
+
+    Raises OutsideError when it can't be read; one that isn't there yet is empty.
+    """
+    store = source_store(settings, offline=offline)
+    try:
+        os.scandir(store.cache).close()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        hint = "the setting sources.cache says where sources are kept"
+        raise OutsideError(f"can't be read: {error.strerror}", where=Where(file=store.cache), hint=hint) from error
+    return store
 
 
 def _places(settings: Settings, cache: Path, *, offline: bool) -> tuple[Place, ...]:

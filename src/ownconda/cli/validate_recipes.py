@@ -3,18 +3,21 @@
 import difflib
 import os
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.cli.exits import show_error
 from ownconda.cli.explain_rules import explain, list_rules
 from ownconda.cli.policy import policy
 from ownconda.cli.recipe_options import variants_option
 from ownconda.cli.rendering import rendering
 from ownconda.cli.validation_output import Output, counted, outputs, shown, wanted, write
-from ownconda.exit_codes import DONE, NO
+from ownconda.errors import OutsideError
+from ownconda.exit_codes import DONE, NO, OUTSIDE
 from ownconda.git.changes import changes_since
 from ownconda.recipes.all_rules import rule_named
 from ownconda.recipes.checked import RenderedRecipe
@@ -83,17 +86,21 @@ def command(
     settings = terminal.settings()
     allowed, said = policy(settings.policy), severities(settings.validate.rules, settings.validate.folders)
     how = rendering(settings, variants=variants, target_platform=target_platform)
-    places = [root.resolve() for root in roots or (settings.build.recipes,)]
+    places = roots or (settings.build.recipes,)
     recipes = [_rendered(outcome, how) for outcome in render_each(find_recipes(places), how)]
-    changes = {} if since is None else changed_recipes(recipes, changes_since(places[0], since))
+    place = places[0].resolve()
+    changes = {} if since is None else changed_recipes(recipes, changes_since(place, since))
     offered = _offered(channels, settings, target_platform)
     known = known_of(recipes, policy=allowed, offered=offered, changes=changes)
     checked = [Checked(file=recipe.file, findings=tuple(check(to_check(recipe), known, said))) for recipe in recipes]
-    if fix:
-        checked = [_mended(one, how, dry_run=dry_run) for one in checked]
-    write(checked, [one for one in every if not dry_run or one != Output()], root=_root_of(places[0]))
+    mending = [_mended(one, how, dry_run=dry_run) if fix else _Mended(left=one) for one in checked]
+    checked = [one.left for one in mending]
+    write(checked, [one for one in every if not dry_run or one != Output()], root=_root_of(place))
     click.echo(counted(checked), err=True)
-    return NO if any(errors(one.findings) for one in checked) else DONE
+    failures = [one.error for one in mending if one.error]
+    for failure in failures:
+        show_error(failure)
+    return OUTSIDE if failures else NO if any(errors(one.findings) for one in checked) else DONE
 
 
 def _rendered(outcome: Outcome, how: Rendering) -> RenderedRecipe:
@@ -113,19 +120,31 @@ def _offered(channels: Sequence[str], settings: Settings, subdir: str | None) ->
     return package_names(addresses, subdir=subdir or settings.build.target_platform or None)
 
 
-def _mended(one: Checked, how: Rendering, *, dry_run: bool) -> Checked:
-    """Mend in a recipe what can be mended, and give what is left."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mended:
+    """What is left of a recipe's findings, and why it couldn't be mended."""
+
+    left: Checked
+    error: OutsideError | None = None
+
+
+def _mended(one: Checked, how: Rendering, *, dry_run: bool) -> _Mended:
+    """Mend in a recipe what can be mended; one that can't be written keeps no other from it."""
     fix = plan_fix(one.file, one.findings, lambda file: render_all([file], how))
     if fix is None:
-        return one
+        return _Mended(left=one)
     if dry_run:
         click.echo(_difference(fix), nl=False)
     else:
-        carry_out(fix)
+        try:
+            carry_out(fix)
+        except OutsideError as error:
+            return _Mended(left=one, error=error)
     verb = "could be mended" if dry_run else "mended"
     rules = ", ".join(dict.fromkeys(finding.rule.name for finding in fix.mended))
     click.echo(f"{verb}: {shown(fix.recipe)} ({rules})", err=True)
-    return Checked(file=one.file, findings=tuple(finding for finding in one.findings if finding not in fix.mended))
+    left = tuple(finding for finding in one.findings if finding not in fix.mended)
+    return _Mended(left=replace(one, findings=left))
 
 
 def _difference(fix: Fix) -> str:

@@ -10,14 +10,14 @@ import yaml
 from ownconda.errors import WrongInputError
 from ownconda.git.changes import Changes
 from ownconda.recipes.checked import Change, CheckedRecipe, Known, RenderedRecipe
-from ownconda.recipes.checks.schema import text_without, unknown_keys
+from ownconda.recipes.checks.schema import unknown_keys
+from ownconda.recipes.without_keys import text_without
 from ownconda.recipes.common_words import checked_output
 from ownconda.recipes.editing import form_of
 from ownconda.recipes.folders import Outcome
 from ownconda.recipes.reading import read_text
-from ownconda.recipes.rendering import VARIANTS_FILES
 from ownconda.recipes.trying import Render, trial
-from ownconda.recipes.updated import differing_keys, updated
+from ownconda.recipes.updated_since import updated_by
 from ownconda.recipes.written import read_written
 
 _DEEPEST, _MOST = 3, 5_000
@@ -42,7 +42,7 @@ def despite_unknown_keys(recipe: RenderedRecipe, render: Render) -> RenderedReci
     if not recipe.error or not unknown or checked.is_v0:
         return recipe
     try:
-        text = text_without(checked, unknown)
+        text = text_without(checked.written.text, [fault.where.field or "" for fault in unknown])
     except (yaml.YAMLError, LookupError, TypeError, ValueError):
         return recipe  # a template that isn't YAML, a key with a dot in it
     with trial(recipe.file, render) as rendered_from:
@@ -60,12 +60,7 @@ def to_check(rendered: RenderedRecipe) -> CheckedRecipe:
 def changed_recipes(recipes: Iterable[RenderedRecipe], changes: Changes) -> Mapping[Path, Change]:
     """Find the recipes whose package would differ from an earlier revision's, and their text then; new ones aren't."""
     builds = [output.build for recipe in recipes for output in recipe.outputs]
-    keys = {
-        path: differing_keys(changes.content_before(path), path.read_text(encoding="utf-8") if path.is_file() else None)
-        for path in changes.paths
-        if path.name in VARIANTS_FILES
-    }
-    reasons = {one.build.recipe: one.reason for one in updated(builds, changes.paths, keys)}
+    reasons = {one.build.recipe: one.reason for one in updated_by(builds, changes)}
     before = {recipe: changes.content_before(recipe) for recipe in reasons}
     return {
         recipe: Change(reason=reasons[recipe], before=text) for recipe, text in before.items() if text is not None

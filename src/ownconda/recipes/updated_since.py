@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ownconda.errors import WrongInputError
 from ownconda.git.changes import Changes, changes_since
 from ownconda.recipes.builds import Build
 from ownconda.recipes.folders import RECIPE_FILES, has_recipes_place
+from ownconda.recipes.reading import read_text
 from ownconda.recipes.rendering import VARIANTS_FILES
 from ownconda.recipes.updated import Updated, differing_keys, updated
 
@@ -17,7 +19,7 @@ def updated_since(builds: Sequence[Build], places: Iterable[Path], revision: str
     repository and for a revision that isn't there.
     """
     changes = {change.root: change for change in (changes_since(_folder(place), revision) for place in places)}
-    found = (one for change in changes.values() for one in _updated(builds, change))
+    found = (one for change in changes.values() for one in updated_by(builds, change))
     return list({one.build: one for one in found}.values())
 
 
@@ -31,13 +33,18 @@ def deleted_since(place: Path, revision: str | None) -> list[Path]:
     return [path for path in gone if not any((path.parent / name).is_file() for name in RECIPE_FILES)]
 
 
-def _updated(builds: Sequence[Build], changes: Changes) -> list[Updated]:
-    keys = {
-        path: differing_keys(changes.content_before(path), path.read_text() if path.is_file() else None)
-        for path in changes.paths
-        if path.name in VARIANTS_FILES
-    }
+def updated_by(builds: Iterable[Build], changes: Changes) -> list[Updated]:
+    """Find the Builds whose package the changes in one repository alter."""
+    variants = [path for path in changes.paths if path.name in VARIANTS_FILES]
+    keys = {path: differing_keys(changes.content_before(path), _text_now(path)) for path in variants}
     return updated(builds, changes.paths, keys)
+
+
+def _text_now(variants: Path) -> str | None:
+    try:
+        return read_text(variants) if variants.is_file() else None
+    except WrongInputError:
+        return None  # whoever renders with it tells why
 
 
 def _folder(place: Path) -> Path:

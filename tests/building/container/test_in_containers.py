@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from old_image import GLIBC, OldImage, old_image
+from old_image import GLIBC, OldImage, derived, old_image
 from workplace import Workplace, contents
 
 from ownconda.cli.main import run
@@ -55,6 +55,15 @@ def test_the_plan_says_the_image_and_its_floor(
     told = capsys.readouterr().err.splitlines()
     assert f"floor: glibc {GLIBC} (the image {image.name})" in told
     assert any(line.startswith(f"built in {image.name} (sha256:") and "without a network" in line for line in told)
+
+
+def test_what_an_image_would_start_itself_is_not_started(
+    workplace: Workplace, image: OldImage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workplace.recipe("a")
+    with derived(image, 'ENTRYPOINT ["/bin/false"]', workplace.archives) as made:
+        assert build(workplace, "--in", made, "--dry-run") == 0
+    assert f"floor: glibc {GLIBC}" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(glibc_here() < (2, 34), reason="this machine's C library is as old as the image's")

@@ -39,19 +39,20 @@ class Engine:
     ) -> list[str]:
         """Give the command that runs another one in a container, as the user that we are.
 
-        ``more`` are further options of `run`.
+        ``more`` are further options of `run`. What the image itself would start (its entry point) isn't started.
         """
-        said = any(word.partition("=")[0] in {"--network", "--net"} for word in self.options)
+        chosen = any(word.partition("=")[0] in {"--network", "--net"} for word in self.options)
         return [
             *self.program,
             *("run", "--rm", "--interactive", "--pull=never", "--security-opt=label=disable"),
-            *([] if network or said else ["--network=none"]),
+            *([] if network or chosen else ["--network=none"]),
             *_identity(self.program[0]),
             *(word for mount in mounts for word in mount.words),
             *more,
+            f"--entrypoint={command[0]}",
             *self.options,
             image,
-            *command,
+            *command[1:],
         ]
 
     def end(self, container: str) -> None:
@@ -88,25 +89,29 @@ def look_at(name: str, engine: Engine, progress: Progress, *, offline: bool = Fa
     done = processes.run(engine.run(name, command, mounts=python.mounts))
     if done.code:
         raise OutsideError(
-            f"no container of {name} can be run: {complaint(done.err)}",
+            f"no container of {name} can be run: {_complaint(done.err)}",
             hint=f"does `{shlex.join([*engine.program, 'run', '--rm', *engine.options, name, 'true'])}` work? "
             "build.container and build.container_options can be set",
         )
     return image_of(name, digest, done.out)
 
 
-def complaint(said: str) -> str:
-    """Give the line of a program's complaints that matters most: the last one."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1] if lines else "it says nothing about it"
+def variables(values: Mapping[str, str]) -> list[str]:
+    """Give the options that set variables in a container."""
+    return [word for name, value in values.items() for word in ("--env", f"{name}={value}")]
 
 
 def _inspected(name: str, engine: Engine) -> tuple[str, str] | None:
     done = processes.run([*engine.program, "image", "inspect", "--format", "{{.Id}} {{.Architecture}}", name])
     if done.code:
         return None
-    digest, machine = done.out.split()
-    return f"sha256:{digest.removeprefix('sha256:')}", machine
+    match done.out.split():
+        case [digest, machine]:
+            return f"sha256:{digest.removeprefix('sha256:')}", machine
+    raise OutsideError(
+        f"`{shlex.join(engine.program)} image inspect` doesn't say what an image is: {_complaint(done.out)}",
+        hint="is build.container podman, docker, or a program that takes their options?",
+    )
 
 
 def _pulled(name: str, engine: Engine, progress: Progress, *, offline: bool) -> tuple[str, str]:
@@ -117,10 +122,16 @@ def _pulled(name: str, engine: Engine, progress: Progress, *, offline: bool) -> 
     found = None if done.code else _inspected(name, engine)
     if found is None:
         raise OutsideError(
-            f"the image {name} can't be had: {complaint(done.err)}",
+            f"the image {name} can't be had: {_complaint(done.err)}",
             hint=f"`{shlex.join(engine.program)} images` lists those that are here",
         )
     return found
+
+
+def _complaint(said: str) -> str:
+    """Give the line of a program's complaints that matters most: the last one."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1] if lines else "it says nothing about it"
 
 
 def _identity(program: str) -> list[str]:
@@ -135,8 +146,3 @@ def _words(text: str, setting: str) -> Sequence[str]:
         return shlex.split(text)
     except ValueError as error:
         raise WrongInputError(f"{setting}: {text!r} can't be taken apart: {error}") from error
-
-
-def variables(values: Mapping[str, str]) -> list[str]:
-    """Give the options that set variables in a container."""
-    return [word for name, value in values.items() for word in ("--env", f"{name}={value}")]

@@ -26,9 +26,12 @@ class Image:
 def image_of(name: str, digest: str, told: str) -> Image:
     """Make it of what it tells of itself, as `looking` prints it.
 
-    Raises OutsideError that names all that building needs and it lacks.
+    Raises OutsideError that names all that building needs and it lacks, or when that can't be understood.
     """
-    found = json.loads(told)
+    try:
+        found = json.loads(told)
+    except ValueError as error:
+        raise OutsideError(f"a container of {name} doesn't say what is in it, but {told[:100].strip()!r}") from error
     lacking = [f"no {program}" for program in NEEDED if program not in found["programs"]]
     if GLIBC not in found["newest"]:
         lacking.append("no GNU C library, which conda's packages are built against")

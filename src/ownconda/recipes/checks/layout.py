@@ -26,21 +26,34 @@ def untidy_lines(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     content = len(text.rstrip())
     blanks = [one for one in _BLANKS.finditer(text) if one.start() <= content]
     if blanks:
-        lines = [text.count("\n", 0, one.start()) + 1 for one in blanks]
-        yield Fault(
-            what=f"blanks at the end of line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}",
-            where=recipe.at_line(lines[0]),
-            hint="take them out",
-            edits=tuple(Edit(Span(one.start(), one.end()), "") for one in blanks),
-        )
+        yield _blanks_at_ends(recipe, blanks)
     rest = Span(blanks[-1].end() if blanks and blanks[-1].start() == content else content, len(text))
     if text[rest.start :] not in {"\n", "\r\n"}:
-        yield Fault(
-            what="empty lines at the end" if "\n" in text[rest.start :] else "no line break at the end",
-            where=recipe.at_line(text.count("\n", 0, rest.start) + 1),
-            hint="end the last line, and leave no empty ones after it",
-            edits=(Edit(rest, "\r\n" if "\r\n" in text else "\n"),),
-        )
+        yield _odd_end(recipe, rest)
+
+
+def _blanks_at_ends(recipe: CheckedRecipe, blanks: Sequence[re.Match[str]]) -> Fault:
+    lines = [_line_of(recipe, one.start()) for one in blanks]
+    return Fault(
+        what=f"blanks at the end of line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}",
+        where=recipe.at_line(lines[0]),
+        hint="take them out",
+        edits=tuple(Edit(Span(one.start(), one.end()), "") for one in blanks),
+    )
+
+
+def _odd_end(recipe: CheckedRecipe, rest: Span) -> Fault:
+    text = recipe.written.text
+    return Fault(
+        what="empty lines at the end" if "\n" in text[rest.start :] else "no line break at the end",
+        where=recipe.at_line(_line_of(recipe, rest.start)),
+        hint="end the last line, and leave no empty ones after it",
+        edits=(Edit(rest, "\r\n" if "\r\n" in text else "\n"),),
+    )
+
+
+def _line_of(recipe: CheckedRecipe, position: int) -> int:
+    return recipe.written.text.count("\n", 0, position) + 1
 
 
 def _out_of_order(recipe: CheckedRecipe, above: str, order: Sequence[str]) -> Iterator[Fault]:

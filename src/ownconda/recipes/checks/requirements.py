@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ownconda.conda.match_specs import spec_name
+from ownconda.conda.names import VIRTUAL
 from ownconda.errors import Where, WrongInputError
 from ownconda.policy.policy import Policy
 from ownconda.policy.requirements import RequiredPackages
@@ -17,10 +19,19 @@ from ownconda.recipes.written import Place
 
 _SECTIONS = ("build", "host", "run", "run constraints", "test")
 _LANGUAGES = frozenset({"julia", "lua", "perl", "php", "python", "r-base", "ruby"})
-_VIRTUAL = "__"
 _SHOWN = 5
 _SPEC = re.compile(r"(?P<name>[A-Za-z0-9_.-]+?)(?P<gap>[ \t]*)(?P<bounds>(?:[<>=!~]=?|~=)[^#]*)")
 _SIGN = re.compile(r"\s*([|,])\s*|([<>=!~]=?|~=)\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Needed:
+    """One requirement of an output: its section, its match spec, the package's name."""
+
+    output: CheckedOutput
+    section: str
+    spec: str
+    name: str
 
 
 def unknown_requirement(recipe: CheckedRecipe, known: Known) -> Iterator[Fault]:
@@ -28,69 +39,70 @@ def unknown_requirement(recipe: CheckedRecipe, known: Known) -> Iterator[Fault]:
     if known.offered is None:
         return
     names = {*known.made, *known.offered}
-    for output, section, spec, name in _requirements(recipe):
-        if section != "run constraints" and name not in names:
-            yield _unknown(recipe, output, section, spec, name, nearest(name, names))
+    for one in _requirements(recipe):
+        if one.section != "run constraints" and one.name not in names:
+            yield _unknown(recipe, one, nearest(one.name, names))
 
 
 def misspelt_requirement(recipe: CheckedRecipe, known: Known) -> Iterator[Fault]:
     """Tell a requirement that only this recipe has and no recipe makes, one slip away from what some recipe makes."""
     if known.offered is not None:
         return
-    for output, section, spec, name in _requirements(recipe):
-        if name not in known.made and name not in _LANGUAGES and known.asked.get(name, 1) <= 1:
-            near = one_slip_away(name, known.slips)
+    for one in _requirements(recipe):
+        if one.name not in known.made and one.name not in _LANGUAGES and known.asked.get(one.name, 1) <= 1:
+            near = one_slip_away(one.name, known.slips)
             if near:
-                yield _unknown(recipe, output, section, spec, name, near)
+                yield _unknown(recipe, one, near)
 
 
 def unpinned_requirement(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     """Tell, once for each output, the run requirements that any version would do for."""
     own = {output.build.name for output in recipe.outputs}
     for output in recipe.outputs:
-        run = [(spec, name) for _, section, spec, name in _of_output(output) if section == "run"]
-        loose = [name for spec, name in run if spec == name and name not in own and name not in _LANGUAGES]
+        run = [one for one in _of_output(output) if one.section == "run" and one.spec == one.name]
+        loose = [one for one in run if one.name not in own and one.name not in _LANGUAGES]
         if loose:
             yield Fault(
-                what=f"any version would do of {_listed(loose)}",
-                where=_where(recipe, output, "run", loose[0]),
-                hint=f"write the oldest one that does: {loose[0]} >=1.2",
+                what=f"any version would do of {_listed([one.name for one in loose])}",
+                where=_where(recipe, loose[0]),
+                hint=f"write the oldest one that does: {loose[0].name} >=1.2",
             )
 
 
 def host_without_run(recipe: CheckedRecipe, known: Known) -> Iterator[Fault]:
     """Tell a library that a package is built against, and that nothing makes it require when it runs."""
     for output in recipe.outputs:
-        run = {name for _, section, _, name in _of_output(output) if section in {"run", "run constraints"}}
-        for _, section, spec, name in _of_output(output):
-            if section == "host" and name not in run and _is_needed_to_run(name, output, known):
+        needed = list(_of_output(output))
+        run = {one.name for one in needed if one.section in {"run", "run constraints"}}
+        for one in needed:
+            if one.section == "host" and one.name not in run and _is_needed_to_run(one.name, output, known):
                 yield Fault(
-                    what=f"built against {name}, but doesn't require it to run",
-                    where=_where(recipe, output, section, spec),
-                    hint=f"add {name} to run, or run_exports to its recipe, or ignore its run exports here",
+                    what=f"built against {one.name}, but doesn't require it to run",
+                    where=_where(recipe, one),
+                    hint=f"add {one.name} to run, or run_exports to its recipe, or ignore its run exports here",
                 )
 
 
 def forbidden_requirement(recipe: CheckedRecipe, known: Known) -> Iterator[Fault]:
     """Tell a requirement that the policy forbids."""
-    for output, section, spec, name in _requirements(recipe):
-        reason = known.policy.required.reason_against(name)
+    for one in _requirements(recipe):
+        reason = known.policy.required.reason_against(one.name)
         if reason is not None:
             yield Fault(
-                what=f"the policy forbids {name}",
-                where=_where(recipe, output, section, spec),
+                what=f"the policy forbids {one.name}",
+                where=_where(recipe, one),
                 hint=reason or "policy.requirements_forbidden names it",
             )
 
 
 def replaced_requirement(recipe: CheckedRecipe, known: Known) -> Iterator[Fault]:
     """Tell a requirement for which the policy proposes another package."""
-    for output, section, spec, name in _requirements(recipe):
-        instead = known.policy.required.instead_of(name)
-        if instead is not None and instead != name:
+    for one in _requirements(recipe):
+        instead = known.policy.required.instead_of(one.name)
+        if instead is not None and instead != one.name:
             yield Fault(
-                what=f"{name} should be replaced",
-                where=_where(recipe, output, section, spec),
+                what=f"{one.name} should be replaced",
+                where=_where(recipe, one),
                 hint=f"the policy proposes {instead}",
             )
 
@@ -109,12 +121,10 @@ def odd_match_spec(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
                 )
 
 
-def _unknown(  # noqa: PLR0913, PLR0917  (each says where the finding is)
-    recipe: CheckedRecipe, output: CheckedOutput, section: str, spec: str, name: str, near: str | None
-) -> Fault:
+def _unknown(recipe: CheckedRecipe, one: _Needed, near: str | None) -> Fault:
     return Fault(
-        what=f"unknown package {name!r}",
-        where=_where(recipe, output, section, spec),
+        what=f"unknown package {one.name!r}",
+        where=_where(recipe, one),
         hint=f"did you mean {near!r}?" if near else "make a recipe for it, or name a channel that has it with --channel",
     )
 
@@ -124,18 +134,17 @@ def _listed(names: Sequence[str]) -> str:
     return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
 
 
-def _requirements(recipe: CheckedRecipe) -> Iterator[tuple[CheckedOutput, str, str, str]]:
-    """Give every requirement: the output, the section, the match spec, the package's name."""
+def _requirements(recipe: CheckedRecipe) -> Iterator[_Needed]:
     for output in recipe.outputs:
         yield from _of_output(output)
 
 
-def _of_output(output: CheckedOutput) -> Iterator[tuple[CheckedOutput, str, str, str]]:
+def _of_output(output: CheckedOutput) -> Iterator[_Needed]:
     for section in _SECTIONS:
         for spec in _specs(output.build, section):
             name = _name(spec)
-            if name and not name.startswith(_VIRTUAL):
-                yield output, section, spec, name
+            if name and not name.startswith(VIRTUAL):
+                yield _Needed(output=output, section=section, spec=spec, name=name)
 
 
 def _specs(build: Build, section: str) -> tuple[str, ...]:
@@ -156,12 +165,12 @@ def _name(spec: str) -> str:
         return ""  # told by the renderer
 
 
-def _where(recipe: CheckedRecipe, output: CheckedOutput, section: str, spec: str) -> Where:
-    if section == "test":
+def _where(recipe: CheckedRecipe, one: _Needed) -> Where:
+    if one.section == "test":
         kinds = ("test.requires",) if recipe.is_v0 else ("tests.requirements.run", "tests.requirements.build")
     else:
-        kinds = (WORDS[recipe.written.form].get(section, f"requirements.{section}"),)
-    found = [recipe.where(kind, output=output, value=spec) for kind in kinds]
+        kinds = (WORDS[recipe.written.form].get(one.section, f"requirements.{one.section}"),)
+    found = [recipe.where(kind, output=one.output, value=one.spec) for kind in kinds]
     return next((where for where in found if where.field and where.field.endswith("]")), found[0])
 
 

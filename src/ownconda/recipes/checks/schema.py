@@ -17,7 +17,6 @@ from ownconda.recipes.text import load
 
 _CONDITION = frozenset({"if", "then", "else"})
 _NEAR = 0.6
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 def unreadable_recipe(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
@@ -42,25 +41,6 @@ def unknown_keys(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
             name = str(odd.node.value)
             hint = _hint(name, odd.section, recipe)
             yield Fault(what=f"unknown key {name!r}", where=odd.where(recipe), hint=hint)
-
-
-def text_without(recipe: CheckedRecipe, faults: Iterable[Fault]) -> str:
-    """Write a recipe's content anew, without the keys that faults are about; comments and order aren't kept."""
-    content = load(recipe.written.text)
-    for fault in faults:
-        *way, key = _STEP.findall(fault.where.field or "")
-        holder = content
-        for name, index in way:
-            holder = holder[name] if name else holder[int(index)]  # type: ignore[index]  # the walk came by here
-        del holder[key[0]]  # type: ignore[attr-defined]  # likewise
-    return json.dumps(_pruned(content))
-
-
-def _pruned(content: object) -> object:
-    """Leave out what has nothing left in it."""
-    if isinstance(content, dict):
-        return {key: _pruned(value) for key, value in content.items() if value != {}}
-    return [_pruned(one) for one in content if one != {}] if isinstance(content, list) else content
 
 
 def wrong_kinds(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
