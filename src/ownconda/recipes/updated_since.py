@@ -6,7 +6,7 @@ from pathlib import Path
 from ownconda.errors import WrongInputError
 from ownconda.git.changes import Changes, changes_since
 from ownconda.recipes.builds import Build
-from ownconda.recipes.folders import RECIPE_FILES, has_recipes_place
+from ownconda.recipes.folders import RECIPE_FILES, has_recipes_place, real
 from ownconda.recipes.reading import read_text
 from ownconda.recipes.rendering import VARIANTS_FILES
 from ownconda.recipes.updated import Updated, differing_keys, updated
@@ -29,7 +29,7 @@ def deleted_since(place: Path, revision: str | None) -> list[Path]:
     Raises WrongInputError as `updated_since` does.
     """
     changes = changes_since(_folder(place), revision)
-    gone = (path for path in sorted(changes.paths) if has_recipes_place(path, place.resolve()))
+    gone = (path for path in sorted(changes.paths) if has_recipes_place(path, real(place)))
     return [path for path in gone if not any((path.parent / name).is_file() for name in RECIPE_FILES)]
 
 
@@ -48,5 +48,5 @@ def _text_now(variants: Path) -> str | None:
 
 
 def _folder(place: Path) -> Path:
-    resolved = place.resolve()
+    resolved = real(place)
     return resolved if resolved.is_dir() else resolved.parent
