@@ -25,7 +25,7 @@ def trial(recipe: Path, render: Render) -> Iterator[Callable[[str], Sequence[Ren
         for level in folders_of_variants(recipe):
             copy = copy / level.name
             copy.mkdir(exist_ok=True)
-            _link(level, copy, os.listdir(level) if level == recipe.parent else VARIANTS_FILES)
+            _link(level, copy, [one.name for one in level.iterdir()] if level == recipe.parent else VARIANTS_FILES)
         tried = copy / recipe.name
         yield lambda text: _rendered(tried, text, render)
 

@@ -13,10 +13,10 @@ from ownconda.recipes.updated import Updated, differing_keys, updated
 
 
 def updated_since(builds: Sequence[Build], places: Iterable[Path], revision: str | None) -> list[Updated]:
-    """Find the Builds whose package a change since a revision alters, committed or not, in the repositories of ``places``.
+    """Find the Builds whose package a change since a revision alters, committed or not.
 
-    Without a revision it is where the branch left the remote's default branch, or HEAD. Raises WrongInputError outside a
-    repository and for a revision that isn't there.
+    What changed is asked of the repositories around ``places``. Without a revision it is where the branch left the
+    remote's default branch, or HEAD. Raises WrongInputError outside a repository and for a revision that isn't there.
     """
     changes = {change.root: change for change in (changes_since(_folder(place), revision) for place in places)}
     found = (one for change in changes.values() for one in updated_by(builds, change))

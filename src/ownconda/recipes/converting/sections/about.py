@@ -5,12 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from jinja2 import nodes
-
 from ownconda.recipes.converting.expressions import TRUE
 from ownconda.recipes.converting.licences import spdx_licence
 from ownconda.recipes.converting.placing import Placed, one_list, one_text
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, below, by_key, items_of, stripped, text
 
 NAMES: Mapping[str, str] = MappingProxyType(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from ownconda.recipes.converting.conditions import excludes, same
 from ownconda.recipes.converting.expressions import TRUE, Expression
 from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, by_key, fields_of, items_of, where_known
 
 NAMES: Mapping[str, str] = MappingProxyType(
@@ -91,7 +91,7 @@ def _fields(item: Part, around: Surroundings) -> Found:
                 yield around.told(parts[0], f"source.{key} has no place in v1, and is left out", hint=_HINTS.get(key))
         elif all(part.is_empty for part in parts):
             continue
-        elif key in _LISTS and (len(parts) > 1 or isinstance(parts[0].value, Items)) or key == "patches":
+        elif (key in _LISTS and (len(parts) > 1 or isinstance(parts[0].value, Items))) or key == "patches":
             yield Placed((NAMES[key],), one_list(parts))
         elif not (key == "fn" and _is_archive(parts)):
             yield from _text(key, one_text(parts), around)
