@@ -1,7 +1,7 @@
 """``source``: archives, repositories and folders, each with its patches."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -57,14 +57,7 @@ def source(sections: Sequence[Part], around: Surroundings) -> Found:
 def _alternatives(item: Part) -> list[Part]:
     """Take a source whose address depends on a condition apart: one for each condition."""
     fields = fields_of(replace(item, condition=TRUE))
-    conditions: list[Expression] = []
-    for one in fields:
-        if (
-            one.condition != TRUE
-            and one.key in {"url", "git_url", "path"}
-            and not any(same(one.condition, c) for c in conditions)
-        ):
-            conditions.append(one.condition)
+    conditions = _conditions(one for one in fields if one.key in {"url", "git_url", "path"})
     exclusive = all(excludes(a, b) for index, a in enumerate(conditions) for b in conditions[index + 1 :])
     if not conditions or not exclusive or any(one.key == "url" and one.condition == TRUE for one in fields):
         return [item]
@@ -77,6 +70,15 @@ def _alternatives(item: Part) -> list[Part]:
         )
         for at, condition in enumerate(conditions)
     ]
+
+
+def _conditions(addresses: Iterable[Part]) -> list[Expression]:
+    """Give the conditions of addresses, each once."""
+    found: list[Expression] = []
+    for one in addresses:
+        if one.condition != TRUE and not any(same(one.condition, other) for other in found):
+            found.append(one.condition)
+    return found
 
 
 def _kept(fields: Sequence[Part], condition: Expression) -> tuple[Part, ...]:
