@@ -210,6 +210,13 @@ def test_what_can_be_mended_is_shown_or_written(project: Path, capsys: pytest.Ca
     assert recipe.read_text() == GOOD
 
 
+def test_a_link_in_a_circle_beside_a_recipe_keeps_nothing_from_being_mended(project: Path) -> None:
+    recipe = write(project / "recipes" / "tool", f"{GOOD}\n\n")
+    (recipe.parent / "circle").symlink_to("circle")
+    assert run(["validate-recipes", "--fix"]) == 0
+    assert recipe.read_text() == GOOD
+
+
 def test_a_variants_file_that_is_no_text_is_told_where_it_is_used(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

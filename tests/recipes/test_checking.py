@@ -17,7 +17,8 @@ TEXT = "package:\n  name: tool\n  version: v1.0.0\n"
 CHECKOUT = Path(__file__).resolve().parents[2]
 AT_MOST = 2.0  # seconds
 EDITS = strategies.tuples(
-    strategies.integers(0, 10_000), strategies.sampled_from(["", "\n", "\n- ", ": ", " ", "{", "]", "#", "&a ", "*a", "\t"])
+    strategies.integers(0, 10_000),
+    strategies.sampled_from(["", "\n", "\n- ", ": ", " ", "{", "]", "#", "&a ", "*a", "\t"]),
 )
 
 
@@ -117,7 +118,9 @@ def test_a_template_without_end_is_found(name: str, tmp_path: Path) -> None:
 
 
 def test_the_recipes_that_come_with_ownconda_keep_every_rule() -> None:
-    told = [f"{one.file}:{one.line}: {one.what}" for place in ("recipes", "examples") for one in findings(CHECKOUT / place)]
+    told = [
+        f"{one.file}:{one.line}: {one.what}" for place in ("recipes", "examples") for one in findings(CHECKOUT / place)
+    ]
     assert told == []
 
 

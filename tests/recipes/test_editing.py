@@ -101,7 +101,9 @@ def test_versions_of_real_recipes_change_in_one_place(pattern: str) -> None:
     assert all("utcnow()" in text for text in refused)
 
 
-LINUX = Rendering(target_platform="linux-64", variants={"python": ("3.12",), "python_min": ("3.10",), "perl": ("5.32",)})
+LINUX = Rendering(
+    target_platform="linux-64", variants={"python": ("3.12",), "python_min": ("3.10",), "perl": ("5.32",)}
+)
 EMSCRIPTEN = Rendering(
     target_platform="emscripten-wasm32", variant_files=(CORPORA / "v1" / "emscripten-variants.yaml",)
 )

@@ -5,7 +5,9 @@ from ownconda.recipes.environments import environment_needs
 from ownconda.recipes.rendering import Rendering
 
 
-def recipe(root: Path, name: str, *, host: str = "", run: str = "", test: str = "", more: str = "") -> None:
+def recipe(  # noqa: PLR0913  (each is a part of a recipe)
+    root: Path, name: str, *, host: str = "", run: str = "", test: str = "", more: str = ""
+) -> None:
     (root / name).mkdir()
     (root / name / "recipe.yaml").write_text(
         f"package: {{name: {name}, version: '1.0'}}\nabout: {{license: MIT}}\n"

@@ -11,6 +11,7 @@ from ownconda.recipes.checking import Severities, check, known_of
 from ownconda.recipes.editing import Form
 from ownconda.recipes.fixing import Fix, carry_out, plan_fix
 
+
 def fix_of(root: Path) -> Fix | None:
     [recipe] = read(root)
     return plan_fix(recipe.file, findings(root), render)

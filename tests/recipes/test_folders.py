@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from ownconda.cli.main import run
 from ownconda.errors import WrongInputError
 from ownconda.recipes.folders import find_recipes, render_all, render_each
 from ownconda.recipes.rendering import Rendering
@@ -56,6 +57,12 @@ def test_a_path_that_leads_nowhere_is_told_beside_others(name: str, told: str, t
     first, second = caught.value.problems
     assert told in first.what
     assert second.what == "isn't there"
+
+
+def test_commands_about_changes_tell_of_a_link_in_a_circle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert run(["show-updated-recipes", str(tmp_path / "loop")]) == 2
+    assert "Too many levels" in capsys.readouterr().err
 
 
 def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:

@@ -253,7 +253,7 @@ def commit(folder: Path) -> None:
 def test_what_asks_the_clock_or_the_environment_is_never_remembered(root: Path) -> None:
     write(root / "clock", "package:\n  name: clock\n  version: {{ time.strftime('%Y') }}\n")
     (root / "new" / "recipe.yaml").write_text(
-        "context: {version: '${{ env.get(\"VERSION_OF_NEW\", default=\"1\") }}'}\n"
+        'context: {version: \'${{ env.get("VERSION_OF_NEW", default="1") }}\'}\n'
         "package: {name: new, version: '${{ version }}'}\nabout: {license: MIT}\n"
     )
     cached(root)
@@ -390,4 +390,3 @@ def test_an_interrupted_rendering_leaves_no_process_behind(
 def children(pid: int) -> Iterator[int]:
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         yield from map(int, file.read_text().split())
-

@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies
+from hypothesis import given, strategies
 
 from ownconda.recipes.near_names import nearest, one_slip_away, slips
 

@@ -12,7 +12,9 @@ from ownconda.recipes.selection import Selection, selected
 
 def build(name: str, host: str = "", run: str = "", version: str = "1.0") -> Build:
     needs = Requirements(host=tuple(host.split()), run=tuple(run.split()))
-    return Build(recipe=Path(name), name=name, version=version, subdir="noarch", build="0", number=0, requirements=needs)
+    return Build(
+        recipe=Path(name), name=name, version=version, subdir="noarch", build="0", number=0, requirements=needs
+    )
 
 
 @pytest.fixture

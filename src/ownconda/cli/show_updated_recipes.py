@@ -9,6 +9,7 @@ from ownconda.cli.plain_text import visible
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.dependencies.from_recipes import project_folder
 from ownconda.recipes.collection import read_recipes_despite_cycles
+from ownconda.recipes.folders import real
 from ownconda.recipes.updated import Updated, with_dependents
 from ownconda.recipes.updated_since import deleted_since, updated_since
 
@@ -31,7 +32,7 @@ def command(root: Path | None, since: str | None, dependents: bool, paths: bool,
     JSON without a package.
     """
     settings = terminal.settings()
-    place = (root or settings.build.recipes).resolve()
+    place = real(root or settings.build.recipes)
     how = rendering(settings, variants=())
     recipes = read_recipes_despite_cycles([place], how, cache=render_cache(settings))
     found, deleted = updated_since(recipes.ordered, [place], since), deleted_since(place, since)

@@ -94,13 +94,9 @@ def command(
     known = known_of(recipes, policy=allowed, offered=offered, changes=changes)
     checked = [Checked(file=recipe.file, findings=tuple(check(to_check(recipe), known, said))) for recipe in recipes]
     mending = [_mended(one, how, dry_run=dry_run) if fix else _Mended(left=one) for one in checked]
-    checked = [one.left for one in mending]
-    write(checked, [one for one in every if not dry_run or one != Output()], root=_root_of(place))
-    click.echo(counted(checked), err=True)
-    failures = [one.error for one in mending if one.error]
-    for failure in failures:
-        show_error(failure)
-    return OUTSIDE if failures else NO if any(errors(one.findings) for one in checked) else DONE
+    left = [one.left for one in mending]
+    write(left, [one for one in every if not dry_run or one != Output()], root=_root_of(place))
+    return _end(left, [one.error for one in mending if one.error])
 
 
 def _rendered(outcome: Outcome, how: Rendering) -> RenderedRecipe:
@@ -118,6 +114,14 @@ def _offered(channels: Sequence[str], settings: Settings, subdir: str | None) ->
 
     trust(settings.ca_file, os.environ)
     return package_names(addresses, subdir=subdir or settings.build.target_platform or None)
+
+
+def _end(left: Sequence[Checked], failures: Sequence[OutsideError]) -> int:
+    """Tell how much was found and what couldn't be mended, and give the exit code."""
+    click.echo(counted(left), err=True)
+    for failure in failures:
+        show_error(failure)
+    return OUTSIDE if failures else NO if any(errors(one.findings) for one in left) else DONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

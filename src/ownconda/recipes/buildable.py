@@ -26,8 +26,8 @@ def buildable_text(
     """Rewrite a recipe's text for the builder.
 
     Its sources become ``sources`` (as rattler-build has them), and every script gets ``SOURCE_DATE_EPOCH``
-    (seconds since 1970) and a time zone. ``folder`` is the recipe's own, ``variables`` are the names that have a value while it
-    is rendered.
+    (seconds since 1970) and a time zone. ``folder`` is the recipe's own, ``variables`` are the names that have a
+    value while it is rendered.
     """
     recipe = load(text)
     if not isinstance(recipe, dict):

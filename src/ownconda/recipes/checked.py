@@ -100,8 +100,9 @@ class Known:
     """What is known beside a recipe.
 
     ``made`` is what recipes make, by name, ``slips`` the same names prepared for `near_names.one_slip_away`, ``asked``
-    how many recipes require each name, ``makers`` the recipes of each package file's path. ``offered`` are the names in the channels given (None without
-    any), ``changes`` the recipes that changed, ``rules`` the names of all rules.
+    how many recipes require each name, ``makers`` the recipes of each package file's path. ``offered`` are the
+    names in the channels given (None without any), ``changes`` the recipes that changed, ``rules`` the names of all
+    rules.
     """
 
     policy: Policy = field(default_factory=Policy)

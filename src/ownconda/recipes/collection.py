@@ -40,9 +40,7 @@ def read_recipes(paths: Sequence[Path], rendering: Rendering, *, cache: Path | N
     return recipes
 
 
-def read_recipes_despite_cycles(
-    paths: Sequence[Path], rendering: Rendering, *, cache: Path | None = None
-) -> Recipes:
+def read_recipes_despite_cycles(paths: Sequence[Path], rendering: Rendering, *, cache: Path | None = None) -> Recipes:
     """Do the same where nothing is built: those that need each other to be built stand side by side in the order.
 
     Raises WrongInputError with everything that is wrong in any of them.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ownconda.conda.match_specs import spec_key
@@ -46,9 +47,7 @@ def carry_out(fix: Fix) -> None:
     write_atomically(fix.recipe, fix.after.encode(), mode=fix.recipe.stat().st_mode & 0o777)
 
 
-def _is_safe(
-    before: Sequence[Rendered] | None, after: Sequence[Rendered] | None, findings: Sequence[Finding]
-) -> bool:
+def _is_safe(before: Sequence[Rendered] | None, after: Sequence[Rendered] | None, findings: Sequence[Finding]) -> bool:
     """Tell whether a recipe renders to the same; where nothing came before, whether it renders."""
     return after is not None and (before is None or _same(before, after, findings))
 
@@ -59,7 +58,7 @@ def _edits(findings: Sequence[Finding]) -> list[Edit]:
 
 def _overlap(edits: Sequence[Edit]) -> bool:
     spans = sorted((edit.span.start, edit.span.end) for edit in edits)
-    return any(later[0] < earlier[1] or later == earlier for earlier, later in zip(spans, spans[1:], strict=False))
+    return any(later[0] < earlier[1] or later == earlier for earlier, later in pairwise(spans))
 
 
 def _same(before: Sequence[Rendered], after: Sequence[Rendered], findings: Sequence[Finding]) -> bool:

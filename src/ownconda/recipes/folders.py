@@ -47,6 +47,11 @@ def find_recipes(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def real(path: Path) -> Path:
+    """Follow the links of a path; those in circles stay what they are, on which a Path's own ``resolve`` may break."""
+    return Path(os.path.realpath(path))
+
+
 def has_recipes_place(file: Path, root: Path) -> bool:
     """Tell whether a recipe's file stands where `find_recipes` looks for one below ``root``, be it there or not."""
     if file.name not in RECIPE_FILES or not file.is_relative_to(root):
@@ -94,23 +99,19 @@ def _rendered(recipe: Path, rendering: Rendering) -> list[Rendered]:
 
 def _recipes_below(path: Path) -> list[Path]:
     if os.path.isfile(path):  # noqa: PTH113  (asked of a Path, what can't be reached is an error in some Pythons)
-        named = _real(path.parent) / path.name  # a recipe that is a link belongs to the folder in which it stands
-        return [one for one in (named, _real(path)) if one.name in RECIPE_FILES][:1]
-    inside = _inside(_real(path))
+        named = real(path.parent) / path.name  # a recipe that is a link belongs to the folder in which it stands
+        return [one for one in (named, real(path)) if one.name in RECIPE_FILES][:1]
+    inside = _inside(real(path))
     direct = _recipe_among(inside)
     if direct:
         return [Path(direct)]
     found = [recipe for folder in _folders_among(inside) for recipe in _recipes_of(folder)]
-    return [Path(recipe) for recipe in sorted(found, key=lambda recipe: recipe.split(os.sep))]
+    return [Path(recipe) for recipe in sorted(found, key=lambda recipe: recipe.split(os.sep))]  # noqa: PTH206  (text is split faster than a Path)
 
 
 def _without_recipe(path: Path) -> Problem:
     what = "holds no recipe.yaml or meta.yaml" if os.path.exists(path) else "isn't there"  # noqa: PTH110  (as above)
     return Problem(what=what, where=Where(file=path), hint="give a recipe, or a folder of recipes")
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))  # links in circles stay what they are: a Path's own resolve() may break on them
 
 
 def _recipes_of(folder: _Entry) -> Iterator[str]:

@@ -23,9 +23,11 @@ ABANDONED = 3_600
 """After how many seconds a file that is still being written won't be finished any more."""
 
 TAG = "CACHEDIR.TAG"
-"""The file that marks the folder as one of ours, and as nothing to be backed up (the Cache Directory Tagging Specification)."""
+"""The file that marks the folder as one of ours, and as nothing to back up (Cache Directory Tagging Specification)."""
 
-_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55\n# What ownconda can make again. It may be deleted at any time.\n"
+_SIGNATURE = (
+    b"Signature: 8a477f597d28d172789f06886806bc55\n# What ownconda can make again. It may be deleted at any time.\n"
+)
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 

@@ -52,14 +52,16 @@ def _unpacked(packed: bytes, *, lists: bool = False) -> Any:  # noqa: ANN401  (w
 
 
 @cache
-def _form(kind: Any) -> _Form:  # noqa: ANN401  (a type, or typing's words for one)
+def _form(kind: Any) -> _Form:  # noqa: ANN401, PLR0911  (a type, or typing's words for one; each has its form)
     arguments = get_args(kind)
     if isinstance(kind, type) and is_dataclass(kind):
         return _form_of_class(kind)
     if kind is Path:
         return _Form(str, lru_cache(maxsize=16)(Path))  # a recipe and its Builds name the same one
     if arguments == (Path, str):
-        return _Form(lambda value: (isinstance(value, Path), str(value)), lambda told: Path(told[1]) if told[0] else told[1])
+        return _Form(
+            lambda value: (isinstance(value, Path), str(value)), lambda told: Path(told[1]) if told[0] else told[1]
+        )
     if type(None) in arguments:
         return _optional(_form(arguments[0]))
     if get_origin(kind) is tuple:

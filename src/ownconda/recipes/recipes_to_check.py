@@ -11,13 +11,13 @@ from ownconda.errors import WrongInputError
 from ownconda.git.changes import Changes
 from ownconda.recipes.checked import Change, CheckedRecipe, Known, RenderedRecipe
 from ownconda.recipes.checks.schema import unknown_keys
-from ownconda.recipes.without_keys import text_without
 from ownconda.recipes.common_words import checked_output
 from ownconda.recipes.editing import form_of
 from ownconda.recipes.folders import Outcome
 from ownconda.recipes.reading import read_text
 from ownconda.recipes.trying import Render, trial
 from ownconda.recipes.updated_since import updated_by
+from ownconda.recipes.without_keys import text_without
 from ownconda.recipes.written import read_written
 
 _DEEPEST, _MOST = 3, 5_000
@@ -62,9 +62,7 @@ def changed_recipes(recipes: Iterable[RenderedRecipe], changes: Changes) -> Mapp
     builds = [output.build for recipe in recipes for output in recipe.outputs]
     reasons = {one.build.recipe: one.reason for one in updated_by(builds, changes)}
     before = {recipe: changes.content_before(recipe) for recipe in reasons}
-    return {
-        recipe: Change(reason=reasons[recipe], before=text) for recipe, text in before.items() if text is not None
-    }
+    return {recipe: Change(reason=reasons[recipe], before=text) for recipe, text in before.items() if text is not None}
 
 
 def _text(recipe: Path) -> str:

@@ -1,4 +1,4 @@
-"""Which of the recipes' Builds are meant: by name, by what they need or who needs them, by what changed or failed. Pure."""
+"""Which of the recipes' Builds are meant: by name, by what they need or who needs them, by what changed or failed."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace

@@ -39,9 +39,7 @@ _BUILD = Section(
     }
 )
 _REQUIREMENTS = Section(keys=plain("build", "host", "run", "conflicts", "run_constrained"), also_plain=True)
-_TEST = Section(
-    keys={**plain("requires", "commands", "files", "source_files", "downstreams"), "imports": Value.FREE}
-)
+_TEST = Section(keys={**plain("requires", "commands", "files", "source_files", "downstreams"), "imports": Value.FREE})
 _ABOUT = Section(
     keys=plain(
         *("home", "dev_url", "doc_url", "doc_source_url", "license_url", "license", "license_family", "license_file"),

@@ -66,13 +66,13 @@ _REQUIREMENTS = Section(
         "run": _SPECS,
         "run_constraints": _SPECS,
         "run_exports": Section(
-            keys={
-                kind: _SPECS
-                for kind in (
+            keys=dict.fromkeys(
+                (
                     *("weak", "strong", "noarch", "weak_constraints", "strong_constraints"),
                     *("pin_subpackage", "pin_compatible"),
-                )
-            },
+                ),
+                _SPECS,
+            ),
             listed=True,
             also_plain=True,
         ),

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 CONTENT, FILE, FOLDER, NAMES, PLACE = "content", "file", "folder", "names", "place"
-"""What can be seen of a path: a file's content, whether a file or a folder is there, what is in it, where links lead."""
+"""What can be seen of a path: a file's content, whether it or a folder is there, what is in it, where links lead."""
 
 REPOSITORY, COMMIT = "repository", "commit"
 """What git can tell: the folder of the repository around a path, and how a repository calls its present commit."""
@@ -128,7 +128,7 @@ def _content_seen(path: str) -> Seen:
 
 def _is_file(path: str) -> bool:
     try:
-        return os.access(path, os.F_OK) and os.path.isfile(path)  # mostly it isn't there, which costs less so
+        return os.access(path, os.F_OK) and os.path.isfile(path)  # noqa: PTH113  (mostly it isn't there, which costs less so)
     except ValueError:
         return False
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ownconda.errors import WrongInputError
+from ownconda.recipes.folders import real
 from ownconda.recipes.rendering import VARIANTS_FILES, Rendered, folders_of_variants
 
 Render = Callable[[Path], Sequence[Rendered]]
@@ -24,15 +25,15 @@ def trial(recipe: Path, render: Render) -> Iterator[Callable[[str], Sequence[Ren
         for level in folders_of_variants(recipe):
             copy = copy / level.name
             copy.mkdir(exist_ok=True)
-            own = level == recipe.parent
-            _link(level, copy, [name for name in os.listdir(level) if own or name in VARIANTS_FILES])
+            _link(level, copy, [one.name for one in level.iterdir()] if level == recipe.parent else VARIANTS_FILES)
         tried = copy / recipe.name
         yield lambda text: _rendered(tried, text, render)
 
 
 def _link(folder: Path, copy: Path, names: Iterable[str]) -> None:
     for name in names:
-        (copy / name).symlink_to((folder / name).resolve())
+        if os.path.lexists(folder / name):
+            (copy / name).symlink_to(real(folder / name))
 
 
 def _rendered(file: Path, text: str, render: Render) -> Sequence[Rendered] | None:

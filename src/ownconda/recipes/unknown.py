@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from ownconda.conda.names import VIRTUAL
 from ownconda.conda.match_specs import spec_name
+from ownconda.conda.names import VIRTUAL
 from ownconda.errors import Problem, Where
 from ownconda.recipes.builds import Build
 from ownconda.recipes.text import Spot, spots

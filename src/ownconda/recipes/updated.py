@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ownconda.graph.graph import Graph
 from ownconda.recipes.builds import Build
+from ownconda.recipes.folders import real
 from ownconda.recipes.text import load
 
 
@@ -55,7 +56,7 @@ def differing_keys(before: str | None, after: str | None) -> frozenset[str]:
 
 def _file_reason(build: Build, changed: Collection[Path]) -> str:
     folder = build.recipe.parent
-    roots = [folder, *((folder / source.path).resolve() for source in build.sources if source.path)]
+    roots = [folder, *(real(folder / source.path) for source in build.sources if source.path)]
     for path in sorted(changed):
         for root in roots:
             if path == root or path.is_relative_to(root):

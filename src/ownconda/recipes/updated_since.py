@@ -6,17 +6,17 @@ from pathlib import Path
 from ownconda.errors import WrongInputError
 from ownconda.git.changes import Changes, changes_since
 from ownconda.recipes.builds import Build
-from ownconda.recipes.folders import RECIPE_FILES, has_recipes_place
+from ownconda.recipes.folders import RECIPE_FILES, has_recipes_place, real
 from ownconda.recipes.reading import read_text
 from ownconda.recipes.rendering import VARIANTS_FILES
 from ownconda.recipes.updated import Updated, differing_keys, updated
 
 
 def updated_since(builds: Sequence[Build], places: Iterable[Path], revision: str | None) -> list[Updated]:
-    """Find the Builds whose package a change since a revision alters, committed or not, in the repositories of ``places``.
+    """Find the Builds whose package a change since a revision alters, committed or not.
 
-    Without a revision it is where the branch left the remote's default branch, or HEAD. Raises WrongInputError outside a
-    repository and for a revision that isn't there.
+    What changed is asked of the repositories around ``places``. Without a revision it is where the branch left the
+    remote's default branch, or HEAD. Raises WrongInputError outside a repository and for a revision that isn't there.
     """
     changes = {change.root: change for change in (changes_since(_folder(place), revision) for place in places)}
     found = (one for change in changes.values() for one in updated_by(builds, change))
@@ -29,7 +29,7 @@ def deleted_since(place: Path, revision: str | None) -> list[Path]:
     Raises WrongInputError as `updated_since` does.
     """
     changes = changes_since(_folder(place), revision)
-    gone = (path for path in sorted(changes.paths) if has_recipes_place(path, place.resolve()))
+    gone = (path for path in sorted(changes.paths) if has_recipes_place(path, real(place)))
     return [path for path in gone if not any((path.parent / name).is_file() for name in RECIPE_FILES)]
 
 
@@ -48,5 +48,5 @@ def _text_now(variants: Path) -> str | None:
 
 
 def _folder(place: Path) -> Path:
-    resolved = place.resolve()
+    resolved = real(place)
     return resolved if resolved.is_dir() else resolved.parent

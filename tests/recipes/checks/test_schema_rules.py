@@ -8,7 +8,9 @@ from checking_recipes import findings, told, write
 from ownconda.recipes.editing import Form
 
 HEAD = "package:\n  name: tool\n  version: 1.0.0\n"
-OUTPUTS = "recipe:\n  name: tool\n  version: 1.0.0\noutputs:\n  - package:\n      name: a\n  - package:\n      name: b\n"
+OUTPUTS = (
+    "recipe:\n  name: tool\n  version: 1.0.0\noutputs:\n  - package:\n      name: a\n  - package:\n      name: b\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,9 @@ def test_what_the_format_allows_is_let_pass(form: Form, text: str, tmp_path: Pat
 
 
 def test_what_else_is_wrong_is_told_beside_misspelt_keys(tmp_path: Path) -> None:
-    text = f"{HEAD}tests:\n  - pyhton:\n      imports: [tool]\nsource:\n  url: https://tool.example/t.tar.gz\n  sha: 1\n"
+    text = (
+        f"{HEAD}tests:\n  - pyhton:\n      imports: [tool]\nsource:\n  url: https://tool.example/t.tar.gz\n  sha: 1\n"
+    )
     write(tmp_path / "tool", text)
     names = {one.rule.name for one in findings(tmp_path)}
     assert {"unknown-key", "missing-hash", "missing-test", "missing-licence"} <= names

@@ -11,7 +11,11 @@ HEAD = "package:\n  name: a\n  version: 1.2.3\n\n"
 
 
 def conversion(
-    folder: Path, text: str, *, platforms: tuple[str, ...] = ("linux-64", "osx-arm64", "win-64"), files: tuple[str, ...] = ()
+    folder: Path,
+    text: str,
+    *,
+    platforms: tuple[str, ...] = ("linux-64", "osx-arm64", "win-64"),
+    files: tuple[str, ...] = (),
 ) -> Conversion:
     recipe = folder / "a" / "meta.yaml"
     recipe.parent.mkdir(exist_ok=True)
@@ -156,7 +160,9 @@ extra:
     found = conversion(tmp_path, before)
     assert found.text == after
     assert found.differences == ()
-    assert [problem.what for problem in found.problems] == ["the licence 'GPL-3' isn't SPDX, and is written as GPL-3.0-only"]
+    assert [problem.what for problem in found.problems] == [
+        "the licence 'GPL-3' isn't SPDX, and is written as GPL-3.0-only"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +187,9 @@ extra:
     ],
 )
 def test_selectors_become_conditions(tmp_path: Path, selector: str, condition: str) -> None:
-    text = converted(tmp_path, f"{HEAD}requirements:\n  host:\n    - python\n  run:\n    - b  # [{selector}]\n    - c\n")
+    text = converted(
+        tmp_path, f"{HEAD}requirements:\n  host:\n    - python\n  run:\n    - b  # [{selector}]\n    - c\n"
+    )
     assert f"    - if: {condition}\n      then: b\n    - c\n" in text
 
 
@@ -227,7 +235,10 @@ def test_templates_become_expressions(tmp_path: Path, written: str, said: str) -
         ("b 1.2*", "b 1.2.*"),
         ("b ~=1.4", "b ~=1.4"),
         ("b * *_x", "'b * *_x'"),
-        ("{{ pin_subpackage('a', min_pin='x.x', max_pin='x') }}", "${{ pin_subpackage('a', lower_bound='x.x', upper_bound='x') }}"),
+        (
+            "{{ pin_subpackage('a', min_pin='x.x', max_pin='x') }}",
+            "${{ pin_subpackage('a', lower_bound='x.x', upper_bound='x') }}",
+        ),
         ("{{ pin_subpackage('a', max_pin=None) }}", "${{ pin_subpackage('a', upper_bound=none) }}"),
         ("{{ pin_compatible('b', max_pin='x.x') }}", "${{ pin_compatible('b', upper_bound='x.x') }}"),
     ],
@@ -235,7 +246,7 @@ def test_templates_become_expressions(tmp_path: Path, written: str, said: str) -
 def test_every_version_gets_its_operator(tmp_path: Path, written: str, said: str) -> None:
     kind = "run_constrained" if "subpackage" in written else "run"
     text = converted(tmp_path, f"{HEAD}requirements:\n  {kind}:\n    - {written}\n")
-    assert text.endswith(f"    - {said}\n") or text.endswith(f"    - {said.strip(chr(39))}\n")
+    assert text.endswith((f"    - {said}\n", f"    - {said.strip(chr(39))}\n"))
 
 
 def test_alternatives_of_one_text_become_an_expression(tmp_path: Path) -> None:
@@ -269,7 +280,9 @@ def test_loops_and_conditions_are_written_out(tmp_path: Path) -> None:
         "    {% if win %}\n    - dir\n    {% else %}\n    - ls\n    {% endif %}\n",
     )
     assert "libs" not in text
-    assert "    - if: unix\n        then:\n          - test -f x.so\n          - test -f y.so\n" in text.replace("      - if", "    - if")
+    assert "    - if: unix\n        then:\n          - test -f x.so\n          - test -f y.so\n" in text.replace(
+        "      - if", "    - if"
+    )
     assert "test -f z.so" in text
 
 
@@ -303,26 +316,39 @@ def test_a_package_at_the_top_that_needs_its_outputs_becomes_one_of_them(tmp_pat
     text = converted(
         tmp_path, HEAD + "requirements:\n  run:\n    - {{ pin_subpackage('liba') }}\n\noutputs:\n  - name: liba\n"
     )
-    assert "  - package:\n      name: a\n    requirements:\n      run:\n        - ${{ pin_subpackage('liba') }}\n" in text
+    assert (
+        "  - package:\n      name: a\n    requirements:\n      run:\n        - ${{ pin_subpackage('liba') }}\n" in text
+    )
 
 
 def test_test_files_beside_the_recipe_become_tests(tmp_path: Path) -> None:
     text = converted(tmp_path, HEAD + "test:\n  requires:\n    - b\n", files=("run_test.py", "run_test.sh"))
-    assert "tests:\n  - script: run_test.py\n    requirements:\n      run:\n        - b\n  - if: unix\n    then:" in text
+    assert (
+        "tests:\n  - script: run_test.py\n    requirements:\n      run:\n        - b\n  - if: unix\n    then:" in text
+    )
 
 
 def test_variables_of_the_script_stand_beside_it(tmp_path: Path) -> None:
-    text = converted(tmp_path, HEAD + "build:\n  script_env:\n    - A=1\n    - B\n  script:\n    - make\n    - make install\n")
-    assert "    content:\n      - make\n      - make install\n    env:\n      A: \"1\"\n      B: ${{ env.get('B', default='') }}\n" in text
+    text = converted(
+        tmp_path, HEAD + "build:\n  script_env:\n    - A=1\n    - B\n  script:\n    - make\n    - make install\n"
+    )
+    assert "    content:\n      - make\n      - make install\n    env:\n" in text
+    assert "    env:\n      A: \"1\"\n      B: ${{ env.get('B', default='') }}\n" in text
 
 
 @pytest.mark.parametrize(
     ("field", "told"),
     [
         ("build:\n  no_such_thing: true\n", ":6: no_such_thing: build.no_such_thing has no place in v1"),
-        ("about:\n  doc_source_url: https://example.org\n", ":6: doc_source_url: about.doc_source_url has no place in v1"),
+        (
+            "about:\n  doc_source_url: https://example.org\n",
+            ":6: doc_source_url: about.doc_source_url has no place in v1",
+        ),
         ("about:\n  home: nowhere\n", ":6: home: about.home is no web address"),
-        ("test:\n  requires:\n    # needed\n    - b\n", ":7: the comment '# needed' stood at something that v1 doesn't have"),
+        (
+            "test:\n  requires:\n    # needed\n    - b\n",
+            ":7: the comment '# needed' stood at something that v1 doesn't have",
+        ),
     ],
 )
 def test_what_has_no_place_is_told_with_its_line(tmp_path: Path, field: str, told: str) -> None:
@@ -385,7 +411,8 @@ def test_a_value_that_a_variant_may_have_stays_open(tmp_path: Path) -> None:
         tmp_path,
         '{% set mpi = mpi or "nompi" %}\n{% if threads is not defined %}\n{% set threads = "yes" %}\n{% endif %}\n'
         + HEAD
-        + "requirements:\n  run:\n    - b-{{ mpi }}-{{ threads }}\n    {% if 'no' in mpi %}\n    - c\n    {% endif %}\n",
+        + "requirements:\n  run:\n    - b-{{ mpi }}-{{ threads }}\n"
+        + "    {% if 'no' in mpi %}\n    - c\n    {% endif %}\n",
     )
     assert "mpi: ${{ mpi | default('nompi') }}\n  threads: ${{ threads | default('yes') }}\n" in text
     assert "- if: '\"no\" in mpi'\n      then: c" in text

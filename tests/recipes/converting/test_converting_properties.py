@@ -15,8 +15,12 @@ from ownconda.recipes.v1 import render_v1
 PLATFORMS = ("linux-64", "win-64")
 RENDERING = Rendering(variants={"python": ("3.12",)})
 
-names = st.sampled_from(["b", "c-d", "python", "{{ name }}x", "e {{ version }}", "f >=1,<2", "g 1.*", "{{ compiler('c') }}"])
-atoms = st.sampled_from(["win", "linux", "unix", "osx", "py<38", "py>=312", "py3k", "x86_64", "nowhere", "python == '3.12'"])
+names = st.sampled_from(
+    ["b", "c-d", "python", "{{ name }}x", "e {{ version }}", "f >=1,<2", "g 1.*", "{{ compiler('c') }}"]
+)
+atoms = st.sampled_from(
+    ["win", "linux", "unix", "osx", "py<38", "py>=312", "py3k", "x86_64", "nowhere", "python == '3.12'"]
+)
 selectors = st.recursive(
     atoms,
     lambda inner: st.one_of(

@@ -91,7 +91,8 @@ RULES = (
     Rule(
         name="untidy-lines",
         summary="blanks at the end of a line, or a file that doesn't end with one line break",
-        why="They make differences that nobody sees. --fix takes them out wherever the recipe renders to the same then.",
+        why="They make differences that nobody sees. --fix takes them out wherever the recipe renders to the same "
+        "then.",
         check=untidy_lines,
         bad=Example(text="package:\n  name: tool  \n  version: 1.0.0"),
         good=Example(text="package:\n  name: tool\n  version: 1.0.0\n"),

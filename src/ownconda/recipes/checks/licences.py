@@ -40,7 +40,9 @@ def odd_licence(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
             yield Fault(
                 what=f"the licence {place.text!r} is no SPDX expression",
                 where=recipe.at(place),
-                hint=f"{meant!r} may be meant" if meant else "see https://spdx.org/licenses, or write LicenseRef-<name>",
+                hint=f"{meant!r} may be meant"
+                if meant
+                else "see https://spdx.org/licenses, or write LicenseRef-<name>",
             )
 
 
@@ -82,8 +84,8 @@ def _unclear(output: CheckedOutput, licences: Licences) -> tuple[str, ...]:
 
 def _is_there(file: str, recipe: CheckedRecipe) -> bool:
     name = file.rstrip("/")
-    return "$" in name or name.startswith("/") or any(
-        one == name or one.startswith(f"{name}/") for one in recipe.beside
+    return (
+        "$" in name or name.startswith("/") or any(one == name or one.startswith(f"{name}/") for one in recipe.beside)
     )
 
 
@@ -103,8 +105,8 @@ RULES = (
     Rule(
         name="odd-licence",
         summary="a licence that is no SPDX expression, or is spelt otherwise",
-        why="Programs read licences: the policy of this organisation, lists for lawyers. SPDX names each in one way, with "
-        "AND, OR, WITH and brackets between them. --fix mends upper and lower case.",
+        why="Programs read licences: the policy of this organisation, lists for lawyers. SPDX names each in one way, "
+        "with AND, OR, WITH and brackets between them. --fix mends upper and lower case.",
         check=odd_licence,
         bad=Example(form="v0", text=f"{_HEAD}about:\n  license: Apache 2.0\n"),
         good=Example(form="v0", text=f"{_HEAD}about:\n  license: Apache-2.0\n"),
@@ -117,12 +119,8 @@ RULES = (
         why="Which licences an organisation takes is decided once, in the settings policy.licences_allowed and "
         "policy.licences_denied. Of alternatives (OR) one that is taken is enough.",
         check=refused_licence,
-        bad=Example(
-            text=f"{_HEAD}about:\n  license: MIT AND AGPL-3.0-only\n", note=_NO_AGPL, policy=_WITHOUT_AGPL
-        ),
-        good=Example(
-            text=f"{_HEAD}about:\n  license: MIT OR AGPL-3.0-only\n", note=_NO_AGPL, policy=_WITHOUT_AGPL
-        ),
+        bad=Example(text=f"{_HEAD}about:\n  license: MIT AND AGPL-3.0-only\n", note=_NO_AGPL, policy=_WITHOUT_AGPL),
+        good=Example(text=f"{_HEAD}about:\n  license: MIT OR AGPL-3.0-only\n", note=_NO_AGPL, policy=_WITHOUT_AGPL),
     ),
     Rule(
         name="missing-licence-file",
@@ -131,6 +129,10 @@ RULES = (
         "recipe.",
         check=missing_licence_file,
         bad=Example(text=f"{_HEAD}about:\n  license: MIT\n"),
-        good=Example(text=f"{_HEAD}about:\n  license: MIT\n  license_file: LICENSE\n", note="LICENSE is beside it", beside=("LICENSE",)),
+        good=Example(
+            text=f"{_HEAD}about:\n  license: MIT\n  license_file: LICENSE\n",
+            note="LICENSE is beside it",
+            beside=("LICENSE",),
+        ),
     ),
 )

@@ -13,7 +13,9 @@ _COMPILER = re.compile(
     r"_[a-z]+-\w+|gcc|gxx|clang|clangxx|gfortran|rust|toolchain\d?)"
 )
 _BUILDERS_OF_PYTHON = frozenset({"pip", "setuptools", "flit-core", "poetry-core", "hatchling", "pdm-backend"})
-_NO_BUILDERS = frozenset({"python", "wheel", "setuptools-scm", "setuptools_scm", "hatch-vcs", "python-build", "versioneer"})
+_NO_BUILDERS = frozenset(
+    {"python", "wheel", "setuptools-scm", "setuptools_scm", "hatch-vcs", "python-build", "versioneer"}
+)
 _CONDITIONAL = ("requirements.build", "requirements.host", "requirements.run", "build.skip")
 
 
@@ -104,8 +106,8 @@ RULES = (
     Rule(
         name="noarch-selectors",
         summary="a noarch package whose requirements or skipping depend on the platform or the variant",
-        why="The condition is decided once, where the package is built, and holds everywhere. Requirements may depend on "
-        "virtual packages (__unix, __win) instead.",
+        why="The condition is decided once, where the package is built, and holds everywhere. Requirements may depend "
+        "on virtual packages (__unix, __win) instead.",
         check=noarch_selectors,
         bad=Example(text=f"{_PURE}  run:\n    - python >=3.10\n    - if: win\n      then: colorama\n"),
         good=Example(text=f"{_PURE}  run:\n    - python >=3.10\n    - colorama\n"),

@@ -23,7 +23,9 @@ def odd_version(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
         where = recipe.where("package.version", output=output, value=version)
         if not is_version(version):
             yield Fault(
-                what=f"{version!r} is no version that conda can compare", where=where, hint="for example 1.2.3 or 2024.5"
+                what=f"{version!r} is no version that conda can compare",
+                where=where,
+                hint="for example 1.2.3 or 2024.5",
             )
         elif _WITH_V.match(version):
             yield Fault(
@@ -150,8 +152,8 @@ RULES = (
     Rule(
         name="number-not-raised",
         summary="a recipe that changed under the same version and build number (with --since)",
-        why="A file name means one content for ever: the changed package couldn't be uploaded beside the old one. --fix "
-        "raises the number.",
+        why="A file name means one content for ever: the changed package couldn't be uploaded beside the old one. "
+        "--fix raises the number.",
         check=number_not_raised,
         bad=Example(text=_INSTALLS_ALL, note=_NOTE, before=_TEXT),
         good=Example(text=_INSTALLS_ALL.replace("number: 0", "number: 1"), note=_NOTE, before=_TEXT),

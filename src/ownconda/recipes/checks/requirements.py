@@ -125,7 +125,9 @@ def _unknown(recipe: CheckedRecipe, one: _Needed, near: str | None) -> Fault:
     return Fault(
         what=f"unknown package {one.name!r}",
         where=_where(recipe, one),
-        hint=f"did you mean {near!r}?" if near else "make a recipe for it, or name a channel that has it with --channel",
+        hint=f"did you mean {near!r}?"
+        if near
+        else "make a recipe for it, or name a channel that has it with --channel",
     )
 
 

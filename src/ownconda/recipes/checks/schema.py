@@ -1,9 +1,7 @@
 """Rules about what can be read: keys that the format doesn't have, values of another kind than it wants."""
 
 import difflib
-import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -13,7 +11,6 @@ from ownconda.recipes import shape_v0, shape_v1
 from ownconda.recipes.checked import CheckedRecipe, Known
 from ownconda.recipes.checks import Example, Fault, Rule
 from ownconda.recipes.shapes import Section, Shape, Value
-from ownconda.recipes.text import load
 
 _CONDITION = frozenset({"if", "then", "else"})
 _NEAR = 0.6
@@ -129,8 +126,8 @@ RULES = (
     Rule(
         name="loose-reading",
         summary="something that conda-build overlooks: a key that stands twice, a name that nobody defines",
-        why="conda-build goes on with the last of two values, and with nothing for an undefined name. Both are mistakes "
-        "more often than not, and rattler-build refuses them.",
+        why="conda-build goes on with the last of two values, and with nothing for an undefined name. Both are "
+        "mistakes more often than not, and rattler-build refuses them.",
         check=loose_reading,
         bad=Example(form="v0", text="package:\n  name: tool\n  name: other\n  version: 1.0\n"),
         good=Example(form="v0", text="package:\n  name: tool\n  version: 1.0\n"),
@@ -139,8 +136,8 @@ RULES = (
     Rule(
         name="unknown-key",
         summary="a key that the format doesn't have",
-        why="A misspelt key is worse than a missing one: it looks as if something were said. conda-build ignores most of "
-        "them; rattler-build stops at the first.",
+        why="A misspelt key is worse than a missing one: it looks as if something were said. conda-build ignores most "
+        "of them; rattler-build stops at the first.",
         check=unknown_keys,
         bad=Example(form="v0", text="package:\n  name: tool\n  version: 1.0\n\nrequirments:\n  run:\n    - python\n"),
         good=Example(form="v0", text="package:\n  name: tool\n  version: 1.0\n\nrequirements:\n  run:\n    - python\n"),
@@ -148,7 +145,8 @@ RULES = (
     Rule(
         name="wrong-kind",
         summary="a section where text is meant, or text where a section is meant",
-        why="It is mostly a matter of indentation, or of a colon that makes a mapping of a line. What stands there is lost.",
+        why="It is mostly a matter of indentation, or of a colon that makes a mapping of a line. What stands there "
+        "is lost.",
         check=wrong_kinds,
         bad=Example(
             form="v0", text="package:\n  name: tool\n  version: 1.0\n\ntest:\n  commands:\n    - echo: hello\n"

@@ -106,13 +106,13 @@ def unused_patch(recipe: CheckedRecipe, _: Known) -> Iterator[Fault]:
     """Tell a patch beside the recipe that nothing mentions."""
     for file in sorted(recipe.beside):
         name = PurePosixPath(file).name
-        if _PATCH.search(name) and recipe.outputs and name not in recipe.written.text:
-            if not any(_plain(patch) == file for output in recipe.outputs for patch in output.patches):
-                yield Fault(
-                    what=f"the patch {file!r} isn't used",
-                    where=recipe.where("source.patches"),
-                    hint="name it in source.patches, or delete it",
-                )
+        is_used = any(_plain(patch) == file for output in recipe.outputs for patch in output.patches)
+        if _PATCH.search(name) and recipe.outputs and not is_used and name not in recipe.written.text:
+            yield Fault(
+                what=f"the patch {file!r} isn't used",
+                where=recipe.where("source.patches"),
+                hint="name it in source.patches, or delete it",
+            )
 
 
 def _sources(recipe: CheckedRecipe) -> Iterator[tuple[CheckedOutput, WrittenSource]]:
@@ -198,8 +198,8 @@ RULES = (
     Rule(
         name="binary-source",
         summary="a wheel or a package as source",
-        why="What is built by somebody else can't be patched, checked or rebuilt, and it brings libraries of its own. A "
-        "pure wheel for a noarch package is let pass.",
+        why="What is built by somebody else can't be patched, checked or rebuilt, and it brings libraries of its own. "
+        "A pure wheel for a noarch package is let pass.",
         check=binary_source,
         bad=Example(text=_GOOD.replace(".tar.gz", "-cp312-cp312-manylinux_2_28_x86_64.whl")),
         good=Example(text=_GOOD),

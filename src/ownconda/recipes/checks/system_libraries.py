@@ -72,8 +72,8 @@ RULES = (
     Rule(
         name="too-new-glibc",
         summary="a requirement of a newer C library than the oldest system has",
-        why="Such a package can be built, and then not be installed where it is needed. policy.glibc is the version that "
-        "every machine has.",
+        why="Such a package can be built, and then not be installed where it is needed. policy.glibc is the version "
+        "that every machine has.",
         check=too_new_glibc,
         bad=Example(text="package:\n  name: tool\n  version: 1.0.0\n\nrequirements:\n  run:\n    - __glibc >=2.34\n"),
         good=Example(text="package:\n  name: tool\n  version: 1.0.0\n\nrequirements:\n  run:\n    - __glibc >=2.28\n"),

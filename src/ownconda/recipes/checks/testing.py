@@ -57,8 +57,8 @@ RULES = (
     Rule(
         name="missing-test",
         summary="a recipe without tests",
-        why="A package that builds needn't work: a library may be missing, a path may be wrong. One line shows it before "
-        "somebody installs it.",
+        why="A package that builds needn't work: a library may be missing, a path may be wrong. One line shows it "
+        "before somebody installs it.",
         check=missing_test,
         bad=Example(text=_HEAD),
         good=Example(text=f"{_HEAD}\ntests:\n  - script: tool --version\n"),

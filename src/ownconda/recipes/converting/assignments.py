@@ -110,7 +110,7 @@ def _parts(value: Expression) -> list[Expression]:
 
 
 def _declare(walk: Walk, name: str, value: Expression, number: int) -> str:
-    """Put a variable into the context; one that something shows already keeps its name, and the new one gets another."""
+    """Put a variable into the context; where something shows one of that name already, it gets another."""
     own = f"{name}_" if name in _RESERVED else f"{name}_version" if name in walk.bare else name
     taken = {one.name for one in walk.variables}
     others = {used for one in walk.variables if one.name != own for used in free_names(one.value)}

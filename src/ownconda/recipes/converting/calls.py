@@ -107,5 +107,3 @@ def _method(node: nodes.Call, asked: nodes.Getattr, names: Names, translate: Tra
     if asked.attr not in _METHODS or (asked.attr == "strip" and arguments):
         raise UntranslatableError(f".{asked.attr}() isn't there in v1")
     return filtered(held, _METHODS[asked.attr], *arguments)
-
-

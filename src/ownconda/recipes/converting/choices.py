@@ -1,4 +1,4 @@
-"""Values that depend on conditions: one more alternative put to those that are there, as a packager would write them."""
+"""Values that depend on conditions: one more alternative put to the others, as a packager would write them."""
 
 from collections.abc import Sequence
 from functools import reduce

@@ -10,8 +10,8 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 Expression = nodes.Expr
 """A tree of Jinja's nodes. Equal trees compare equal; none is changed once it is made."""
 
-TRUE: Expression = nodes.Const(True)  # noqa: FBT003  (Jinja's own class)
-FALSE: Expression = nodes.Const(False)  # noqa: FBT003  (likewise)
+TRUE: Expression = nodes.Const(True)
+FALSE: Expression = nodes.Const(False)
 
 _Node = TypeVar("_Node", bound=nodes.Node)
 _ENVIRONMENT = Environment(autoescape=False, keep_trailing_newline=True)  # noqa: S701  (it only parses, and makes no HTML)
@@ -40,7 +40,7 @@ def parse_expression(text: str) -> Expression:
 
 def both(left: Expression, right: Expression) -> Expression:
     """Give the condition that both hold."""
-    if left == TRUE or left == right:
+    if left in (TRUE, right):
         return right
     if right == TRUE:
         return left
@@ -49,7 +49,7 @@ def both(left: Expression, right: Expression) -> Expression:
 
 def either(left: Expression, right: Expression) -> Expression:
     """Give the condition that one of them holds."""
-    if left == FALSE or left == right:
+    if left in (FALSE, right):
         return right
     if right == FALSE:
         return left

@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from ownconda.recipes.builds import Build
-from ownconda.recipes.converting.normal_forms import IN_SHELL, Own, address_form, sorted_forms, spec_forms, without_variants
+from ownconda.recipes.converting.normal_forms import (
+    IN_SHELL,
+    Own,
+    address_form,
+    sorted_forms,
+    spec_forms,
+    without_variants,
+)
 from ownconda.recipes.v0.sections import texts
 
 NEEDS, TESTED, STAGED = "tests' requirements", "has tests", "script of the stage"

@@ -82,7 +82,7 @@ def _is_empty(expression: Expression) -> bool:
 
 
 def _converted(text: str, constraints: frozenset[str], empty: frozenset[str]) -> str:
-    if "[" in text or "::" in text.partition(" ")[0] and " " not in text:
+    if "[" in text or ("::" in text.partition(" ")[0] and " " not in text):
         return text
     glued = _GLUED.match(text)
     name, rest = (glued[1], glued[2]) if glued else (text.partition(" ")[0], text.partition(" ")[2])

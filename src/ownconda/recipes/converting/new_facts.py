@@ -13,11 +13,9 @@ from ownconda.recipes.converting.normal_forms import (
     loaded_modules,
     script_lines,
     sorted_forms,
-    spec_forms,
     test_command_lines,
     test_spec_forms,
     without_hash,
-    without_variants,
 )
 from ownconda.recipes.converting.sections.about import NAMES as ABOUT_NAMES
 from ownconda.recipes.converting.sections.build import FLAGS, LISTS

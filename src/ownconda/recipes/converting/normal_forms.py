@@ -30,11 +30,14 @@ class Own:
 
 
 class SourceForm(dict[str, object]):
+    """What a source is, which is told in words."""
+
     def __str__(self) -> str:
         return "; ".join(f"{key} {value}" for key, value in self.items() if value)
 
 
 def spec_forms(specs: Iterable[str], own: Own) -> tuple[str, ...]:
+    """Write match specs in one form each, in order."""
     return tuple(sorted({_spec(spec, own) for spec in specs if spec.strip()}))
 
 
@@ -77,6 +80,7 @@ def _pinned(name: str, version: str) -> str:
 
 
 def export_forms(exports: Mapping[str, Iterable[str]], own: Own) -> tuple[str, ...]:
+    """Write run exports in one form each, with their kind."""
     return tuple(sorted(f"{kind}: {spec}" for kind, specs in exports.items() for spec in spec_forms(specs, own)))
 
 
@@ -93,16 +97,19 @@ def script_lines(commands: Sequence[str]) -> tuple[str, ...]:
 
 
 def command_lines(commands: Iterable[str]) -> tuple[str, ...]:
+    """Give the lines of commands; blanks between words count once."""
     lines = (line for command in commands for line in IN_SHELL.sub(r"$\1", command).split("\n"))
     return tuple(" ".join(line.split()) for line in lines if line.strip())
 
 
 def test_command_lines(commands: Iterable[str]) -> tuple[str, ...]:
+    """Leave out what v1 has kinds of tests for: loading modules, and `pip check`."""
     kept = (line.replace("$PYTHON", "python") for line in command_lines(commands))
     return tuple(line for line in kept if not _PIP_CHECK.fullmatch(line) and not _LOAD.fullmatch(line))
 
 
 def loaded_modules(commands: Iterable[str]) -> Iterator[str]:
+    """Give the modules that commands do nothing but load."""
     for command in commands:
         found = _LOAD.fullmatch(command.strip())
         if found:
@@ -110,6 +117,7 @@ def loaded_modules(commands: Iterable[str]) -> Iterator[str]:
 
 
 def listed_modules(imports: Any) -> Iterator[str]:  # noqa: ANN401  (texts, or mappings with a language)
+    """Give the modules that a test lists, of whatever language."""
     for entry in imports if isinstance(imports, list) else [imports]:
         if isinstance(entry, Mapping):
             yield from texts(entry.get("imports"))
@@ -118,10 +126,12 @@ def listed_modules(imports: Any) -> Iterator[str]:  # noqa: ANN401  (texts, or m
 
 
 def without_hash(build: str) -> str:
+    """Leave out the hash of a build string."""
     return _HASH.sub("", build)
 
 
 def sorted_forms(values: Iterable[str]) -> tuple[str, ...]:
+    """Write entries such as ``name = module:function`` in one form each, in order."""
     return tuple(sorted(re.sub(r"\s*([=:])\s*", r"\1", value) for value in values))
 
 

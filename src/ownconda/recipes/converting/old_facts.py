@@ -15,18 +15,15 @@ from ownconda.recipes.converting.normal_forms import (
     loaded_modules,
     script_lines,
     sorted_forms,
-    spec_forms,
     test_command_lines,
     test_spec_forms,
     without_exported_bounds,
     without_hash,
-    without_variants,
 )
 from ownconda.recipes.converting.sections.about import NAMES as ABOUT_NAMES
 from ownconda.recipes.converting.sections.build import FLAGS, LISTS
 from ownconda.recipes.rendering import Rendered
 from ownconda.recipes.v0.sections import text, texts, truth
-
 
 _EXPORT_NAMES: Mapping[str, str] = MappingProxyType(
     {"weak_constrains": "weak_constraints", "strong_constrains": "strong_constraints"}

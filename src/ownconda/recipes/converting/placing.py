@@ -8,30 +8,23 @@ from jinja2 import nodes
 
 from ownconda.recipes.converting.choices import otherwise
 from ownconda.recipes.converting.expressions import TRUE, Expression
-from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, Value, items_of, text
+from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, items_of, text
 
 ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "": (
-            "context",
-            "recipe",
-            "package",
-            "staging",
-            "inherit",
-            "source",
-            "build",
-            "requirements",
-            "tests",
-            "outputs",
-        )
-        + ("about", "extra"),
+            *("context", "recipe", "package", "staging", "inherit", "source", "build", "requirements", "tests"),
+            *("outputs", "about", "extra"),
+        ),
         "package": ("name", "version"),
         "recipe": ("name", "version"),
         "source": ("url", "git", "path", "rev", "tag", "branch"),
         "build": ("number", "string", "skip", "noarch", "script"),
         "requirements": ("build", "host", "run", "run_constraints", "run_exports", "ignore_run_exports"),
-        "about": ("summary", "description", "homepage", "license", "license_family", "license_file", "documentation")
-        + ("repository",),
+        "about": (
+            *("summary", "description", "homepage", "license", "license_family", "license_file", "documentation"),
+            "repository",
+        ),
     }
 )
 """In which order the fields of a section stand, where it isn't the recipe's own."""

@@ -12,7 +12,7 @@ from ownconda.recipes.converting.expressions import Expression, free_names, repl
 from ownconda.recipes.converting.placing import NotATextError, Placed, assembled, one_text
 from ownconda.recipes.converting.reading import read_tree
 from ownconda.recipes.converting.section_comments import lost_comments, with_section_comments
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.sections.about import about
 from ownconda.recipes.converting.sections.build import build
 from ownconda.recipes.converting.sections.outputs import Top, outputs
@@ -20,7 +20,17 @@ from ownconda.recipes.converting.sections.requirements import requirements
 from ownconda.recipes.converting.sections.source import source
 from ownconda.recipes.converting.sections.tests import tests
 from ownconda.recipes.converting.statements import walked_template
-from ownconda.recipes.converting.tree import fields_of_all, Fields, Items, Part, Scalar, by_key, expressions_in, mapped, text
+from ownconda.recipes.converting.tree import (
+    Fields,
+    Items,
+    Part,
+    Scalar,
+    by_key,
+    expressions_in,
+    fields_of_all,
+    mapped,
+    text,
+)
 from ownconda.recipes.converting.writing import write_recipe
 
 _SECTIONS = frozenset({"package", "source", "build", "requirements", "test", "outputs", "about", "extra"})
@@ -93,7 +103,7 @@ def _sections(root: Fields, around: Surroundings) -> Found:
     else:
         yield from build(fields_of_all(named.get("build", ())), around)
         yield from requirements(named.get("requirements", ()), around)
-        yield from tests(named.get("test", ()), around, name=_name(package, around))
+        yield from tests(named.get("test", ()), around, name=_name(package, around), is_output=False)
     yield from about(fields_of_all(named.get("about", ())), around)
     for part in named.get("extra", ()):
         if isinstance(part.value, Fields):

@@ -28,17 +28,12 @@ def scalar_lines(value: Scalar, indent: int, *, key: str = "") -> list[str]:
     if "\n" in said.strip("\n") or (value.style == "|" and "\n" in said):
         return _block(said, indent)
     said = said.strip("\n") if value.style in {"|", ">"} else said
-    if len(said) + indent > _LONGEST and len(value.pieces) == 1 and not isinstance(value.pieces[0], str):
-        return _long_expression(value.pieces[0], indent)
-    if (value.style == ">" or key in _PROSE) and len(said) + indent > _LONGEST and "  " not in said:
-        folded = _folded(said, indent)
-        if folded:
-            return folded
-    if value.style == "#":  # a number, or a truth value
-        return [said]
-    if not value.style and (key in _NUMBERS or said in _TRUTHS) and (said.isdecimal() or said in _TRUTHS):
-        return [said]
-    return [quoted_if_needed(said)]
+    if len(said) + indent > _LONGEST and (broken := _broken(value, said, indent, is_prose=key in _PROSE)):
+        return broken
+    is_value = value.style == "#"  # a number, or a truth value
+    if not value.style and (key in _NUMBERS or said in _TRUTHS):
+        is_value = said.isdecimal() or said in _TRUTHS
+    return [said if is_value else quoted_if_needed(said)]
 
 
 def written_scalar(value: Scalar) -> str:
@@ -48,6 +43,7 @@ def written_scalar(value: Scalar) -> str:
 
 @lru_cache(maxsize=16_384)
 def quoted_if_needed(said: str) -> str:
+    """Give a text with quotes where YAML would read something else."""
     if _reads_plain(said):
         return said
     if "\\" in said or ('"' in said and "'" not in said):
@@ -60,6 +56,13 @@ def _block(said: str, indent: int) -> list[str]:
     lines = said[:-1].split("\n") if said.endswith("\n") else said.split("\n")
     mark = str(2) if lines[0].startswith(" ") else ""
     return [f"|{mark}{end}", *(f"{' ' * indent}{line}" if line else "" for line in lines)]
+
+
+def _broken(value: Scalar, said: str, indent: int, *, is_prose: bool) -> list[str]:
+    """Break what is too long for one line, if it can be broken."""
+    if len(value.pieces) == 1 and not isinstance(value.pieces[0], str):
+        return _long_expression(value.pieces[0], indent)
+    return _folded(said, indent) if (value.style == ">" or is_prose) and "  " not in said else []
 
 
 def _long_expression(expression: Expression, indent: int) -> list[str]:

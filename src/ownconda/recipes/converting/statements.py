@@ -12,7 +12,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from ownconda.errors import Where, WrongInputError
 from ownconda.recipes.converting.assignments import assign
 from ownconda.recipes.converting.conditions import simplified
-from ownconda.recipes.converting.deciding import decided, as_list
+from ownconda.recipes.converting.deciding import as_list, decided
 from ownconda.recipes.converting.expressions import (
     FALSE,
     TRUE,
@@ -33,8 +33,8 @@ from ownconda.recipes.converting.walking import (
     Walk,
     Walked,
     resolved,
-    without_local_names,
     translated_here,
+    without_local_names,
     written_or_kind,
 )
 from ownconda.recipes.v0.lines import split_lines

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from jinja2 import TemplateSyntaxError, nodes
 
 from ownconda.recipes.converting.calls import call, environment, is_environ, is_set
-from ownconda.recipes.converting.variant_comparisons import matches, variant_comparison
 from ownconda.recipes.converting.expressions import (
     FALSE,
     TRUE,
@@ -21,7 +20,15 @@ from ownconda.recipes.converting.expressions import (
     parse_expression,
     rebuilt,
 )
-from ownconda.recipes.converting.naming import Names, UntranslatableError, named, undefined_names, value_of_name, with_default
+from ownconda.recipes.converting.naming import (
+    Names,
+    UntranslatableError,
+    named,
+    undefined_names,
+    value_of_name,
+    with_default,
+)
+from ownconda.recipes.converting.variant_comparisons import matches, variant_comparison
 from ownconda.recipes.v0.selectors import parse_selector
 
 _TURNED: Mapping[str, str] = MappingProxyType({"lt": "gt", "lteq": "gteq", "gt": "lt", "gteq": "lteq"})
@@ -55,7 +62,7 @@ def selector_expression(text: str) -> Expression:
         raise UntranslatableError(f"the selector [{text}] can't be said in Jinja: {error.message}") from error
 
 
-def condition(node: Expression, names: Names) -> Expression:
+def condition(node: Expression, names: Names) -> Expression:  # noqa: PLR0911  (one for each kind)
     """Translate an expression that is asked only whether it is true.
 
     Raises UntranslatableError.

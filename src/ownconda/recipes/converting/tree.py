@@ -1,4 +1,4 @@
-"""A recipe between the two formats: fields, lists and texts, each with its comments and the condition under which it counts."""
+"""A recipe between the two formats: fields, lists and texts, each with its comments and its condition."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

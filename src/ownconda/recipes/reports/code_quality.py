@@ -36,6 +36,6 @@ def fingerprint(finding: Finding, path: str, seen: Counter[str]) -> str:
 
     ``seen`` counts those that say the same.
     """
-    said = "\0".join((path, finding.rule.name, finding.what))
+    said = f"{path}\0{finding.rule.name}\0{finding.what}"
     seen[said] += 1
     return hashlib.sha256(f"{said}\0{seen[said]}".encode(errors="surrogatepass")).hexdigest()

@@ -24,7 +24,7 @@ def report(checked: Sequence[Checked], *, root: Path) -> str:
     seen: Counter[str] = Counter()
     run = {
         "tool": {"driver": {"name": "ownconda", "version": __version__, "rules": [_rule(rule) for rule in RULES]}},
-        "results": [_result(finding, one, root, seen) for one in checked for finding in one.findings],
+        "results": [_result(finding, root, seen) for one in checked for finding in one.findings],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -39,7 +39,7 @@ def _rule(rule: Rule) -> dict[str, object]:
     }
 
 
-def _result(finding: Finding, one: Checked, root: Path, seen: Counter[str]) -> dict[str, object]:
+def _result(finding: Finding, root: Path, seen: Counter[str]) -> dict[str, object]:
     file = finding.file
     artifact = {"uri": uri_in(root, file)} | ({"uriBaseId": _ROOT} if file.is_relative_to(root) else {})
     return {

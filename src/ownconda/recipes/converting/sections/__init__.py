@@ -14,7 +14,7 @@ from ownconda.recipes.converting.tree import Part, Scalar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What sections need to know: the file, what stands beside it, the values of plain variables, how licences are named."""
+    """What sections need to know: the file, what stands beside it, plain variables' values, how licences are named."""
 
     where: Where
     files: frozenset[str] = frozenset()

@@ -5,12 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from jinja2 import nodes
-
 from ownconda.recipes.converting.expressions import TRUE
 from ownconda.recipes.converting.licences import spdx_licence
 from ownconda.recipes.converting.placing import Placed, one_list, one_text
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, below, by_key, items_of, stripped, text
 
 NAMES: Mapping[str, str] = MappingProxyType(
@@ -57,12 +55,16 @@ def _field(key: str, parts: Sequence[Part], around: Surroundings) -> Found:
             part, f"about.{key} is no web address, and is left out", hint="for example https://example.org"
         )
         return
-    if key in _PROSE and isinstance(part.value, Scalar):
-        part = replace(part, value=stripped(part.value))
     if key == "license":
         yield from _licence(part, around)
     else:
-        yield Placed(path, replace(below(part, _FOLDER) if key in _LISTS else part, condition=TRUE))
+        yield Placed(path, replace(_as_v1_has_it(key, part), condition=TRUE))
+
+
+def _as_v1_has_it(key: str, part: Part) -> Part:
+    if key in _PROSE and isinstance(part.value, Scalar):
+        return replace(part, value=stripped(part.value))
+    return below(part, _FOLDER) if key in _LISTS else part
 
 
 def _licence(part: Part, around: Surroundings) -> Found:

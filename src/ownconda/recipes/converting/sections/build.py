@@ -10,10 +10,10 @@ from ownconda.recipes.converting.conditions import conjuncts, simplified
 from ownconda.recipes.converting.expression_text import written
 from ownconda.recipes.converting.expressions import FALSE, TRUE, Expression, both, either, negated
 from ownconda.recipes.converting.placing import Placed, one_list, one_text
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.sections.build_script import build_script
 from ownconda.recipes.converting.sections.requirements import run_exports
-from ownconda.recipes.converting.tree import Items, Part, Scalar, below, by_key, fields_of, items_of, text
+from ownconda.recipes.converting.tree import Items, Part, Scalar, below, by_key, items_of, text
 
 _TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -207,7 +207,9 @@ def _overlinking(name: str) -> Callable[[Sequence[Part], Surroundings], Found]:
     def convert(parts: Sequence[Part], around: Surroundings) -> Found:
         meant = truth(parts[0].value) if isinstance(parts[0].value, Scalar) else None
         if meant is None or len(parts) > 1 or parts[0].condition != TRUE:
-            yield around.told(parts[0], f"build.{parts[0].key} depends on something, which v1 can't say; it is left out")
+            yield around.told(
+                parts[0], f"build.{parts[0].key} depends on something, which v1 can't say; it is left out"
+            )
             return
         yield Placed(("build", "dynamic_linking", name), replace(parts[0], value=text("error" if meant else "ignore")))
 

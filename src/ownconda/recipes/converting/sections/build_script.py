@@ -9,7 +9,7 @@ from ownconda.recipes.converting.expression_text import written
 from ownconda.recipes.converting.expressions import TRUE, free_names
 from ownconda.recipes.converting.naming import PLACES
 from ownconda.recipes.converting.placing import Placed, one_list
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.tree import Part, Scalar, items_of, text
 
 

@@ -9,13 +9,23 @@ from ownconda.errors import Problem
 from ownconda.recipes.converting.expression_text import written
 from ownconda.recipes.converting.expressions import TRUE, negated
 from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.sections.about import about
 from ownconda.recipes.converting.sections.build import build
 from ownconda.recipes.converting.sections.requirements import requirements
 from ownconda.recipes.converting.sections.source import source
 from ownconda.recipes.converting.sections.tests import tests
-from ownconda.recipes.converting.tree import fields_of_all, Fields, Items, Part, Scalar, by_key, fields_of, items_of, text
+from ownconda.recipes.converting.tree import (
+    Fields,
+    Items,
+    Part,
+    Scalar,
+    by_key,
+    fields_of,
+    fields_of_all,
+    items_of,
+    text,
+)
 
 _SHARED = ("number", "skip")
 """Fields of ``build`` that hold for every output in both formats."""
@@ -57,20 +67,22 @@ def outputs(section: Sequence[Part], top: Top, around: Surroundings) -> Found:
     names = {_name(entry, around) for entry in entries}
     found: list[Part] = []
     problems: list[Problem] = []
+    is_package = _is_package(top, names, around)
     if top.builds_once:
         found.append(_collected(_staging(top, around), problems, Part(value=text())))
-    elif any(part.value != text() for part in top.sections.get("requirements", ())) and top.name not in names:
-        if not _is_package(top, names, around):
-            first = top.sections["requirements"][0]
-            yield around.told(
-                first, "the requirements at the top are for no build, and are left out", hint="there is no build.sh"
-            )
-    for entry in entries:
-        found.append(_collected(_output(entry, top, around), problems, entry))
-    if top.name not in names and _is_package(top, names, around):
+    elif _has_requirements(top) and not (top.name in names or is_package):
+        first = top.sections["requirements"][0]
+        what = "the requirements at the top are for no build, and are left out"
+        yield around.told(first, what, hint="there is no build.sh")
+    found += [_collected(_output(entry, top, around), problems, entry) for entry in entries]
+    if is_package and top.name not in names:
         found.append(_collected(_top_package(top, around), problems, Part(value=text(), is_spaced=True)))
     yield from problems
     yield Placed(("outputs",), Part(value=Items(parts=tuple(found))))
+
+
+def _has_requirements(top: Top) -> bool:
+    return any(part.value != text() for part in top.sections.get("requirements", ()))
 
 
 def _collected(found: Iterable[Placed | Problem], problems: list[Problem], entry: Part) -> Part:
@@ -146,7 +158,7 @@ def _files(named: Mapping[str, tuple[Part, ...]]) -> Found:
 
 
 def _kinds(named: Mapping[str, tuple[Part, ...]], top: Top, *, is_top: bool) -> list[Sequence[Part]]:
-    """Give the sections of requirements that hold for an output: its own, and those of the top for the top's own package."""
+    """Give the sections of requirements that hold for an output: its own; for the top's package the top's, too."""
     own = named.get("requirements", ())
     if not is_top:
         return [own]
@@ -192,7 +204,7 @@ def _top_package(top: Top, around: Surroundings) -> Found:
     kept = tuple(part for part in top.build if part.key not in {*_SHARED, "script", "script_env"})
     yield from build(kept, around)
     yield from requirements(top.sections.get("requirements", ()), around)
-    yield from tests(top.sections.get("test", ()), around, name=top.name)
+    yield from tests(top.sections.get("test", ()), around, name=top.name, is_output=False)
 
 
 def _name(entry: Part, around: Surroundings) -> str:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from ownconda.recipes.converting.expressions import TRUE
 from ownconda.recipes.converting.match_specs import converted_spec
 from ownconda.recipes.converting.placing import Placed
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, fields_of, items_of
 
 KINDS: Mapping[str, str] = MappingProxyType(

@@ -1,14 +1,14 @@
 """``source``: archives, repositories and folders, each with its patches."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from ownconda.recipes.converting.conditions import excludes, same
 from ownconda.recipes.converting.expressions import TRUE, Expression
 from ownconda.recipes.converting.placing import Placed, assembled, one_list, one_text
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, by_key, fields_of, items_of, where_known
 
 NAMES: Mapping[str, str] = MappingProxyType(
@@ -57,14 +57,7 @@ def source(sections: Sequence[Part], around: Surroundings) -> Found:
 def _alternatives(item: Part) -> list[Part]:
     """Take a source whose address depends on a condition apart: one for each condition."""
     fields = fields_of(replace(item, condition=TRUE))
-    conditions: list[Expression] = []
-    for one in fields:
-        if (
-            one.condition != TRUE
-            and one.key in {"url", "git_url", "path"}
-            and not any(same(one.condition, c) for c in conditions)
-        ):
-            conditions.append(one.condition)
+    conditions = _conditions(one for one in fields if one.key in {"url", "git_url", "path"})
     exclusive = all(excludes(a, b) for index, a in enumerate(conditions) for b in conditions[index + 1 :])
     if not conditions or not exclusive or any(one.key == "url" and one.condition == TRUE for one in fields):
         return [item]
@@ -79,6 +72,15 @@ def _alternatives(item: Part) -> list[Part]:
     ]
 
 
+def _conditions(addresses: Iterable[Part]) -> list[Expression]:
+    """Give the conditions of addresses, each once."""
+    found: list[Expression] = []
+    for one in addresses:
+        if one.condition != TRUE and not any(same(one.condition, other) for other in found):
+            found.append(one.condition)
+    return found
+
+
 def _kept(fields: Sequence[Part], condition: Expression) -> tuple[Part, ...]:
     return tuple(where_known(one, condition) for one in fields if not excludes(one.condition, condition))
 
@@ -91,7 +93,7 @@ def _fields(item: Part, around: Surroundings) -> Found:
                 yield around.told(parts[0], f"source.{key} has no place in v1, and is left out", hint=_HINTS.get(key))
         elif all(part.is_empty for part in parts):
             continue
-        elif key in _LISTS and (len(parts) > 1 or isinstance(parts[0].value, Items)) or key == "patches":
+        elif (key in _LISTS and (len(parts) > 1 or isinstance(parts[0].value, Items))) or key == "patches":
             yield Placed((NAMES[key],), one_list(parts))
         elif not (key == "fn" and _is_archive(parts)):
             yield from _text(key, one_text(parts), around)

@@ -11,7 +11,7 @@ from ownconda.recipes.converting.conditions import same, within
 from ownconda.recipes.converting.expressions import TRUE, Expression, parse_expression
 from ownconda.recipes.converting.naming import PLACES
 from ownconda.recipes.converting.placing import Placed
-from ownconda.recipes.converting.sections import Surroundings, Found
+from ownconda.recipes.converting.sections import Found, Surroundings
 from ownconda.recipes.converting.sections.requirements import specs
 from ownconda.recipes.converting.tree import Fields, Items, Part, Scalar, Value, fields_of, items_of, text
 
@@ -43,14 +43,14 @@ class _Written:
     scripts: tuple[Part, ...] = ()
 
 
-def tests(section: Sequence[Part], around: Surroundings, *, name: str, is_output: bool = False) -> Found:
+def tests(section: Sequence[Part], around: Surroundings, *, name: str, is_output: bool) -> Found:
     """Convert the section of the package ``name``; test files beside the recipe become tests of their own."""
     fields = [field for part in section for field in fields_of(part)]
     for field in fields:
         if field.key not in _KEYS:
             yield around.told(field, f"test.{field.key} has no place in v1, and is left out")
     said = _read(fields, around, is_output=is_output)
-    found = [*_imports_and_commands(said, around, name), *_downstream(said)]
+    found = [*_imports_and_commands(said, name), *_downstream(said)]
     language = _language(name)
     if language == "lua" and said.imports:
         yield around.told(said.imports[0], "v1 has no tests that load Lua modules; they are left out")
@@ -104,7 +104,7 @@ def _in_shell(expression: Expression, *, on_windows: bool) -> str | Expression:
     return f"%{expression.name}%" if on_windows else f"${expression.name}"
 
 
-def _imports_and_commands(said: _Written, around: Surroundings, name: str) -> Iterator[Part]:
+def _imports_and_commands(said: _Written, name: str) -> Iterator[Part]:
     language = _language(name)
     checks = [item for item in said.commands if _is_pip_check(item)]
     imports = list(_imports(said, language))
