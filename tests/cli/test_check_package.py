@@ -62,6 +62,13 @@ def test_a_file_that_is_no_package_is_wrong_input(tmp_path: Path, capsys: pytest
     assert "can't be read" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["n" * 300, "loop/a-1-0.conda"])
+def test_a_place_that_cannot_be_reached_is_told(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert run(["check-package", str(tmp_path / name)]) == 2
+    assert "there is no such file" in capsys.readouterr().err
+
+
 def test_files_that_are_no_packages_keep_no_other_from_being_inspected(
     tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,13 +26,20 @@ def found_packages(places: Iterable[Path]) -> list[Path]:
 
 
 def _packages_at(place: Path) -> list[Path]:
-    # a Path that is asked for what can't be reached raises an error in some Pythons
-    if os.path.isfile(place):  # noqa: PTH113
+    if _is_file(place):
         return [place]
-    return sorted(path for path in place.rglob("*") if path.name.endswith(EXTENSIONS) and os.path.isfile(path))  # noqa: PTH113
+    inside = place.rglob("*") if _is_folder(place) else ()
+    return sorted(path for path in inside if path.name.endswith(EXTENSIONS) and _is_file(path))
 
 
 def _without_package(place: Path) -> Problem:
-    is_folder = os.path.isdir(place)  # noqa: PTH112
-    what = "there is no package in this folder" if is_folder else "there is no such file"
+    what = "there is no package in this folder" if _is_folder(place) else "there is no such file"
     return Problem(what=what, where=Where(file=place))
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113  (a Path's own raises an error for what can't be reached, in some Pythons)
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112  (likewise)
