@@ -17,7 +17,19 @@ from ownconda.recipes.checks import (
 )
 from ownconda.recipes.near_names import nearest
 
-FAMILIES = (schema, building, package, licences, sources, requirements, noarch, system_libraries, testing, layout, comments)
+FAMILIES = (
+    schema,
+    building,
+    package,
+    licences,
+    sources,
+    requirements,
+    noarch,
+    system_libraries,
+    testing,
+    layout,
+    comments,
+)
 RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)
 BY_NAME = {rule.name: rule for rule in RULES}
 

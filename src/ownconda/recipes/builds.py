@@ -13,7 +13,8 @@ from ownconda.recipes.runners import ANY, Runner
 class Requirements:
     """What a Build needs, as match specs. Pins on outputs of the same recipe are applied.
 
-    ``common_build`` and ``common_host`` are what the build needs that the outputs of a conda-build recipe have in common.
+    ``common_build`` and ``common_host`` are what the build at the top of a conda-build recipe needs, which its outputs
+    have in common.
     """
 
     build: tuple[str, ...] = ()
@@ -29,9 +30,8 @@ class Requirements:
 class WrittenSource:
     """One source as the recipe has it after rendering.
 
-    An archive has ``urls`` and ``checksums``, by kind (``sha256``, ``md5``, …); a folder has a ``path``, relative to the
-    recipe's own.
-    ``fields`` is all of it, for the builder.
+    An archive has ``urls`` and ``checksums``, by kind (``sha256``, ``md5``, …); a folder has a ``path``, relative to
+    the recipe's own. ``fields`` is all of it, for the builder.
     """
 
     urls: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ class CheckedOutput:
     """A Build with what its recipe says about it, in words that both formats share.
 
     ``system_libraries`` are those that it may link against without requiring them, ``unexported`` the names that run
-    exports aren't wanted of. ``without_effect`` tells what its recipe says in vain, ``unbuildable`` why it can't be built.
+    exports aren't wanted of. ``without_effect`` is what its recipe says in vain, ``unbuildable`` why it can't be built.
     """
 
     build: Build

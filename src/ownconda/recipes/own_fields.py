@@ -24,7 +24,7 @@ def own_fields(extra: Any, recipe: Path) -> Mapping[str, Any]:  # noqa: ANN401  
 
 
 def minutes(own: Mapping[str, Any], recipe: Path) -> float:
-    """Give how many minutes a build and its tests may take at least, whatever limit the settings have; 0: no word of it.
+    """Give how many minutes a build and its tests may take, whatever limit the settings have; 0 where nothing is said.
 
     Raises WrongInputError when it is no number of minutes.
     """

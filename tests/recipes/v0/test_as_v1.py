@@ -188,7 +188,8 @@ def test_imports_are_tried_in_their_language(tmp_path: Path, imports: str, name:
 
 def test_an_output_is_not_tested_with_what_the_top_is_tested_with(tmp_path: Path) -> None:
     text = (
-        "package: {name: top, version: 1.0.0}\noutputs:\n  - name: part\n  - name: other\n    test: {commands: 'true'}\n"
+        "package: {name: top, version: 1.0.0}\n"
+        "outputs:\n  - name: part\n  - name: other\n    test: {commands: 'true'}\n"
         "test:\n  commands: 'false'\n  imports: top\n"
     )
     first = rendered(tmp_path, text, run_test_py="")

@@ -327,7 +327,9 @@ def test_data_files_are_read_beside_the_recipe_and_nowhere_else(tmp_path: Path) 
 def test_a_pattern_finds_what_a_file_says(tmp_path: Path, expression: str, version: str) -> None:
     (tmp_path / "recipes" / "one").mkdir(parents=True)
     (tmp_path / "recipes" / "one" / "module.py").write_text("__version__ = '9'\nb = 4.2")
-    text = f'{{% set found = {expression} %}}\npackage: {{name: a, version: "1"}}\nabout: {{summary: "{{{{ found }}}}"}}\n'
+    text = (
+        f'{{% set found = {expression} %}}\npackage: {{name: a, version: "1"}}\nabout: {{summary: "{{{{ found }}}}"}}\n'
+    )
     folder = written(tmp_path / "recipes" / "one", text)
     [rendered] = render_v0(folder, Rendering())
     assert rendered.fields["about"] == {"summary": version}
@@ -336,7 +338,7 @@ def test_a_pattern_finds_what_a_file_says(tmp_path: Path, expression: str, versi
 def test_a_pattern_that_fits_nothing_is_told_and_one_without_end_refused(tmp_path: Path) -> None:
     (tmp_path / "recipes" / "one").mkdir(parents=True)
     (tmp_path / "recipes" / "one" / "module.py").write_text("a" * 500 + "b")
-    text = "package: {name: a, version: 'v{{ load_file_regex(\"module.py\", \"c\", from_recipe_dir=True).group(1) }}'}\n"
+    text = 'package: {name: a, version: \'v{{ load_file_regex("module.py", "c", from_recipe_dir=True).group(1) }}\'}\n'
     [build] = builds(tmp_path, text)
     assert build.version == "v"
     assert "nothing in module.py fits the pattern" in build.problems[0].what

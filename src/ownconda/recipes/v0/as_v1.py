@@ -84,7 +84,9 @@ def as_v1(build: Build, fields: Mapping[str, Any], *, beside: Collection[str], w
             "tests": v1_tests(fields, beside),
         }
     except WrongInputError as error:
-        raise WrongInputError.of(Problem(what=one.what, where=where, hint=one.hint) for one in error.problems) from error
+        raise WrongInputError.of(
+            Problem(what=one.what, where=where, hint=one.hint) for one in error.problems
+        ) from error
     return AsV1(
         recipe=_literal(recipe) | {"about": _about(fields)},
         files=files,
@@ -117,7 +119,9 @@ def top_as_v1(build: Build, fields: Mapping[str, Any], *, beside: Collection[str
         }
     except WrongInputError as error:
         where = Where(file=build.recipe)
-        raise WrongInputError.of(Problem(what=one.what, where=where, hint=one.hint) for one in error.problems) from error
+        raise WrongInputError.of(
+            Problem(what=one.what, where=where, hint=one.hint) for one in error.problems
+        ) from error
     return AsV1(recipe=_literal(recipe), files=files)
 
 

@@ -1,4 +1,4 @@
-"""Regular expressions that a recipe brings along: searched within a limit of time, since a pattern can take for ever."""
+"""Regular expressions that a recipe brings along: searched within a limit of time, since one can take for ever."""
 
 import time
 from dataclasses import dataclass

@@ -29,8 +29,8 @@ from ownconda.recipes.v0.scripts import LANGUAGE_VARIABLES, takes_up
 from ownconda.recipes.v0.sections import sections, text, texts, truth
 from ownconda.recipes.v0.templates import evaluate
 from ownconda.recipes.v0.used_variables import OutputText, Use, split_outputs, used_in_script, used_keys
-from ownconda.recipes.v0.variant_files import variant_config
 from ownconda.recipes.v0.v1_tests import needed_languages
+from ownconda.recipes.v0.variant_files import variant_config
 from ownconda.recipes.v0.variants import Variant, VariantConfig, variants
 from ownconda.recipes.v0.yaml_reading import Document, read_document
 from ownconda.sources.checksums import DIGITS
@@ -252,7 +252,10 @@ class _Whole:
     beside: frozenset[str]
 
     def kept(self, specs: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        return {kind: tuple(self.read.promises.kept(spec, self.facts) for spec in entries) for kind, entries in specs.items()}
+        return {
+            kind: tuple(self.read.promises.kept(spec, self.facts) for spec in entries)
+            for kind, entries in specs.items()
+        }
 
 
 def _rendered(draft: _Draft, whole: _Whole) -> Rendered:
@@ -384,9 +387,7 @@ def _is_merged(draft: _Draft, whole: _Whole) -> bool:
 
 def _environment(draft: _Draft, whole: _Whole) -> dict[str, str]:
     variables = {
-        key: value
-        for key, value in build_variables(whole.read.around).items()
-        if key in LANGUAGE_VARIABLES and value
+        key: value for key, value in build_variables(whole.read.around).items() if key in LANGUAGE_VARIABLES and value
     }
     subdir = {"target_platform": whole.read.around.target_platform}
     return variables | subdir | dict(whole.read.described) | {"PKG_HASH": draft.digest()}

@@ -1,4 +1,4 @@
-"""What is run to build an output of a conda-build recipe, as a shell script with the variables that such scripts expect.
+"""What is run to build an output of a conda-build recipe: a shell script with the variables that such ones expect.
 
 conda-build runs the script at the top once. Each output of a list then takes up what that left, in the work folder
 and in the prefix: it packages ``files`` of it, or runs a script of its own. So there are two scripts here, one that
@@ -87,7 +87,7 @@ _LEAVE_OUT = """(cd "$PREFIX" && tr '\\n' '\\0' < "$OWNCONDA_TOP/files" | xargs 
 
 
 def takes_up(output: Mapping[str, Any], top: Mapping[str, Any], beside: Collection[str]) -> bool:
-    """Tell whether an output needs what the build at the top leaves; ``beside`` are the files in the recipe's folder."""
+    """Tell whether an output needs what the build at the top leaves; ``beside`` is what the recipe's folder holds."""
     if not (texts(top["build"].get("script")) or _BUILD_SCRIPT in beside):
         return False
     return bool(output.get("files") or _own_script(output, top) or _is_top(output, top))
