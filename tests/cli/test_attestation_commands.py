@@ -181,7 +181,7 @@ def test_where_a_package_comes_from_is_shown(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["verify", "x.conda"], "no key is trusted"),
+        (["verify", "none-1-0.conda"], "there is no such file"),
         (["show", "none-1-0.conda"], "there is no such file"),
         (["verify", "--key", "none.pub", "x.conda"], "can't be read"),
     ],
@@ -189,6 +189,13 @@ def test_where_a_package_comes_from_is_shown(
 def test_what_is_missing_is_told(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["attestation", *words]) in {2, 3}
     assert told in capsys.readouterr().err
+
+
+def test_somebody_has_to_be_trusted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attestation", "verify", str(here)]) == 2
+    told = capsys.readouterr().err
+    assert "nobody is trusted: no key, and no identity" in told
+    assert "give --key PUBLIC.pem, or set signing.trusted_keys" in told
 
 
 def test_a_package_that_no_channel_has_is_told(
