@@ -107,7 +107,9 @@ class Fulcio:
         if not request.is_signature_valid:
             raise RefusedError(400, "the request isn't signed by its key")
         self.issued += 1
-        leaf = self._certificate(request.public_key(), claims)  # type: ignore[arg-type]
+        key = request.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        leaf = self._certificate(key, claims)
         chain = [one.public_bytes(Encoding.PEM).decode() for one in (leaf, self.root)]
         return {"signedCertificateEmbeddedSct": {"chain": {"certificates": chain}}}
 
@@ -142,7 +144,7 @@ class Fulcio:
             (fulcio_extension(1, issuer), False),
             (fulcio_extension(8, der(0x0C, issuer)), False),
         ):
-            builder = builder.add_extension(extension, critical=critical)  # type: ignore[arg-type]
+            builder = builder.add_extension(extension, critical=critical)
         before = builder.sign(self.key, hashes.SHA256()).tbs_certificate_bytes
         return builder.add_extension(self._promise(before), critical=False).sign(self.key, hashes.SHA256())
 

@@ -5,6 +5,7 @@ witnesses when it signed what.
 """
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,17 +29,23 @@ from ownconda.wires.http import reached
 ENOUGH = timedelta(minutes=1)
 """What a certificate has to be valid for yet: the log takes its time to witness."""
 
+UNKNOWN = datetime.max.replace(tzinfo=UTC)
+
 NOTHING_SENT = "nothing was uploaded; try again later, or see signing.sigstore_config for which services are asked"
 
 
 class SigstoreSigner:
-    """Signs as the identity of a token, with one certificate as long as that is valid (some ten minutes)."""
+    """Signs as the identity of a token, with one certificate as long as that is valid (some ten minutes).
+
+    Several threads may sign at a time. The services are asked by way of ``web``.
+    """
 
     def __init__(self, token: IdentityToken, config: ClientTrustConfig, web: requests.Session) -> None:
-        self._token, self._config = token, config
-        self._services = _services(config, web)
+        self._token, self._config, self._web = token, config, web
+        chosen = config.signing_config
+        self._log, self._clocks, self._issuing = chosen.get_tlogs()[0], chosen.get_tsas(), threading.Lock()
         self._signer: Signer | None = None
-        self._valid_until = datetime.min.replace(tzinfo=UTC)
+        self._valid_until = UNKNOWN
 
     def sign(self, payload: bytes) -> Mapping[str, Any]:
         """Sign a Statement's JSON; gives the bundle, verified.
@@ -47,16 +54,32 @@ class SigstoreSigner:
         isn't the one that the trust config describes.
         """
         with _answering():
+            self._ask_by_way_of_web()
             signed = self._current().sign_dsse(Statement(payload))
         self._valid_until = signed.signing_certificate.not_valid_after_utc
         element: dict[str, Any] = json.loads(signed.to_json())
         self._check(element)
         return element
 
+    def _ask_by_way_of_web(self) -> None:
+        """Let the library's sessions, one a thread and service, use ours: its own know no time-out and no ca_file."""
+        clients: tuple[Any, ...] = (self._log, *self._clocks)
+        for client in clients:
+            client._session.adapters = self._web.adapters  # noqa: SLF001  (there is no other way)
+
     def _current(self) -> Signer:
-        if self._signer is None or datetime.now(UTC) + ENOUGH > self._valid_until:
-            self._signer = Signer(self._token, self._services)
-        return self._signer
+        """Give what signs, anew when its certificate is too old; its first signature shows until when that is valid."""
+        with self._issuing:
+            if self._signer is None or datetime.now(UTC) + ENOUGH > self._valid_until:
+                self._signer, self._valid_until = Signer(self._token, self._services()), UNKNOWN
+            return self._signer
+
+    def _services(self) -> SigningContext:
+        fulcio = self._config.signing_config.get_fulcio()
+        fulcio.session.adapters = self._web.adapters
+        return SigningContext(
+            fulcio=fulcio, rekor=self._log, trusted_root=self._config.trusted_root, tsa_clients=self._clocks
+        )
 
     def _check(self, element: Mapping[str, Any]) -> None:
         """Verify what was signed as everybody else will: it can't be taken back."""
@@ -86,16 +109,6 @@ def _bad_token(reason: str, variable: str) -> WrongInputError:
         where=Where(file=variable),
         hint=f"the job needs id_tokens: {{{variable}: {{aud: sigstore}}}}, which is valid as long as the job may run",
     )
-
-
-def _services(config: ClientTrustConfig, web: requests.Session) -> SigningContext:
-    """Give the services that sign, asked by way of ``web``: the library's own sessions wait for ever."""
-    chosen = config.signing_config
-    fulcio, rekor, authorities = chosen.get_fulcio(), chosen.get_tlogs()[0], chosen.get_tsas()
-    for client in (rekor, *authorities):
-        client._session.adapters = web.adapters  # type: ignore[attr-defined]  # noqa: SLF001  (it has no other way)
-    fulcio.session.adapters = web.adapters
-    return SigningContext(fulcio=fulcio, rekor=rekor, trusted_root=config.trusted_root, tsa_clients=authorities)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from ownconda.attestations.statements import SPDX, Statement, Subject, publish_s
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.forge_client.answers import UploadedFile
 from ownconda.forge_client.client import ForgeClient
+from ownconda.journeys.fetching_sources import several_at_once
 from ownconda.wires.files import sha256_of, write_atomically
 from ownconda.wires.progress import Progress
 
@@ -29,14 +30,19 @@ def upload(
     if not client.sidecars(channel):
         return client.upload(channel, packages, progress=progress)
     signed = _signed_there(client, channel) if sign else frozenset()
+    url = client.channel_url(channel)
     with tempfile.TemporaryDirectory(prefix="ownconda-") as root:
+
+        def collect(numbered: tuple[int, Path]) -> Sequence[Path]:
+            number, package = numbered
+            subject = Subject(name=package.name, sha256=sha256_of(package))
+            contents = _contents(package, subject, url, None if subject.sha256 in signed else sign)
+            return tuple(_written(Path(root) / str(number), package, contents))
+
         beside: dict[Path, Sequence[Path]] = {}
         with progress.bar("signing" if sign else "collecting", len(packages)) as bar:
-            for number, package in enumerate(packages):
-                subject = Subject(name=package.name, sha256=sha256_of(package))
-                needed = None if subject.sha256 in signed else sign
-                contents = _contents(package, subject, client.channel_url(channel), needed)
-                beside[package] = tuple(_written(Path(root) / str(number), package, contents))
+            for index, sidecars in several_at_once(collect, enumerate(packages)):
+                beside[packages[index]] = sidecars
                 bar.advance(1)
         return client.upload(channel, packages, sidecars=beside, progress=progress)
 
