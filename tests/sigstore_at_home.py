@@ -1,11 +1,10 @@
-"""Sigstore made small, on the loopback interface: an issuer of id tokens, Fulcio with its CT log, and Rekor (v1).
+"""Sigstore made small, on the loopback interface: an issuer of id tokens, Fulcio with its CT log, Rekor, and a clock.
 
 They do what the real ones do, as far as a client sees it: the token is verified, the certificate is issued by an
 authority and witnessed, the log is a Merkle tree, and a trust config has the public keys of them all.
 """
 
 import base64
-import hashlib
 import json
 import ssl
 import struct
@@ -16,55 +15,33 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import jwt
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
-
-from ownconda.attestations.bundles import signed_bytes
+from sigstore_clock import Clock
+from sigstore_logs import (
+    EcKey,
+    FirstRekor,
+    Json,
+    RefusedError,
+    Rekor,
+    SecondRekor,
+    b64,
+    canonical,
+    key_id,
+    new_secret,
+    public_der,
+    public_key,
+    signed,
+)
 
 ISSUER = "https://gitlab.example.com"
 JOB = f"{ISSUER}/group/project//.gitlab-ci.yml@refs/heads/main"
-
-Json = dict[str, Any]
-EcKey = ec.EllipticCurvePrivateKey
-
-
-class RefusedError(Exception):
-    """A request that a service refuses, with the status and what it says."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-def new_secret() -> EcKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def signed(key: EcKey, message: bytes) -> bytes:
-    return key.sign(message, ec.ECDSA(hashes.SHA256()))
-
-
-def public_der(key: EcKey) -> bytes:
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def key_id(key: EcKey) -> bytes:
-    return hashlib.sha256(public_der(key)).digest()
-
-
-def b64(content: bytes) -> str:
-    return base64.b64encode(content).decode()
-
-
-def canonical(value: Json) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +84,7 @@ class Fulcio:
         if not request.is_signature_valid:
             raise RefusedError(400, "the request isn't signed by its key")
         self.issued += 1
-        key = request.public_key()
-        assert isinstance(key, ec.EllipticCurvePublicKey)
-        leaf = self._certificate(key, claims)
+        leaf = self._certificate(public_key(request), claims)
         chain = [one.public_bytes(Encoding.PEM).decode() for one in (leaf, self.root)]
         return {"signedCertificateEmbeddedSct": {"chain": {"certificates": chain}}}
 
@@ -215,90 +190,6 @@ def sized(content: bytes) -> bytes:
     return struct.pack("!H", len(content)) + content
 
 
-@dataclass(slots=True, kw_only=True)
-class Rekor:
-    """A log of what was signed: a Merkle tree (RFC 6962, 2.1) and a signed promise for each of its leaves.
-
-    ``room`` is how many it takes until it is out of order.
-    """
-
-    key: EcKey = field(default_factory=new_secret)
-    leaves: list[bytes] = field(default_factory=list)
-    room: int = 1000
-
-    def answer(self, asked: Json, _headers: Mapping[str, str]) -> Json:
-        if len(self.leaves) >= self.room:
-            raise RefusedError(503, "the log is out of order")
-        body = canonical(self._entry(asked))
-        self.leaves.append(hashlib.sha256(b"\0" + body).digest())
-        index, now = len(self.leaves) - 1, int(datetime.now(UTC).timestamp())
-        entry: Json = {"body": b64(body), "integratedTime": now, "logID": key_id(self.key).hex(), "logIndex": index}
-        return {
-            self.leaves[-1].hex(): entry
-            | {
-                "verification": {
-                    "signedEntryTimestamp": b64(signed(self.key, canonical(entry))),
-                    "inclusionProof": self._proof(index),
-                }
-            }
-        }
-
-    def _entry(self, asked: Json) -> Json:
-        """Take up an envelope whose signature holds."""
-        proposed = asked["spec"]["proposedContent"]
-        envelope, [verifier] = json.loads(proposed["envelope"]), proposed["verifiers"]
-        payload, [signature] = base64.b64decode(envelope["payload"]), envelope["signatures"]
-        key = x509.load_pem_x509_certificate(base64.b64decode(verifier)).public_key()
-        assert isinstance(key, ec.EllipticCurvePublicKey)
-        key.verify(base64.b64decode(signature["sig"]), signed_bytes(payload), ec.ECDSA(hashes.SHA256()))
-        return {
-            "apiVersion": "0.0.1",
-            "kind": "dsse",
-            "spec": {
-                "envelopeHash": digest(proposed["envelope"].encode()),
-                "payloadHash": digest(payload),
-                "signatures": [{"signature": signature["sig"], "verifier": verifier}],
-            },
-        }
-
-    def _proof(self, index: int) -> Json:
-        root = tree(self.leaves)
-        head = f"rekor.example\n{len(self.leaves)}\n{b64(root)}\n"
-        signature = b64(key_id(self.key)[:4] + signed(self.key, head.encode()))
-        return {
-            "checkpoint": f"{head}\n\N{EM DASH} rekor.example {signature}\n",
-            "hashes": [one.hex() for one in path(index, self.leaves)],
-            "logIndex": index,
-            "rootHash": root.hex(),
-            "treeSize": len(self.leaves),
-        }
-
-
-def digest(content: bytes) -> Json:
-    return {"algorithm": "sha256", "value": hashlib.sha256(content).hexdigest()}
-
-
-def tree(leaves: list[bytes]) -> bytes:
-    if len(leaves) == 1:
-        return leaves[0]
-    left = split(leaves)
-    return hashlib.sha256(b"\1" + tree(leaves[:left]) + tree(leaves[left:])).digest()
-
-
-def path(index: int, leaves: list[bytes]) -> list[bytes]:
-    if len(leaves) == 1:
-        return []
-    left = split(leaves)
-    if index < left:
-        return [*path(index, leaves[:left]), tree(leaves[left:])]
-    return [*path(index - left, leaves[left:]), tree(leaves[:left])]
-
-
-def split(leaves: list[bytes]) -> int:
-    """Give the largest power of two that is less than their number."""
-    return 1 << (len(leaves) - 1).bit_length() - 1
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sigstore:
     """The services as they run, and the file that describes them."""
@@ -306,6 +197,7 @@ class Sigstore:
     gitlab: GitLab
     fulcio: Fulcio
     rekor: Rekor
+    clock: Clock | None = None
     config: Path
 
 
@@ -313,12 +205,35 @@ class Sigstore:
 def running_sigstore(folder: Path, *, tls: ssl.SSLContext | None = None) -> Iterator[Sigstore]:
     """Run the services while the block runs, and write their trust config into the folder."""
     gitlab = GitLab()
-    fulcio, rekor = Fulcio(gitlab=gitlab), Rekor()
-    services = {"/api/v2/signingCert": fulcio.answer, "/api/v1/log/entries": rekor.answer}
+    fulcio, rekor = Fulcio(gitlab=gitlab), FirstRekor()
+    services = {"/api/v2/signingCert": speaking_json(fulcio.answer), "/api/v1/log/entries": speaking_json(rekor.answer)}
     with _serving(services, tls) as address:
         config = folder / "sigstore.json"
         config.write_text(json.dumps(trust_config(fulcio, rekor, address)))
         yield Sigstore(gitlab=gitlab, fulcio=fulcio, rekor=rekor, config=config)
+
+
+@contextmanager
+def running_second_sigstore(folder: Path) -> Iterator[Sigstore]:
+    """Run services whose log has version 2 while the block runs: a clock is asked for the time."""
+    gitlab = GitLab()
+    fulcio, rekor, clock = Fulcio(gitlab=gitlab), SecondRekor(), Clock(folder=folder / "clock")
+    services = {
+        "/api/v2/signingCert": speaking_json(fulcio.answer),
+        "/api/v2/log/entries": speaking_json(rekor.answer),
+        "/api/v1/timestamp": clock.answer,
+    }
+    with _serving(services, None) as address:
+        described = trust_config(fulcio, rekor, address)
+        [authority] = described["trustedRoot"]["certificateAuthorities"]
+        chain = {"certificates": [{"rawBytes": b64(one)} for one in clock.chain]}
+        described["trustedRoot"]["timestampAuthorities"] = [authority | {"certChain": chain}]
+        [service] = described["signingConfig"]["rekorTlogUrls"]
+        described["signingConfig"]["rekorTlogUrls"] = [service | {"majorApiVersion": 2}]
+        described["signingConfig"]["tsaUrls"] = [service | {"url": f"{address}/api/v1/timestamp"}]
+        config = folder / "sigstore.json"
+        config.write_text(json.dumps(described))
+        yield Sigstore(gitlab=gitlab, fulcio=fulcio, rekor=rekor, clock=clock, config=config)
 
 
 def server_tls(authority: trustme.CA) -> ssl.SSLContext:
@@ -366,18 +281,23 @@ def _log(key: EcKey, address: str, valid: Mapping[str, str]) -> Json:
     }
 
 
+def speaking_json(
+    answer: Callable[[Json, Mapping[str, str]], Json],
+) -> Callable[[bytes, Mapping[str, str]], bytes]:
+    return lambda asked, headers: json.dumps(answer(json.loads(asked), headers)).encode()
+
+
 @contextmanager
 def _serving(
-    services: Mapping[str, Callable[[Json, Mapping[str, str]], Json]], tls: ssl.SSLContext | None
+    services: Mapping[str, Callable[[bytes, Mapping[str, str]], bytes]], tls: ssl.SSLContext | None
 ) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked = self.rfile.read(int(self.headers["Content-Length"]))
             try:
-                status, told = 201, services[self.path](asked, dict(self.headers))
+                status, content = 201, services[self.path](asked, dict(self.headers))
             except RefusedError as error:
-                status, told = error.status, {"code": error.status, "message": str(error)}
-            content = json.dumps(told).encode()
+                status, content = error.status, canonical({"code": error.status, "message": str(error)})
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

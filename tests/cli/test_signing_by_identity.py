@@ -15,7 +15,15 @@ from attesting import claimed_provenance, new_key, subject_of
 from forging import new_forge, running_forge
 from making import make_package
 from serving import closed_address
-from sigstore_at_home import ISSUER, JOB, GitLab, Sigstore, running_sigstore, server_tls
+from sigstore_at_home import (
+    ISSUER,
+    JOB,
+    GitLab,
+    Sigstore,
+    running_second_sigstore,
+    running_sigstore,
+    server_tls,
+)
 
 from ownconda.cli.main import run
 
@@ -244,6 +252,55 @@ def test_a_certificate_that_is_too_old_is_renewed(forge: tuple[str, str], sigsto
     assert run(["upload", str(package)]) == 0
     assert sigstore.fulcio.issued == 2
     assert verify(*TRUSTED, address(forge, package)) == 0
+
+
+def test_many_packages_are_signed_with_one_certificate(
+    forge: tuple[str, str], sigstore: Sigstore, tmp_path: Path
+) -> None:
+    packages = [built(tmp_path / "many", f"one{number}") for number in range(9)]
+    assert run(["upload", str(tmp_path / "many")]) == 0
+    assert (sigstore.fulcio.issued, len(sigstore.rekor.leaves)) == (1, 18)
+    assert verify(*TRUSTED, *(address(forge, package) for package in packages)) == 0
+
+
+@pytest.fixture
+def second_sigstore(sigstore: Sigstore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sigstore]:
+    """Services whose log has version 2, in place of the others."""
+    assert sigstore.config.is_file()
+    folder = tmp_path / "second"
+    folder.mkdir()
+    with running_second_sigstore(folder) as running:
+        monkeypatch.setenv("OWNCONDA_SIGNING_SIGSTORE_CONFIG", str(running.config))
+        monkeypatch.setenv("SIGSTORE_ID_TOKEN", running.gitlab.token())
+        yield running
+
+
+def test_a_log_of_version_2_needs_a_time_stamp(
+    forge: tuple[str, str], second_sigstore: Sigstore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package, later = built(tmp_path, "stamped"), built(tmp_path, "unstamped")
+    assert run(["upload", str(package)]) == 0
+    assert verify(*TRUSTED, address(forge, package)) == 0
+    assert second_sigstore.clock
+    second_sigstore.clock.stopped = True
+    capsys.readouterr()
+    assert run(["upload", str(later)]) == 3
+    assert "does the time stamp authority answer" in capsys.readouterr().err
+    assert not is_there(forge, later)
+
+
+@pytest.mark.usefixtures("sigstore")
+def test_bundles_of_an_older_version_are_verified(forge: tuple[str, str], tmp_path: Path) -> None:
+    package = built(tmp_path, "older")
+    assert run(["upload", str(package)]) == 0
+    beside = taken_home(forge, package)
+    elements = json.loads(beside.read_bytes())
+    for element in elements:
+        material = element["verificationMaterial"]
+        element["mediaType"] = "application/vnd.dev.sigstore.bundle+json;version=0.2"
+        material["x509CertificateChain"] = {"certificates": [material.pop("certificate")]}
+    beside.write_text(json.dumps(elements))
+    assert verify(*TRUSTED, str(package)) == 0
 
 
 def change_statement(package: Path, beside: Path) -> None:

@@ -16,7 +16,7 @@ from sigstore._internal.fulcio.client import FulcioClientError
 from sigstore._internal.rekor import RekorClientError
 from sigstore.dsse import Statement
 from sigstore.errors import Error
-from sigstore.models import ClientTrustConfig
+from sigstore.models import ClientTrustConfig, InvalidBundle
 from sigstore.oidc import ExpiredIdentity, IdentityError, IdentityToken
 from sigstore.sign import Signer, SigningContext
 
@@ -124,6 +124,11 @@ def _answering() -> Iterator[None]:
         raise _refused(error) from error
     except requests.RequestException as error:
         raise _unreachable(error) from error
+    except InvalidBundle as error:
+        raise OutsideError(
+            f"what Sigstore's services answer is no proof: {error}",
+            hint="does the time stamp authority answer, if there is one? nothing was uploaded",
+        ) from error
     except (Error, KeyError, TypeError, ValueError) as error:
         told = str(error).partition("\n")[0]
         raise OutsideError(f"Sigstore's answer can't be used: {told}", hint=NOTHING_SENT) from error
