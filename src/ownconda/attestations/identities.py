@@ -14,8 +14,8 @@ ISSUER = ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
 OLD_ISSUER = ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 """The same as bare text."""
 
-_UTF8_STRING = 0x0C
-_LONG_FORM = 0x80
+_UTF8_STRING = b"\x0c"
+_LENGTH_FOLLOWS = b"\x81"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,8 @@ def _issuer(extensions: x509.Extensions) -> str:
 
 
 def _der_text(value: bytes) -> str:
-    """Read a UTF8String; an issuer's address is never as long as to need the length's long form of two bytes."""
-    head = 3 if len(value) > 1 and value[1] == _LONG_FORM + 1 else 2
-    if value[:1] != bytes([_UTF8_STRING]) or value[head - 1 : head] != bytes([len(value) - head]):
-        raise ValueError("it isn't a DER UTF8String")
+    """Read a DER UTF8String of up to 255 bytes, whose length stands in the second or, from 128 on, the third byte."""
+    head = 3 if value[1:2] == _LENGTH_FOLLOWS else 2
+    if value[:1] != _UTF8_STRING or value[head - 1 : head] != bytes([len(value) - head]):
+        raise ValueError("it isn't such a text")
     return value[head:].decode()

@@ -22,7 +22,8 @@ from sigstore.sign import Signer, SigningContext
 
 from ownconda.attestations.bundles import bundle_array, read_bundles
 from ownconda.attestations.identities import identity_in
-from ownconda.attestations.sigstore_trust import what_is_wrong
+from ownconda.attestations.sigstore_config import in_short
+from ownconda.attestations.sigstore_verifying import what_is_wrong
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.wires.http import reached
 
@@ -130,8 +131,7 @@ def _answering() -> Iterator[None]:
             hint="does the time stamp authority answer, if there is one? nothing was uploaded",
         ) from error
     except (Error, KeyError, TypeError, ValueError) as error:
-        told = str(error).partition("\n")[0]
-        raise OutsideError(f"Sigstore's answer can't be used: {told}", hint=NOTHING_SENT) from error
+        raise OutsideError(f"Sigstore's answer can't be used: {in_short(error)}", hint=NOTHING_SENT) from error
 
 
 def _refused(error: FulcioClientError | RekorClientError) -> OutsideError:

@@ -50,8 +50,8 @@ def trust(chosen: SigningSettings, *, keys: Iterable[Path], identities: Iterable
 
 def _signing_by_token(token: str, chosen: Settings) -> Sign:
     _need_library(f"{ID_TOKEN} is set, and to sign with it", instead=f"unset {ID_TOKEN} to upload without signatures")
-    from ownconda.attestations.sigstore_signing import SigstoreSigner, read_token  # noqa: PLC0415  (an extra)
-    from ownconda.attestations.sigstore_trust import load_config  # noqa: PLC0415  (likewise)
+    from ownconda.attestations.sigstore_config import load_config  # noqa: PLC0415  (an extra)
+    from ownconda.attestations.sigstore_signing import SigstoreSigner, read_token  # noqa: PLC0415  (likewise)
 
     identity = read_token(token, variable=ID_TOKEN)
     config = load_config(chosen.signing.sigstore_config, refreshed=True)
@@ -65,10 +65,10 @@ def _verifying(config: Path | None) -> "Callable[[Bundle, Identity], str]":
     def what_is_wrong(bundle: Bundle, signer: "Identity") -> str:
         nonlocal loaded
         _need_library("to verify signatures by certificates", instead="trust keys alone")
-        from ownconda.attestations import sigstore_trust  # noqa: PLC0415  (an extra)
+        from ownconda.attestations import sigstore_config, sigstore_verifying  # noqa: PLC0415  (an extra)
 
-        loaded = loaded or sigstore_trust.load_config(config, refreshed=False)
-        return sigstore_trust.what_is_wrong(bundle, signer, loaded)
+        loaded = loaded or sigstore_config.load_config(config, refreshed=False)
+        return sigstore_verifying.what_is_wrong(bundle, signer, loaded)
 
     return what_is_wrong
 

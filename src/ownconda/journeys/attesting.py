@@ -50,10 +50,10 @@ class Trust:
 
     keys: Sequence[TrustedKey] = ()
     identities: Collection[Identity] = ()
-    what_is_wrong: Callable[[Bundle, Identity], str] = lambda _bundle, _identity: "nothing can verify it"
+    what_is_wrong: Callable[[Bundle, Identity], str]
 
 
-NOBODY = Trust()
+NOBODY = Trust(what_is_wrong=lambda _bundle, _identity: "there is nothing to verify it with")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
