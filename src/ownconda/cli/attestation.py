@@ -70,7 +70,7 @@ def show(packages: tuple[str, ...], as_json: bool) -> None:
 )  # fmt: skip
 @click.option(
     "--identity", "identities", multiple=True, nargs=2, metavar="IDENTITY ISSUER",
-    help="An identity that Sigstore vouches for and that is trusted, with who knows it, beside the setting "
+    help="An identity that Sigstore vouches for and that is trusted, with its issuer, beside the setting "
     "signing.trusted_identities; repeatable.",
 )  # fmt: skip
 @click.option("--target-channel", metavar="URL", default="", help="The channel that it has to be published to.")
