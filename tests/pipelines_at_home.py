@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,13 +69,15 @@ def read_jobs(text: str) -> list[Job]:
 class Home:
     """Where pipelines are run: the repository, a folder for the jobs, and the variables that they get.
 
-    ``protected`` are variables of jobs with an ``environment``. ``statuses`` and ``logs`` tell what came of each job.
+    ``protected`` are variables of jobs with an ``environment``; ``id_token`` gives jobs with ``id_tokens`` theirs, by
+    the audience. ``statuses`` and ``logs`` tell what came of each job.
     """
 
     repository: Path
     folder: Path
     variables: Mapping[str, str]
     protected: Mapping[str, str] = field(default_factory=dict)
+    id_token: Callable[[str], str] = str
     statuses: dict[str, str] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
 
@@ -111,6 +113,7 @@ class Home:
             if self.artifacts(source).exists():
                 shutil.copytree(self.artifacts(source), place, dirs_exist_ok=True)
         environment = variables | self.variables | (self.protected if "environment" in job.fields else {})
+        environment |= {name: self.id_token(one["aud"]) for name, one in job.fields.get("id_tokens", {}).items()}
         ran = subprocess.run(
             ["bash", "-eo", "pipefail"],
             input=job.script.encode(),

@@ -135,19 +135,23 @@ class SigningSettings:
     """What uploads are signed with, and whose signatures are trusted.
 
     ``key`` is a private key in PEM, with its ``passphrase`` if it has one; ``trusted_keys`` are public keys.
+    ``trusted_identities`` are identities that Sigstore vouches for, each with its issuer; ``sigstore_config`` is the
+    trust config of a Sigstore of one's own (default: the public good instance).
     """
 
     key: Path | None = None
     passphrase: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
     trusted_keys: list[Path] = field(default_factory=list)
+    trusted_identities: dict[str, str] = field(default_factory=dict)
+    sigstore_config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FarmSettings:
     """The GitLab runners that `ownconda build --pipeline` writes a pipeline for.
 
-    ``tags`` are rules such as ``linux-64: docker``; ``jobs`` and ``needs`` are GitLab's limits for a pipeline and for
-    a job.
+    ``tags`` are rules such as ``linux-64: docker``; ``sigstore`` gives the job that uploads an id token to sign with;
+    ``jobs`` and ``needs`` are GitLab's limits for a pipeline and for a job.
     """
 
     channel: str = "testing"
@@ -156,6 +160,7 @@ class FarmSettings:
     setup: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     environment: str = ""
+    sigstore: bool = False
     timeout: str = ""
     keep: str = "1 week"
     jobs: int = 500

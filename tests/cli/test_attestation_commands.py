@@ -183,7 +183,7 @@ def test_where_a_package_comes_from_is_shown(
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (["verify", "x.conda"], 2, "no key is trusted"),
+        (["verify", "none-1-0.conda"], 2, "there is no such file"),
         (["show", "none-1-0.conda"], 2, "there is no such file"),
         (["verify", "--key", "none.pub", "x.conda"], 3, "can't be read"),
     ],
@@ -223,6 +223,13 @@ def test_a_package_that_may_not_be_read_is_told(tmp_path: Path, capsys: pytest.C
         pytest.skip("this user may read everything")
     assert run(["attestation", "show", str(package)]) == 3
     assert "can't be read: Permission denied" in capsys.readouterr().err
+
+
+def test_somebody_has_to_be_trusted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attestation", "verify", str(here)]) == 2
+    told = capsys.readouterr().err
+    assert "nobody is trusted: no key, and no identity" in told
+    assert "give --key PUBLIC.pem, or set signing.trusted_keys" in told
 
 
 def test_a_package_that_no_channel_has_is_told(

@@ -8,7 +8,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,6 +19,10 @@ MEDIA_TYPES = "application/vnd.dev.sigstore.bundle"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 MOST = 100
 """Bundles of one package; each upload adds three at most."""
+
+
+Sign = Callable[[bytes], Mapping[str, Any]]
+"""What makes a bundle of a Statement's JSON: `signed_bundle` with a key, or `SigstoreSigner.sign`."""
 
 
 class SigningKey(Protocol):
@@ -51,13 +55,14 @@ class TrustedKey(Protocol):
 class Bundle:
     """A signed statement as it came; ``key`` is the id of the key that it says it was signed with.
 
-    It is empty for what was signed with a certificate. ``element`` is the bundle's own JSON.
+    It is empty for what was signed with a ``certificate`` (DER). ``element`` is the bundle's own JSON.
     """
 
     statement: Statement
     payload: bytes
     signatures: tuple[bytes, ...]
     key: str
+    certificate: bytes
     element: Mapping[str, Any]
 
     def signer(self, trusted: Iterable[TrustedKey]) -> TrustedKey | None:
@@ -146,6 +151,7 @@ def _bundle(element: object) -> Bundle:
         payload=payload,
         signatures=tuple(_bytes(_object(one, "a signature").get("sig"), "sig") for one in signatures),
         key=_key(material),
+        certificate=_certificate(material),
         element=fields,
     )
 
@@ -159,6 +165,14 @@ def _key(material: Mapping[str, Any]) -> str:
     if not {"certificate", "x509CertificateChain"} & material.keys():
         raise ValueError("verificationMaterial has neither a publicKey nor a certificate")
     return ""
+
+
+def _certificate(material: Mapping[str, Any]) -> bytes:
+    """Give the certificate that signed; a chain, which bundles had before version 0.3, begins with it."""
+    chain = material.get("x509CertificateChain")
+    listed = chain.get("certificates") if isinstance(chain, dict) else None
+    first = listed[0] if isinstance(listed, list) and listed else material.get("certificate")
+    return _bytes(first.get("rawBytes"), "the certificate") if isinstance(first, dict) else b""
 
 
 def _object(value: object, name: str) -> dict[str, Any]:

@@ -1,19 +1,32 @@
 """``ownconda attestation``: where packages come from, shown and verified."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ownconda.attestations.keys import load_public_keys
+from ownconda.attestations.identities import Identity
 from ownconda.attestations.statements import PROVENANCE, PUBLISH, SPDX
 from ownconda.cli import terminal
+from ownconda.cli.exits import show_warning
 from ownconda.cli.package_files import found_packages
 from ownconda.cli.plain_text import visible
-from ownconda.errors import WrongInputError
+from ownconda.cli.signing import trust
+from ownconda.errors import Problem, WrongInputError
 from ownconda.exit_codes import DONE, NO
-from ownconda.journeys.attesting import Checked, Evidence, check, evidence_at, evidence_on_disk, is_verified
+from ownconda.journeys.attesting import (
+    NOBODY,
+    Checked,
+    Evidence,
+    check,
+    evidence_at,
+    evidence_on_disk,
+    is_verified,
+    signer_of,
+)
 from ownconda.wires.http import session
 
 KINDS = {PROVENANCE: "provenance", PUBLISH: "publish", SPDX: "sbom"}
@@ -55,19 +68,31 @@ def show(packages: tuple[str, ...], as_json: bool) -> None:
     "--key", "keys", multiple=True, type=click.Path(path_type=Path),
     help="A public key that is trusted, beside the setting signing.trusted_keys; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--identity", "identities", multiple=True, nargs=2, metavar="IDENTITY ISSUER",
+    help="An identity that Sigstore vouches for and that is trusted, with its issuer, beside the setting "
+    "signing.trusted_identities; repeatable.",
+)  # fmt: skip
 @click.option("--target-channel", metavar="URL", default="", help="The channel that it has to be published to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
-def verify(packages: tuple[str, ...], keys: tuple[Path, ...], target_channel: str, as_json: bool) -> int:
-    """Verify that packages are what trusted keys have signed.
+def verify(
+    packages: tuple[str, ...],
+    keys: tuple[Path, ...],
+    identities: tuple[tuple[str, str], ...],
+    target_channel: str,
+    as_json: bool,
+) -> int:
+    """Verify that packages are what trusted keys or identities have signed.
 
-    PACKAGES are files, folders of them, or addresses in a channel. One is verified when a trusted key has signed a
-    statement about it, and nothing beside it is about anything else. The exit code is 1 when one isn't. Signatures
-    made with certificates aren't verified here.
+    PACKAGES are files, folders of them, or addresses in a channel. One is verified when somebody trusted has signed
+    a statement about it, and nothing beside it is about anything else. The exit code is 1 when one isn't. Nobody
+    but the channel is asked.
     """
-    trusted = load_public_keys((*terminal.settings().signing.trusted_keys, *keys))
-    if not trusted:
-        raise WrongInputError("no key is trusted", hint="give --key PUBLIC.pem, or set signing.trusted_keys")
-    judged = [(one, check(one, trusted)) for one in _evidence(packages)]
+    trusted = trust(terminal.settings().signing, keys=keys, identities=identities)
+    found = list(_evidence(packages))
+    if not trusted.keys and not trusted.identities:
+        raise WrongInputError("nobody is trusted: no key, and no identity", hint=_how_to_trust(found))
+    judged = [(one, check(one, trusted)) for one in found]
     verdicts = [is_verified(checked, channel=target_channel) for _, checked in judged]
     if as_json:
         told = [_verdict(*one, verified=verdict) for one, verdict in zip(judged, verdicts, strict=True)]
@@ -77,6 +102,7 @@ def verify(packages: tuple[str, ...], keys: tuple[Path, ...], target_channel: st
             click.echo(f"{'verified' if verdict else 'NOT verified'}  {visible(evidence.place)}")
             for one in checked:
                 click.echo(f"  {visible(_said(one))}")
+    _warn_of_strangers(checked for _, checked in judged)
     click.echo(f"{sum(verdicts)} of {len(verdicts)} verified", err=True)
     return DONE if all(verdicts) else NO
 
@@ -90,6 +116,35 @@ def _evidence(places: Sequence[str]) -> Iterator[Evidence]:
                 yield from map(evidence_on_disk, found_packages([Path(place)]))
 
 
+def _how_to_trust(found: Iterable[Evidence]) -> str:
+    """Say what to give or set, by the identities that packages say have signed them."""
+    named = {one.identity for evidence in found for one in check(evidence, NOBODY) if one.identity}
+    if not named:
+        return "give --key PUBLIC.pem, or set signing.trusted_keys or signing.trusted_identities"
+    return "; ".join(map(_to_trust, sorted(named, key=str)))
+
+
+def _to_trust(identity: Identity) -> str:
+    return f"signed by {identity}: if that is right, set signing.trusted_identities to {{{_quoted(identity)}}}"
+
+
+def _quoted(identity: Identity) -> str:
+    return f"{json.dumps(identity.name)} = {json.dumps(identity.issuer)}"
+
+
+def _warn_of_strangers(judged: Iterable[Sequence[Checked]]) -> None:
+    """Tell, where a package isn't verified, which identities would have to be trusted."""
+    strangers = {
+        one.identity
+        for checked in judged
+        if not any(one.trusted for one in checked)
+        for one in checked
+        if one.identity and not one.problem
+    }
+    for identity in sorted(strangers, key=str):
+        show_warning(Problem(what=_to_trust(identity)))
+
+
 def _lines(evidence: Evidence) -> Iterator[str]:
     """Say in lines what provenance says; whatever it lacks isn't told."""
     provenance = evidence.provenance
@@ -97,7 +152,7 @@ def _lines(evidence: Evidence) -> Iterator[str]:
         yield "there is no provenance beside it"
     else:
         yield from _made(provenance.predicate or {})
-    signers = sorted({bundle.key or "a certificate" for bundle in evidence.signed})
+    signers = sorted({signer_of(bundle) for bundle in evidence.signed})
     yield f"signed by  {', '.join(signers)} (not verified)" if signers else "not signed"
 
 
@@ -135,8 +190,8 @@ def _said(one: Checked) -> str:
     target = f" to {one.statement.target_channel}" if one.statement.target_channel else ""
     if one.problem:
         return f"{kind}{target}: {one.problem}"
-    if one.key:
-        return f"{kind}{target}: signed by {one.key}"
+    if one.trusted:
+        return f"{kind}{target}: signed by {one.signed_by}"
     return f"{kind}{target}: " + (f"signed by {one.signed_by}, which isn't trusted" if one.signed_by else "not signed")
 
 
@@ -145,7 +200,7 @@ def _shown(evidence: Evidence) -> dict[str, Any]:
         "package": evidence.place,
         "sha256": evidence.subject.sha256,
         "claims": [
-            {"statement": one.statement.fields, "signed_by": one.signed_by or None} for one in check(evidence, ())
+            {"statement": one.statement.fields, "signed_by": one.signed_by or None} for one in check(evidence, NOBODY)
         ],
     }
 
@@ -161,6 +216,7 @@ def _verdict(evidence: Evidence, checked: Sequence[Checked], *, verified: bool) 
                 "target_channel": one.statement.target_channel or None,
                 "signed_by": one.signed_by or None,
                 "trusted_key": one.key or None,
+                "trusted_identity": asdict(one.identity) if one.identity and one.trusted else None,
                 "problem": one.problem or None,
             }
             for one in checked

@@ -52,6 +52,7 @@ def farm(settings: FarmSettings, *, group_size: int) -> Farm:
         setup=tuple(settings.setup),
         tags=tag_rules(settings.tags),
         environment=settings.environment,
+        id_token=settings.sigstore,
         timeout=settings.timeout,
         keep=settings.keep,
         limits=Limits(jobs=settings.jobs, needs=settings.needs),

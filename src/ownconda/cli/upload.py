@@ -4,22 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.package_files import found_packages
 from ownconda.cli.plain_text import visible
+from ownconda.cli.signing import signing
 from ownconda.cli.terminal import print_json, progress, settings
 from ownconda.conda.package_files import read_package
 from ownconda.errors import Problem, WrongInputError
 from ownconda.journeys.uploading import upload
-from ownconda.settings import Settings
 from ownconda.wires.progress import Progress
-
-if TYPE_CHECKING:
-    from ownconda.attestations.keys import PrivateKey
 
 EPILOG = """\b
 Example:
@@ -39,20 +35,21 @@ def command(channel: str, forge_url: str | None, as_json: bool, places: tuple[Pa
     that is there already is fine; one whose file name stands for other contents is refused.
 
     What a build wrote beside a package (provenance, SPDX) goes with it, and a statement that names the channel (CEP
-    27). With the setting signing.key all of that is signed.
+    27). All of that is signed with the key of the setting signing.key or, in a job of GitLab, by the id token in
+    SIGSTORE_ID_TOKEN. When it can't be signed, nothing is uploaded.
     """
-    watched, key = progress(), _signing_key(settings())
+    watched, sign = progress(), signing(settings())
     files = found_packages(places)
     check_packages(files, watched)
     with forge_client(forge_url) as forge:
-        uploaded = upload(forge, channel, files, key=key, progress=watched)
+        uploaded = upload(forge, channel, files, sign=sign, progress=watched)
     if as_json:
         print_json({"channel": channel, "files": [asdict(one) for one in uploaded]})
         return
     for one in uploaded:
         click.echo(f"{'there already' if one.there_already else 'added':13}  {visible(one.path)}")
     counted = Counter(one.there_already for one in uploaded)
-    signed = "" if not any(one.sidecars for one in uploaded) else ", signed" if key else ", not signed"
+    signed = "" if not any(one.sidecars for one in uploaded) else ", signed" if sign else ", not signed"
     click.echo(f"{channel}: {counted[False]} added, {counted[True]} there already{signed}", err=True)
 
 
@@ -69,11 +66,3 @@ def check_packages(files: Sequence[Path], watched: Progress) -> None:
             bar.advance(1)
     if problems:
         raise WrongInputError.of(problems)
-
-
-def _signing_key(chosen: Settings) -> "PrivateKey | None":
-    if chosen.signing.key is None:
-        return None
-    from ownconda.attestations.keys import load_private_key  # noqa: PLC0415  (cryptography is loaded to sign alone)
-
-    return load_private_key(chosen.signing.key, str(chosen.signing.passphrase))

@@ -1,14 +1,15 @@
-"""What is claimed of packages, gathered on disk or from a channel, and checked against trusted keys."""
+"""What is claimed of packages, gathered on disk or from a channel, and checked against those who are trusted."""
 
 import hashlib
 import http
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import requests
 
 from ownconda.attestations.bundles import Bundle, TrustedKey, read_bundles
+from ownconda.attestations.identities import Identity, identity_in
 from ownconda.attestations.sidecars import LARGEST, SUFFIXES, sbom_subject
 from ownconda.attestations.statements import (
     PROVENANCE,
@@ -40,15 +41,34 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One claim, judged: who says that they signed it, the trusted key that did, and what is wrong with it.
+class Trust:
+    """Who is trusted: keys, and identities.
 
-    ``signed_by`` and ``key`` are ids of keys; without ``key`` nobody trusted has signed it.
+    ``what_is_wrong`` judges a bundle signed with a certificate: why it isn't proved to be a trusted identity's,
+    nothing when it is.
+    """
+
+    keys: Sequence[TrustedKey] = ()
+    identities: Collection[Identity] = ()
+    what_is_wrong: Callable[[Bundle, Identity], str]
+
+
+NOBODY = Trust(what_is_wrong=lambda _bundle, _identity: "there is nothing to verify it with")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One claim, judged: who says that they signed it, whether they are trusted and did, and what is wrong with it.
+
+    ``signed_by`` is the id of a key, or the ``identity`` that a certificate names; ``key`` is that of the trusted key
+    that signed it.
     """
 
     statement: Statement
     signed_by: str = ""
     key: str = ""
+    identity: Identity | None = None
+    trusted: bool = False
     problem: str = ""
 
 
@@ -84,12 +104,12 @@ def evidence_at(url: str, session: requests.Session) -> Evidence:
     return _evidence(url, subject, lambda suffix: _fetched(url + suffix, session))
 
 
-def check(evidence: Evidence, trusted: Sequence[TrustedKey]) -> tuple[Checked, ...]:
+def check(evidence: Evidence, trust: Trust) -> tuple[Checked, ...]:
     """Judge every claim: whether it is about this package, and whether somebody trusted has signed it.
 
     What is signed by others is no problem, it just doesn't count; what is signed isn't told again as unsigned.
     """
-    signed = [_judged(evidence, bundle, trusted) for bundle in evidence.signed]
+    signed = [_judged(evidence, bundle, trust) for bundle in evidence.signed]
     claimed = [one.statement for one in signed]
     unsigned = [
         Checked(statement=statement, problem=_stray(evidence, statement))
@@ -101,20 +121,43 @@ def check(evidence: Evidence, trusted: Sequence[TrustedKey]) -> tuple[Checked, .
 
 def is_verified(checked: Sequence[Checked], *, channel: str = "") -> bool:
     """Tell whether somebody trusted has signed something, nothing is wrong, and the ``channel`` asked for is named."""
-    trusted = [one.statement for one in checked if one.key]
+    trusted = [one.statement for one in checked if one.trusted]
     named = {statement.target_channel for statement in trusted}
     return bool(trusted) and not any(one.problem for one in checked) and (not channel or channel.rstrip("/") in named)
 
 
-def _judged(evidence: Evidence, bundle: Bundle, trusted: Sequence[TrustedKey]) -> Checked:
-    signer = bundle.signer(trusted)
-    problem = _stray(evidence, bundle.statement)
-    if signer is None and any(key.id == bundle.key for key in trusted):
-        problem = "its signature isn't of what it says: one of them was changed"
+def signer_of(bundle: Bundle) -> str:
+    """Tell who a bundle says has signed it: the id of a key, or an identity. Nothing is verified."""
+    return bundle.key or str(identity_in(bundle.certificate) or "a certificate that can't be read")
+
+
+def _judged(evidence: Evidence, bundle: Bundle, trust: Trust) -> Checked:
+    judged = _judged_by_key(bundle, trust) if bundle.key else _judged_by_certificate(bundle, trust)
+    return replace(judged, problem=_stray(evidence, bundle.statement) or judged.problem)
+
+
+def _judged_by_key(bundle: Bundle, trust: Trust) -> Checked:
+    signer = bundle.signer(trust.keys)
+    changed = signer is None and any(key.id == bundle.key for key in trust.keys)
     return Checked(
         statement=bundle.statement,
-        signed_by=bundle.key or "a certificate",
+        signed_by=signer_of(bundle),
         key="" if signer is None else signer.id,
+        trusted=signer is not None,
+        problem="its signature isn't of what it says: one of them was changed" if changed else "",
+    )
+
+
+def _judged_by_certificate(bundle: Bundle, trust: Trust) -> Checked:
+    """Verify what says that it is a trusted identity's; what others have signed isn't looked at any closer."""
+    identity = identity_in(bundle.certificate)
+    known = identity is not None and identity in trust.identities
+    problem = trust.what_is_wrong(bundle, identity) if identity and known else ""
+    return Checked(
+        statement=bundle.statement,
+        signed_by=signer_of(bundle),
+        identity=identity,
+        trusted=known and not problem,
         problem=problem,
     )
 

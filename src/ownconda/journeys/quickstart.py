@@ -138,7 +138,7 @@ class Quickstart:
         """Upload every package to the first channel."""
         files = sorted(self.site.output.glob("*/*.conda"))
         with self._client() as client:
-            uploaded = upload(client, UPLOADED_TO, files, key=None, progress=self._progress)
+            uploaded = upload(client, UPLOADED_TO, files, sign=None, progress=self._progress)
         added = sum(not file.there_already for file in uploaded)
         return f"{added} added to {UPLOADED_TO}, {len(uploaded) - added} there already"
 

@@ -1,49 +1,58 @@
 """Packages uploaded with what tells where they come from: what a build left beside them, and CEP 27's statement.
 
-With a key, each of these is signed as well; the signatures travel as CEP 50 has them.
+With something to sign with, each of these is signed as well; the signatures travel as CEP 50 has them.
 """
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ownconda.attestations.bundles import SigningKey, bundle_array, joined, signed_bundle
+from ownconda.attestations.bundles import Sign, bundle_array, joined
 from ownconda.attestations.sidecars import SUFFIXES, subjects
 from ownconda.attestations.statements import SPDX, Statement, Subject, publish_statement, read_object
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.forge_client.answers import UploadedFile
 from ownconda.forge_client.client import ForgeClient
+from ownconda.journeys.fetching_sources import several_at_once
 from ownconda.wires.files import sha256_of, write_atomically
 from ownconda.wires.progress import Progress
 
 
 def upload(
-    client: ForgeClient, channel: str, packages: Sequence[Path], *, key: SigningKey | None, progress: Progress
+    client: ForgeClient, channel: str, packages: Sequence[Path], *, sign: Sign | None, progress: Progress
 ) -> tuple[UploadedFile, ...]:
-    """Upload packages and, where the forge takes them, their sidecars; those are signed with ``key``, if there is one.
+    """Upload packages and, where the forge takes them, their sidecars; ``sign``, if there is one, signs those.
 
-    What the channel has signed already isn't signed again. Raises as `ForgeClient.upload`, and WrongInputError for
-    a sidecar that isn't about the package that it lies beside.
+    What the channel has signed already isn't signed again, and nothing is sent before all is signed. Raises as
+    ``sign`` and `ForgeClient.upload`, and WrongInputError for a sidecar that isn't about the package that it lies
+    beside.
     """
     if not client.sidecars(channel):
         return client.upload(channel, packages, progress=progress)
-    signed = _signed_there(client, channel) if key else frozenset()
+    signed = _signed_there(client, channel) if sign else frozenset()
+    url = client.channel_url(channel)
     with tempfile.TemporaryDirectory(prefix="ownconda-") as root:
-        beside: dict[Path, Sequence[Path]] = {}
-        for number, package in enumerate(packages):
+
+        def collect(numbered: tuple[int, Path]) -> Sequence[Path]:
+            number, package = numbered
             subject = Subject(name=package.name, sha256=sha256_of(package))
-            needed = None if subject.sha256 in signed else key
-            contents = _contents(package, subject, client.channel_url(channel), needed)
-            beside[package] = tuple(_written(Path(root) / str(number), package, contents))
+            contents = _contents(package, subject, url, None if subject.sha256 in signed else sign)
+            return tuple(_written(Path(root) / str(number), package, contents))
+
+        beside: dict[Path, Sequence[Path]] = {}
+        with progress.bar("signing" if sign else "collecting", len(packages)) as bar:
+            for index, sidecars in several_at_once(collect, enumerate(packages)):
+                beside[packages[index]] = sidecars
+                bar.advance(1)
         return client.upload(channel, packages, sidecars=beside, progress=progress)
 
 
-def _contents(package: Path, subject: Subject, channel: str, key: SigningKey | None) -> dict[str, bytes]:
+def _contents(package: Path, subject: Subject, channel: str, sign: Sign | None) -> dict[str, bytes]:
     """Give a package's sidecars by kind as they are to be sent to the channel of this address."""
     contents = {kind: content for kind in SUFFIXES if (content := _beside(package, kind, subject))}
     contents["publish"] = publish_statement(subject, channel).json
-    if key:
-        fresh = bundle_array([signed_bundle(payload, key) for payload in _payloads(contents, subject)])
+    if sign:
+        fresh = bundle_array([sign(payload) for payload in _payloads(contents, subject)])
         contents["signatures"] = _signatures(package, contents.get("signatures", b""), fresh)
     return contents
 

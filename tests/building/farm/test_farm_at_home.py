@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from forging import running_forge
 from pipelines_at_home import Home, new_repository
+from sigstore_at_home import ISSUER, JOB, running_sigstore
 from workplace import Workplace
 
+from ownconda.cli.main import run
 from ownconda.journeys.new_forge import make_forge
 
 
@@ -98,6 +100,24 @@ def test_a_pipeline_makes_the_same_packages_as_a_build_at_home(farmyard: Farmyar
     assert farmyard.home.run(text), farmyard.home.logs
     assert farmyard.uploaded("testing") == farmyard.built_here()
     assert len(farmyard.uploaded("testing")) == 3
+
+
+def test_the_job_that_uploads_signs_as_itself(
+    farmyard: Farmyard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    farmyard.workplace.recipe("tool")
+    with running_sigstore(tmp_path) as sigstore:
+        farmyard.home.id_token = lambda audience: sigstore.gitlab.token(audience=audience)
+        signing = f"[signing]\nsigstore_config = '{sigstore.config}'\n"
+        farm = "[build]\nrecipes = 'own recipes'\n[farm]\nenvironment = 'forge'\nsigstore = true\n"
+        assert farmyard.home.run(farmyard.pipeline(farm + signing)), farmyard.home.logs
+        assert sigstore.fulcio.issued == 1
+    [package] = farmyard.uploaded("testing")
+    words = ["attestation", "verify", "--identity", JOB, ISSUER, f"{farmyard.url}/conda/testing/linux-64/{package}"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OWNCONDA_SIGNING_SIGSTORE_CONFIG", str(sigstore.config))
+        assert run(words) == 0
+    assert capsys.readouterr().out.count(f"signed by {JOB}") == 3
 
 
 def test_pipelines_after_each_other_hand_on_packages_and_stop_only_what_needs_a_failed_one(farmyard: Farmyard) -> None:

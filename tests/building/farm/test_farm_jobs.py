@@ -146,6 +146,16 @@ def test_no_path_becomes_shell(tmp_path: Path) -> None:
     assert job.artifacts == ["sub folder/out/linux-64/a-1.0-h0_0.conda*"]
 
 
+def test_the_job_that_uploads_has_an_id_token_where_that_is_wanted_and_no_recipes_script_has() -> None:
+    jobs = jobs_of(made(), made("b"), farm=Farm(id_token=True))
+    assert {name: fields.get("id_tokens") for name, fields in jobs.items()} == {
+        "build a 1.0 h0_0": None,
+        "build b 1.0 h0_0": None,
+        "upload": {"SIGSTORE_ID_TOKEN": {"aud": "sigstore"}},
+    }
+    assert not any("id_tokens" in fields for fields in jobs_of(made()).values())
+
+
 def test_where_nothing_passed_the_last_job_says_so(tmp_path: Path) -> None:
     job = read_jobs(pipeline_text(requirements_graph([made()]), [made()], Farm(), CALL))[-1]
     ran = subprocess.run(["bash", "-e"], input=job.script.encode(), cwd=tmp_path, capture_output=True, check=False)

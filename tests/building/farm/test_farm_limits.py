@@ -166,6 +166,7 @@ def test_pipelines_are_valid_by_gitlabs_schema(size: int, names: Sequence[str], 
         setup=("pip install ownconda",),
         tags=tag_rules(["*: docker", "linux-64: x86"]),
         environment="conda",
+        id_token=True,
         timeout="3h",
         limits=Limits(jobs=20, needs=3),
     )

@@ -12,8 +12,9 @@ class Farm:
 
     ``image`` and ``setup`` (lines of shell) make ``ownconda`` available; ``tags`` choose the runner. ``channel`` is
     where packages go in the end; ``handover`` is the channel through which pipelines hand packages on that follow
-    each other. ``environment`` is GitLab's name for where the token for uploads is at hand; ``timeout`` and ``keep``
-    (how long artifacts stay) are GitLab's times. A job may make ``group_size`` packages.
+    each other. ``environment`` is GitLab's name for where the token for uploads is at hand; with ``id_token``
+    the job that uploads can sign as itself. ``timeout`` and ``keep`` (how long artifacts stay) are GitLab's times. A
+    job may make ``group_size`` packages.
     """
 
     channel: str = "testing"
@@ -22,6 +23,7 @@ class Farm:
     setup: tuple[str, ...] = ()
     tags: tuple[TagRule, ...] = ()
     environment: str = ""
+    id_token: bool = False
     timeout: str = ""
     keep: str = "1 week"
     limits: Limits = field(default_factory=Limits)

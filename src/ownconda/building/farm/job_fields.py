@@ -24,6 +24,9 @@ BUILD, UPLOAD = "build", "upload"
 
 RETRY: Fields = {"max": 2, "when": ["runner_system_failure", "stuck_or_timeout_failure"]}
 
+ID_TOKENS: Fields = {"SIGSTORE_ID_TOKEN": {"aud": "sigstore"}}
+"""What `ownconda upload` signs by. No job that runs a recipe's script has it: what it signs is said in our name."""
+
 BARE: Fields = {"variables": {"GIT_STRATEGY": "none"}, "before_script": list[str]()}
 """What a job has that needs neither the checkout nor ownconda."""
 
@@ -61,7 +64,8 @@ def uploading(farm: Farm, call: Call, *, channel: str, jobs: Sequence[Job]) -> F
     made = [job.name for job in jobs if job.builds]
     check = f"test -d {shlex.quote(call.output)} || {{ echo 'no job that builds has passed' >&2; exit 1; }}"
     upload = shlex.join(["ownconda", "upload", "--channel", channel, call.output])
-    return _last(farm, call, [check, upload]) | ({"dependencies": made} if len(made) < len(jobs) else {})
+    written = _last(farm, call, [check, upload]) | ({"dependencies": made} if len(made) < len(jobs) else {})
+    return written | {"id_tokens": ID_TOKENS} if farm.id_token else written
 
 
 def promoting(farm: Farm, call: Call, builds: Iterable[Build]) -> Fields:
