@@ -1,7 +1,7 @@
 import pytest
 
 from ownconda.errors import Where, WrongInputError
-from ownconda.recipes.v0.lines import Line, select_lines, split_lines
+from ownconda.recipes.v0.lines import lost_lists, select_lines, split_lines
 
 FILE = Where(file="meta.yaml")
 
@@ -21,7 +21,22 @@ FILE = Where(file="meta.yaml")
     ],
 )
 def test_a_selector_is_found_where_conda_build_finds_it(line: str, text: str, selector: str | None) -> None:
-    assert split_lines(line) == (Line(text, selector),)
+    [found] = split_lines(line)
+    assert (found.text, found.selector) == (text, selector)
+
+
+@pytest.mark.parametrize("line", ['python: ["3.12", "3.13"]', "  - [python, numpy]", "a_b:   [x]"])
+def test_a_list_in_brackets_is_one_where_lists_count_and_otherwise_told(line: str) -> None:
+    assert select_lines(line, {}, file=FILE, lists=True) == f"{line}\n"
+    [problem] = lost_lists(f"name: a\n{line}", file=FILE)
+    assert problem.where == Where(file="meta.yaml", line=2)
+    assert "counts as a selector" in problem.what
+
+
+def test_what_has_a_selector_is_no_list() -> None:
+    text = "- a [win]\nb: 2  # [win]\nc: [1]  # [win]\nd: [1]  # or two\n"
+    assert lost_lists(text, file=FILE) == []
+    assert select_lines(text, {}, file=FILE, lists=True) == "\n\n\nd: [1]  # or two\n"
 
 
 def test_lines_that_do_not_count_leave_empty_ones() -> None:

@@ -470,3 +470,15 @@ def test_what_git_says_of_a_local_source_is_known(tmp_path: Path) -> None:
     )
     [build] = [one.build for one in render_v0(written(tmp_path / "conda", text), Rendering())]
     assert (build.version, build.number) == ("1.5", 0)
+
+
+@pytest.mark.parametrize("name", ["variants.yaml", "conda_build_config.yaml"])
+def test_a_variants_file_may_have_its_values_in_brackets(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "recipes"
+    folder.mkdir()
+    (folder / name).write_text('python_min: ["3.13"]\nzip_keys: [[a, b]]\na: [1, 2]\nb: [3, 4]\n')
+    text = (
+        "package: {name: x, version: '1'}\nrequirements:\n  run:\n    - c >={{ python_min }}\n    - d {{ a }}.{{ b }}\n"
+    )
+    found = builds(tmp_path, text)
+    assert [build.requirements.run for build in found] == [("c >=3.13", "d 1.3"), ("c >=3.13", "d 2.4")]

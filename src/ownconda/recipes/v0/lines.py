@@ -14,15 +14,22 @@ from ownconda.recipes.v0.selectors import Selector, parse_selector
 
 _IN_COMMENT = re.compile(r"(.+?)\s*#.*\[([^\[\]]+)\][^()]*")
 _AT_END = re.compile(r"(.+?)\s*\[([^\[\]]+)\]")
+_LIST = re.compile(r"\s*(?:-\s+)*(?:[\w.-]+\s*:)?\s*\[[^\[\]]*\]")
 _QUOTES = ("'", '"')
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line without its selector and its comment, and the selector's text where it has one."""
+    """A line without its selector and its comment; where it has one, the selector's text and the ``whole`` line."""
 
     text: str
     selector: str | None = None
+    whole: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        """Tell whether it looks like a list in YAML's brackets, whatever conda-build takes it for."""
+        return bool(_LIST.fullmatch(self.whole))
 
 
 @lru_cache(maxsize=64)
@@ -31,15 +38,19 @@ def split_lines(text: str) -> tuple[Line, ...]:
     return tuple(_line(line.rstrip()) for line in text.splitlines())
 
 
-def select_lines(text: str, namespace: Mapping[str, object], *, file: Where) -> str:
+def select_lines(text: str, namespace: Mapping[str, object], *, file: Where, lists: bool = False) -> str:
     """Keep the lines that count where names mean what ``namespace`` says.
 
-    Raises WrongInputError with every selector that can't be understood, each with its line in ``file``.
+    With ``lists``, what looks like a list in brackets is one; conda-build takes it for a selector, and loses it. Raises
+    WrongInputError with every selector that can't be understood, each with its line in ``file``.
     """
     kept: list[str] = []
     problems: list[Problem] = []
     known: dict[str, bool] = {}
     for number, line in enumerate(split_lines(text), start=1):
+        if lists and line.is_list:
+            kept.append(line.whole)
+            continue
         counts = True
         if line.selector is not None:
             try:
@@ -52,6 +63,19 @@ def select_lines(text: str, namespace: Mapping[str, object], *, file: Where) -> 
     if problems:
         raise WrongInputError.of(problems)
     return "\n".join(kept) + "\n"
+
+
+def lost_lists(text: str, *, file: Where) -> list[Problem]:
+    """Tell of each list in brackets that is taken for a selector, as conda-build does it."""
+    return [
+        Problem(
+            what=f"[{line.selector}] counts as a selector, and is no list",
+            where=Where(file=file.file, line=number),
+            hint="write each entry on a line of its own, after a dash",
+        )
+        for number, line in enumerate(split_lines(text), start=1)
+        if line.selector is not None and line.is_list
+    ]
 
 
 def selectors(text: str) -> Iterator[Selector]:
@@ -73,7 +97,7 @@ def _line(line: str) -> Line:
     if not found:
         return Line(line)
     quote = line[-1] if line.endswith(_QUOTES) else ""  # the whole line is quoted
-    return Line((found[1] + quote).rstrip(), found[2])
+    return Line((found[1] + quote).rstrip(), found[2], line)
 
 
 def _placed(problem: Problem, file: Where, line: int) -> Problem:

@@ -21,7 +21,7 @@ from ownconda.recipes.runners import runner_of
 from ownconda.recipes.v0.build_strings import build_number, build_string, variant_hash, with_hash
 from ownconda.recipes.v0.data_files import DataFolders
 from ownconda.recipes.v0.functions import functions, with_star
-from ownconda.recipes.v0.lines import select_lines
+from ownconda.recipes.v0.lines import lost_lists, select_lines
 from ownconda.recipes.v0.namespaces import Surroundings, build_variables, selector_names
 from ownconda.recipes.v0.outputs import Output, outputs, package_at_top, run_exports
 from ownconda.recipes.v0.pins import EVERY_PART, HASH_MARK, OutputFacts, Promises, bounds
@@ -130,9 +130,10 @@ def _read(recipe: Path, written: str, around: Surroundings) -> _Read:
         names |= _package_names(document)
         git = described(source or recipe.parent) if "GIT_" in selected else {}
         names |= git
-    problems = tuple(
+    undefined = (
         Problem(what=reason, where=Where(file=recipe, line=line)) for reason, line in evaluated.undefined.items()
     )
+    problems = (*undefined, *lost_lists(written, file=where))
     return _Read(
         around=around,
         selected=selected,

@@ -58,7 +58,7 @@ def _merged(
 def _read(file: Path, text: str, around: Surroundings) -> VariantConfig:
     where = Where(file=file)
     names = selector_names(around)
-    content = read_texts(select_lines(text, names, file=where), where)
+    content = read_texts(select_lines(text, names, file=where, lists=True), where)
     try:
         return as_config({key: _resolved(value, names) for key, value in content.items()})
     except WrongInputError as error:
