@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from ownconda.building.logs import READ, excerpt
+from ownconda.building.unsolved import Asked, last_asked
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,25 @@ def test_a_log_of_any_length_is_read_from_its_end(tmp_path: Path) -> None:
     assert (found.cause, found.number) == ("a.c:1: error: late", None)
     assert found.last[-1] == "a.c:1: error: late"
     assert excerpt(tmp_path / "absent").last == ()
+
+
+def test_a_log_tells_what_a_solver_was_asked_last() -> None:
+    log = """\
+  Platform: linux-64 [__unix=0=0]
+  Channels:
+   - file:///one/
+  Specs:
+   - first
+Environment solved
+  Platform: linux-64 [__unix=0=0]
+  Channels:
+   - file:///one/
+   - https://two.invalid/c/
+  Specs:
+   - flit-core <4
+   - python 3.13.*
+subdir noarch was not found, ignoring
+""".splitlines()
+    channels, specs = ("file:///one/", "https://two.invalid/c/"), ("flit-core <4", "python 3.13.*")
+    assert last_asked(log) == Asked(subdir="linux-64", channels=channels, specs=specs)
+    assert last_asked(log[-1:]) is None

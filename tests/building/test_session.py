@@ -275,3 +275,9 @@ def test_the_scratch_folder_is_gone_afterwards(workplace: Workplace) -> None:
     workplace.recipe("broken", script=["false"])
     workplace.build()
     assert not list(workplace.output.rglob("rattler-build_*"))
+
+
+def test_why_an_environment_cannot_be_solved_is_told(workplace: Workplace) -> None:
+    workplace.recipe("lib")
+    workplace.recipe("app", host=["lib 9.*"])
+    assert "No candidates were found for lib 9.*" in workplace.build()["app"].reason

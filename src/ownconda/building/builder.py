@@ -15,6 +15,7 @@ from typing import IO, cast
 from ownconda.building.launching import Launch
 from ownconda.building.logs import excerpt
 from ownconda.building.requests import Answer, BuildRequest, SealRequest, TestRequest
+from ownconda.building.unsolved import UNSOLVED, note_reason
 from ownconda.errors import NoError, Where
 from ownconda.wires import processes
 
@@ -76,6 +77,8 @@ class Builder:
             self.close()
             code = process.returncode if process else None
             answer = replace(answer, reason=answer.reason or _death(code, launched))
+        if answer.reason == UNSOLVED:
+            note_reason(Path(request.log))
         if not answer.ok:
             raise NoError(
                 f"{what}: {answer.reason}\n{_told(Path(request.log))}",

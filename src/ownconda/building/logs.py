@@ -12,6 +12,7 @@ READ = 1 << 20
 _CAUSES = tuple(
     re.compile(pattern)
     for pattern in (
+        r"^Cannot solve the request because of: ",  # solvers
         r"^\S.*: (?:fatal )?error: (?!ld returned|linker command failed)",  # compilers
         r"undefined reference to |cannot find -l|multiple definition of ",  # linkers
         r"^CMake Error|^configure: error:|^meson\.build:\d+:\d+: ERROR",

@@ -164,9 +164,15 @@ def test_what_has_no_equivalent_is_told(tmp_path: Path) -> None:
 def test_old_match_specs_keep_their_meaning(tmp_path: Path) -> None:
     one = rendered(
         tmp_path,
-        "package: {name: a, version: 1.0.0}\nrequirements:\n  run:\n    - b 1.2\n    - c =1.2\n    - d 1.2 py_0\n",
+        "package: {name: a, version: 1.0.0}\n"
+        "requirements:\n  run:\n    - b 1.2\n    - c =1.2\n    - d 1.2 py_0\n  host:\n    - e 1.2\n    - f ==1.2\n"
+        "  run_constrained:\n    - g 1.2\ntest:\n  requires:\n    - h 1.2\n  commands:\n    - i\n",
     )
-    assert translated(one).recipe["requirements"]["run"] == ["b ==1.2", "c 1.2.*", "d ==1.2 py_0"]
+    made = translated(one).recipe
+    assert made["requirements"]["run"] == ["b 1.2.*", "c 1.2.*", "d ==1.2 py_0"]
+    assert made["requirements"]["host"] == ["e 1.2.*", "f ==1.2"]
+    assert made["requirements"]["run_constraints"] == ["g ==1.2"]
+    assert made["tests"][0]["requirements"]["run"] == ["h 1.2.*"]
 
 
 @pytest.mark.parametrize(

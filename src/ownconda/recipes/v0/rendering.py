@@ -36,6 +36,9 @@ from ownconda.recipes.v0.yaml_reading import Document, read_document
 from ownconda.sources.checksums import DIGITS
 
 _BUILD_SCRIPTS = ("build.sh", "bld.bat")
+_CONSTRAINTS = frozenset({"run_constrained", "weak_constrains", "strong_constrains"})
+"""Kinds of match specs that nothing is installed for."""
+
 _COMPILER = re.compile(r"\{\{\s*compiler\(")
 
 
@@ -253,9 +256,14 @@ class _Whole:
     beside: frozenset[str]
 
     def kept(self, specs: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        return {
+        """Put pins in their places and, as conda-build does where it installs, stars behind bare versions."""
+        pinned = {
             kind: tuple(self.read.promises.kept(spec, self.facts) for spec in entries)
             for kind, entries in specs.items()
+        }
+        return {
+            kind: entries if kind in _CONSTRAINTS else tuple(map(with_star, entries))
+            for kind, entries in pinned.items()
         }
 
 

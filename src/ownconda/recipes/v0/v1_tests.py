@@ -11,6 +11,7 @@ from typing import Any
 
 from ownconda.conda.match_specs import normal_form
 from ownconda.errors import WrongInputError
+from ownconda.recipes.v0.functions import with_star
 from ownconda.recipes.v0.scripts import language_variables
 from ownconda.recipes.v0.sections import text, texts
 
@@ -59,7 +60,7 @@ def v1_tests(fields: Mapping[str, Any], beside: Collection[str]) -> list[dict[st
         "recipe": [*scripts, *_patterns(test.get("files"))],
         "source": _patterns(test.get("source_files")),
     }
-    required = [normal_form(spec) for spec in (*texts(test.get("requires")), *needed)]
+    required = [normal_form(with_star(spec)) for spec in (*texts(test.get("requires")), *needed)]
     return [
         {
             "script": {"interpreter": "bash", "content": _script(fields, lines, has_files=any(files.values()))},
