@@ -23,7 +23,7 @@ from ownconda.cli.exits import show_error
 from ownconda.cli.package_files import found_packages
 from ownconda.conda.names import EXTENSIONS
 from ownconda.conda.trust import trust
-from ownconda.exit_codes import DONE, exit_code
+from ownconda.exit_codes import exit_code, joint_exit_code
 from ownconda.wires.files import write_atomically
 from ownconda.wires.http import session
 from ownconda.wires.junit import Case, junit
@@ -95,7 +95,7 @@ def _report(results: Sequence[Result], *, as_json: bool) -> int:
             show_error(result.error)
     counts = Counter(one.status for one in results)
     click.echo(", ".join(f"{count} {status}" for status, count in counts.items()), err=True)
-    return max((exit_code(one.error) for one in results if one.error), default=DONE)
+    return joint_exit_code(exit_code(one.error) for one in results if one.error)
 
 
 def _remark(result: Result) -> str:
