@@ -127,3 +127,23 @@ def test_a_c_library_is_compiled_once_and_split(recipes: Path, tmp_path: Path) -
     logs = channel / ".build" / "logs"
     compiled = {log.name.split("-")[0] for log in logs.iterdir() if "make install" in log.read_text()}
     assert compiled == {"libzlib"}
+
+
+def test_the_machine_s_compiler_may_stand_for_a_package_as_the_how_to_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "build-recipes.md").read_text()
+    compilers = page.partition("## Use the machine's compilers")[2].partition("```yaml\n")[2].partition("```")[0]
+    files = {
+        "compilers/recipe.yaml": compilers,
+        "tool/meta.yaml": "package: {name: tool, version: '1.0'}\n"
+        "requirements:\n  build:\n    - {{ compiler('c') }}\n    - {{ stdlib('c') }}\n    - make\n"
+        "test:\n  commands:\n    - tool\nabout:\n  license: MIT\n",
+        "tool/build.sh": "mkdir -p $PREFIX/bin\n$CC $CFLAGS $RECIPE_DIR/tool.c -o $PREFIX/bin/tool\n",
+        "tool/tool.c": "int main(void) { return 0; }\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", "ownconda", "build", str(tmp_path), "--output", str(tmp_path / "channel")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.glob("channel/linux-64/tool-1.0-*.conda"))

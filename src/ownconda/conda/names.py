@@ -40,6 +40,11 @@ class FileName:
         return f"{self.name}-{self.version}-{self.build}{self.extension}"
 
 
+def names_compiler(name: str) -> bool:
+    """Tell whether a package is called like what ``compiler()`` and ``stdlib()`` give: ``gcc_linux-64``."""
+    return name.rpartition("_")[2] in SUBDIRS
+
+
 def parse_file_name(text: str) -> FileName:
     """Take a package file's name apart.
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from ownconda.conda.match_specs import spec_name
-from ownconda.conda.names import NOARCH, SUBDIRS
+from ownconda.conda.names import NOARCH, names_compiler
 from ownconda.errors import WrongInputError
 from ownconda.recipes.builds import Build
 
@@ -52,7 +52,7 @@ def asked_name(spec: str) -> str:
 
 def is_compiler(spec: str) -> bool:
     """Tell what ``compiler()`` and ``stdlib()`` give: ``gcc_linux-64``, ``sysroot_linux-64``."""
-    return asked_name(spec).rpartition("_")[2] in SUBDIRS
+    return names_compiler(asked_name(spec))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from ownconda.conda.match_specs import spec_name
-from ownconda.conda.names import VIRTUAL
+from ownconda.conda.names import VIRTUAL, names_compiler
 from ownconda.errors import Problem, Where
 from ownconda.recipes.builds import Build
 from ownconda.recipes.text import Spot, spots
@@ -28,12 +28,19 @@ def _unknown(build: Build, known: Collection[str]) -> Iterator[Problem]:
         for spec in getattr(build.requirements, section):
             name = spec_name(spec)
             if name not in known and not name.startswith(VIRTUAL):
-                near = difflib.get_close_matches(name, known, n=1)
                 yield Problem(
                     what=f"unknown package {name!r}",
                     where=_where(build.recipe, section, name),
-                    hint=f"did you mean {near[0]!r}?" if near else "name a channel that has it with --channel",
+                    hint=_hint(name, known),
                 )
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    channel = "name a channel that has it with --channel"
+    return f"{channel}; a recipe of that name can stand for the machine's own" if names_compiler(name) else channel
 
 
 def _where(recipe: Path, section: str, name: str) -> Where:
