@@ -46,6 +46,19 @@ def test_what_is_there_already_is_no_job_unless_another_job_needs_it(repository:
     assert [job.name for job in read_jobs(ownconda(repository, "--pipeline", "-").stdout)] == ["nothing to build"]
 
 
+def test_what_a_channel_given_holds_is_no_job_and_is_never_made_from_something_else(repository: Workplace) -> None:
+    assert ownconda(repository, "recipes/library", "--output", "channel").returncode == 0
+    words = ("--pipeline", "-", "--channel", (repository.recipes.parent / "channel").as_uri())
+    assert [job.name for job in read_jobs(ownconda(repository, *words).stdout)] == [
+        "build app 1.0.0 hb0f4dca_0",
+        "upload",
+    ]
+    repository.recipe("library", script=["touch $PREFIX/other"])
+    done = ownconda(repository, *words)
+    assert done.returncode == 1
+    assert "library-1.0.0-hb0f4dca_0.conda is in file://" in done.stderr
+
+
 def test_a_job_begins_in_the_folder_in_which_the_pipeline_was_written(repository: Workplace) -> None:
     done = ownconda(repository, "app", "library", "--pipeline", "-", below="recipes")
     job = read_jobs(done.stdout)[0]

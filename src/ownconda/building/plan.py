@@ -38,11 +38,12 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One Build of a plan: what is done with it, and the reason."""
+    """One Build of a plan: what is done with it, and the reason; the ``channel`` that holds it where that is one."""
 
     build: Build
     action: Action
     reason: str
+    channel: str = ""
 
     @property
     def needed(self) -> bool:
@@ -60,6 +61,11 @@ class Plan:
     def to_build(self) -> tuple[Build, ...]:
         """What will be built, in order."""
         return tuple(step.build for step in self.steps if step.needed)
+
+    @property
+    def held_by_channels(self) -> frozenset[Build]:
+        """What isn't built because a channel given holds it."""
+        return frozenset(step.build for step in self.steps if step.channel)
 
     @property
     def refusals(self) -> tuple[Problem, ...]:
@@ -113,7 +119,7 @@ def _step(build: Build, reason: str, elsewhere: Elsewhere | None, digest: Digest
         return Step(build=build, action="build", reason=reason)
     same_recipe = elsewhere.inputs is None or elsewhere.inputs.recipe == digest(build)
     if reason == NEW and same_recipe:
-        return Step(build=build, action="skip", reason=f"in {elsewhere.channel}")
+        return Step(build=build, action="skip", reason=f"in {elsewhere.channel}", channel=elsewhere.channel)
     if reason == "forced" and same_recipe:
         return Step(build=build, action="build", reason=reason)
     why = reason if same_recipe else CHANGED

@@ -22,7 +22,7 @@ from ownconda.cli.recipe_options import variants_option
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_store import source_store
 from ownconda.conda.trust import trust
-from ownconda.errors import WrongInputError
+from ownconda.errors import NoError, WrongInputError
 from ownconda.recipes.collection import read_recipes
 
 EPILOG = "Example: ownconda build recipes --output dist/channel"
@@ -117,7 +117,9 @@ def command(
         return show_plan(plan, recipes.graph, forecast, limits, remarks=remarks, out="json" if as_json else out)
     if pipeline:
         called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)
-        plan = plan_only(recipes, target, forced=force)
+        plan = plan_only(recipes, target, channels=addresses, forced=force)
+        if plan.refusals:
+            raise NoError.of(plan.refusals)
         write_pipeline(pipeline, recipes, plan, farm(settings.farm, group_size=group_size), called)
         return 0
     progress = terminal.progress()

@@ -24,8 +24,12 @@ _PLAIN = re.compile(r"[\w./ +@=,-]*")
 
 
 def write_pipeline(file: str, recipes: Recipes, plan: Plan, farm: Farm, call: Call) -> None:
-    """Write the pipeline that makes what is to be built, to a file or to stdout."""
-    text = pipeline_text(recipes.graph, plan.to_build, farm, call)
+    """Write the pipeline that makes what is to be built, to a file or to stdout.
+
+    Its jobs start with an empty output folder: what is only there they make again, where it is needed.
+    """
+    graph = recipes.graph.induced(frozenset(recipes.graph.nodes) - plan.held_by_channels)
+    text = pipeline_text(graph, plan.to_build, farm, call)
     if file == STDOUT:
         click.echo(text, nl=False)
     else:
