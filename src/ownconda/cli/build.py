@@ -21,6 +21,7 @@ from ownconda.cli.pipeline_file import call, farm, write_pipeline
 from ownconda.cli.recipe_options import variants_option
 from ownconda.cli.rendering import render_cache, rendering
 from ownconda.cli.source_store import source_store
+from ownconda.conda.subdirs import current_subdir
 from ownconda.conda.trust import trust
 from ownconda.errors import NoError, WrongInputError
 from ownconda.recipes.collection import read_recipes
@@ -113,7 +114,8 @@ def command(
         plan = plan_only(recipes, target, channels=addresses, machine=machine, forced=force)
         forecast = expected(plan, recipes, target, limits)
         alone = remarks_on_memory(plan.to_build, limits.memory)
-        remarks = (*machine.remarks, f"floor: {judged.floor}", *remarks_on_platforms(plan), *alone)
+        floor = [f"floor: {judged.floor}"] if (how.target_platform or current_subdir()).startswith("linux-") else []
+        remarks = (*machine.remarks, *floor, *remarks_on_platforms(plan), *alone)
         return show_plan(plan, recipes.graph, forecast, limits, remarks=remarks, out="json" if as_json else out)
     if pipeline:
         called = call(places, target, channels=channels, variants=variants, target_platform=target_platform)
