@@ -7,13 +7,13 @@ from typing import Any
 
 from ownconda.conda.match_specs import normal_form
 from ownconda.errors import WrongInputError
+from ownconda.recipes.v0.functions import with_star
 from ownconda.recipes.v0.pins import bounds
 from ownconda.recipes.v0.sections import texts
 
 IN_SHELL = re.compile(r"\$\{\{\s*(\w+)\s*\}\}")
 """A variable of the script as v1 writes it; in v0 it is the shell's own, ``$PREFIX``."""
 
-_BARE_VERSION = re.compile(r"[\w.-]+ [\w.-]*[\w.]")
 _HASH = re.compile(r"h?[0-9a-f]{7}")
 _PIP_CHECK = re.compile(r"(?:\S*python\S*\s+-m\s+)?pip\s+check")
 _LOAD = re.compile(r"(?:python -c \"import |perl -e \"use |Rscript -e \"library\(')([\w.:]+)(?:'\))?\"")
@@ -42,17 +42,16 @@ def spec_forms(specs: Iterable[str], own: Own) -> tuple[str, ...]:
 
 
 def _spec(spec: str, own: Own) -> str:
-    """Write a spec in one form. conda-build takes a bare version for all that begin with it."""
+    """Write a spec in one form."""
     plain = " ".join(spec.split())
     parts = plain.split(" ")
     if parts[0] in own.names and "*" not in plain and (len(parts) == 3 or "==" in plain):  # noqa: PLR2004  (name, version, build string)
         return f"{parts[0]} {parts[1].removeprefix('==')} exactly" if len(parts) > 1 else plain
-    if _BARE_VERSION.fullmatch(plain) and parts[1] != "x.x":
-        plain = f"{plain}.*"
+    starred = with_star(plain)
     try:
-        return normal_form(plain)
+        return normal_form(starred)
     except WrongInputError:
-        return plain
+        return starred
 
 
 def without_variants(specs: Iterable[str], own: Own) -> Iterator[str]:
