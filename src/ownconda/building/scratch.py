@@ -5,7 +5,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ownconda.errors import OutsideError
@@ -24,14 +24,14 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
     """
     parent = roomy(parent, room=11)
     make_folder(parent)
-    _remove_abandoned(parent)
     folder = padded(parent, secrets.token_hex(4))
-    make_folder(folder)
-    try:
-        with exclusive_lock(folder / LOCK):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        with exclusive_lock(parent / LOCK):  # or another run takes the folder, not locked yet, for an abandoned one
+            _remove_abandoned(parent)
+            make_folder(folder)
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.enter_context(exclusive_lock(folder / LOCK))
+        yield folder
 
 
 def roomy(parent: Path, *, room: int) -> Path:
