@@ -8,11 +8,15 @@ from ownconda.conda.records import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A Record that a channel lists, since when (``indexed_at``: milliseconds since 1970, CEP 47), and its sidecars."""
+    """A Record that a channel lists, since when (``indexed_at``: milliseconds since 1970, CEP 47), and its sidecars.
+
+    A yanked one isn't offered to clients any more, but its file stays (CEP 36's ``removed``).
+    """
 
     record: Record
     indexed_at: int
     sidecars: Sidecars = NONE
+    yanked: bool = False
 
     @property
     def path(self) -> str:
