@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args, get_origin
@@ -21,6 +21,7 @@ import typed_settings.dict_utils
 from typed_settings.converters import get_default_cattrs_converter
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
+from ownconda.channels.charters import Charter
 from ownconda.errors import Problem, Where, WrongInputError
 
 FILE_NAME = "ownconda.toml"
@@ -55,11 +56,31 @@ _WRITTEN: Mapping[object, re.Pattern[str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSettings:
+    """A channel of a forge: where its packages are promoted from, and whether a gate checks what it becomes.
+
+    ``archive`` is the channel that keeps all that ever entered this one; ``base`` and ``overrides`` are the channels
+    that it stands on and stands before (CEP 42).
+    """
+
+    promoted_from: str = ""
+    gated: bool = False
+    archive: str = ""
+    base: str = ""
+    overrides: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeSettings:
-    """The forge that commands talk to."""
+    """The forge that commands talk to; and, for a forge itself, its channels (without any: the default ones)."""
 
     url: str = "http://127.0.0.1:8765"
     token: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
+    channels: dict[str, ChannelSettings] = field(default_factory=dict)
+
+    def charters(self) -> tuple[Charter, ...]:
+        """Tell what the channels of a forge are for, as far as that is set."""
+        return tuple(Charter(name=name, **asdict(one)) for name, one in self.channels.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,9 +350,33 @@ def _problems(file: Path, found: Mapping[str, object]) -> Iterator[Problem]:
         shown = "this" if known.get(name) is typed_settings.SecretStr else repr(value)
         if name not in known:
             yield Problem(what="there is no such setting", where=where, hint=_nearest(name, list(known)))
+        elif tables := _tables(known[name], value):
+            kind, named = tables
+            for key, table in named.items():
+                yield from _problems_of_table(file, f"{name}.{key}", kind, table)
         elif not _fits(known[name], value):
             meant, example = _MEANT.get(get_origin(known[name]) or known[name], _A_STRING)
             yield Problem(what=f"{meant} is meant, not {shown}", where=where, hint=example)
+
+
+def _tables(kind: object, value: object) -> tuple[type, dict[str, object]] | None:
+    """Give the tables that a setting is made of, each of a kind of its own, if it is made so."""
+    inner = get_args(kind)[1] if get_origin(kind) is dict else None
+    return (inner, value) if isinstance(inner, type) and is_dataclass(inner) and isinstance(value, dict) else None
+
+
+def _problems_of_table(file: Path, place: str, kind: type, table: object) -> Iterator[Problem]:
+    known = {one.name: one.type for one in fields(kind)}
+    if not isinstance(table, dict):
+        yield Problem(what=f"a table is meant, not {table!r}", where=Where(file=file, field=place))
+        return
+    for key, value in table.items():
+        where = Where(file=file, field=f"{place}.{key}")
+        if key not in known:
+            yield Problem(what="there is no such setting", where=where, hint=_nearest(key, list(known)))
+        elif not _fits(known[key], value):
+            meant, example = _MEANT.get(known[key], _A_STRING)
+            yield Problem(what=f"{meant} is meant, not {value!r}", where=where, hint=example)
 
 
 def _fits(kind: object, value: object) -> bool:
@@ -401,6 +446,8 @@ def _shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_shown(item)}" for key, item in value.items())
+    if is_dataclass(value) and not isinstance(value, type):
+        return f"{{{_shown({name: one for name, one in asdict(value).items() if one})}}}"
     return "" if value is None else str(value)
 
 

@@ -11,9 +11,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.strategies import booleans, sampled_from, sets
 from making import make_package
 
+from ownconda.channels.acts import Promotion, Rollback
 from ownconda.channels.attested import Arrival
-from ownconda.channels.channels import Channels, create_forge, open_channels
+from ownconda.channels.channels import Channels
+from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.opening import create_forge, open_channels
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError
 
@@ -28,7 +31,7 @@ class ChannelMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.stack = ExitStack()
         self.folder = ForgeFolder(root=Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "f")
-        create_forge(self.folder, CHANNELS)
+        create_forge(self.folder, [Charter(name=name) for name in CHANNELS])
         self.taken: dict[str, bytes] = {}
         self.model: dict[str, set[str]] = {name: set() for name in CHANNELS}
         self.past: dict[str, list[tuple[int, set[str]]]] = {name: [] for name in CHANNELS}
@@ -36,7 +39,7 @@ class ChannelMachine(RuleBasedStateMachine):
         self.start()
 
     def start(self) -> None:
-        self.channels, _ = self.open.enter_context(open_channels(self.folder))
+        self.channels = self.open.enter_context(open_channels(self.folder))
 
     @rule(channel=sampled_from(CHANNELS), names=sets(sampled_from(NAMES), min_size=1), other=booleans())
     def upload(self, channel: str, names: set[str], other: bool) -> None:  # noqa: FBT001  (hypothesis gives it)
@@ -56,13 +59,13 @@ class ChannelMachine(RuleBasedStateMachine):
     def promote(self, source: str, names: set[str]) -> None:
         target = next(name for name in CHANNELS if name != source)
         specs = sorted(names & self.model[source])
-        self.channels.promote(source, target, specs, author="bob", reason="")
+        self.channels.do(Promotion(channel=target, source=source, specs=tuple(specs)), author="bob")
         self.model[target] |= set(specs) or self.model[source]
 
     @rule(channel=sampled_from(CHANNELS), back=sampled_from(range(5)))
     def roll_back(self, channel: str, back: int) -> None:
         number, names = self.past[channel][-1 - min(back, len(self.past[channel]) - 1)]
-        self.channels.roll_back(channel, number, author="bob", reason="")
+        self.channels.do(Rollback(channel=channel, snapshot=number), author="bob")
         self.model[channel] = set(names)
 
     @rule(forget=booleans())

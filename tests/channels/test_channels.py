@@ -9,21 +9,27 @@ import pytest
 from backports import zstd
 from making import make_package
 
+from ownconda.channels.acts import Promotion, Rollback
 from ownconda.channels.attested import Arrival
-from ownconda.channels.channels import Channels, Done, create_forge, open_channels
-from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
-from ownconda.channels.ledger import Ledger
+from ownconda.channels.channels import Channels
+from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
+from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.keeping import mend, warm_up
+from ownconda.channels.opening import create_forge, open_channels
+from ownconda.channels.requests import Done, Plan
 from ownconda.channels.snapshots import BrokenChannelError, Kind, MissingError
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.wires.files import sha256_of
 
+CHANNELS = ("testing", "staging", "stable", "archive")
+
 
 class House:
     """A forge's channels in a temporary folder, with what tests ask of them."""
 
-    def __init__(self, folder: ForgeFolder, channels: Channels, ledger: Ledger) -> None:
-        self.folder, self.channels, self.ledger = folder, channels, ledger
+    def __init__(self, channels: Channels) -> None:
+        self.folder, self.channels, self.ledger = channels.folder, channels, channels.ledger
 
     def arrival(
         self, name: str = "zlib", version: str = "1.0", *, content: bytes = b"", subdir: str = "linux-64"
@@ -33,6 +39,16 @@ class House:
 
     def admit(self, channel: str, *arrivals: Arrival) -> Done:
         return self.channels.admit(channel, arrivals, author="ann")
+
+    def planned_promotion(self, source: str, target: str, *specs: str) -> Plan:
+        return self.channels.plan(Promotion(channel=target, source=source, specs=specs))
+
+    def promote(self, source: str, target: str, *specs: str) -> Done:
+        act = Promotion(channel=target, source=source, specs=specs)
+        return self.channels.do(act, author="bob", reason="tested")
+
+    def roll_back(self, channel: str, snapshot: int) -> Done:
+        return self.channels.do(Rollback(channel=channel, snapshot=snapshot), author="ann", reason="b is broken")
 
     def listed(self, channel: str, subdir: str = "linux-64") -> set[str]:
         place = self.folder.channel(channel) / subdir
@@ -47,14 +63,14 @@ class House:
 @pytest.fixture
 def folder(tmp_path: Path) -> ForgeFolder:
     made = ForgeFolder(root=tmp_path / "forge")
-    create_forge(made, DEFAULT_CHANNELS)
+    create_forge(made, [Charter(name=name) for name in CHANNELS])
     return made
 
 
 @pytest.fixture
 def house(folder: ForgeFolder) -> Iterator[House]:
-    with open_channels(folder) as (channels, ledger):
-        yield House(folder, channels, ledger)
+    with open_channels(folder, [Charter(name=name) for name in CHANNELS]) as channels:
+        yield House(channels)
 
 
 def test_a_new_forge_has_its_channels_each_with_an_empty_noarch(house: House) -> None:
@@ -104,14 +120,14 @@ def test_the_same_name_with_other_contents_is_refused_everywhere(house: House, c
 def test_a_name_stays_taken_after_a_rollback(house: House) -> None:
     start = house.channels.state("testing").snapshot
     house.admit("testing", house.arrival(content=b"one"))
-    house.channels.roll_back("testing", start.id, author="ann", reason="")
+    house.roll_back("testing", start.id)
     with pytest.raises(ConflictError):
         house.admit("testing", house.arrival(content=b"two"))
 
 
 def test_a_promotion_shows_the_same_file(house: House) -> None:
     house.admit("testing", house.arrival("a"), house.arrival("b"))
-    done = house.channels.promote("testing", "staging", ["a"], author="bob", reason="tested")
+    done = house.promote("testing", "staging", "a")
     assert house.listed("staging") == {"a-1.0-h1_0.conda"}
     assert (done.snapshot.author, done.snapshot.reason) == ("bob", "tested")
     place = "linux-64/a-1.0-h1_0.conda"
@@ -120,45 +136,45 @@ def test_a_promotion_shows_the_same_file(house: House) -> None:
 
 def test_a_plan_changes_nothing_and_is_what_would_happen(house: House) -> None:
     house.admit("testing", house.arrival("a"))
-    plan = house.channels.plan_promotion("testing", "staging", [])
+    plan = house.planned_promotion("testing", "staging")
     assert house.listed("staging", "noarch") == set()
-    done = house.channels.promote("testing", "staging", [], author="bob", reason="")
+    done = house.promote("testing", "staging")
     assert [entry.record for entry in done.change.added] == [entry.record for entry in plan.change.added]
 
 
 def test_promoting_again_makes_no_snapshot(house: House) -> None:
     house.admit("testing", house.arrival("a"))
-    first = house.channels.promote("testing", "staging", [], author="bob", reason="")
-    assert house.channels.promote("testing", "staging", [], author="bob", reason="").snapshot == first.snapshot
+    first = house.promote("testing", "staging")
+    assert house.promote("testing", "staging").snapshot == first.snapshot
 
 
 def test_a_channel_is_not_promoted_to_itself(house: House) -> None:
     with pytest.raises(WrongInputError, match="itself"):
-        house.channels.plan_promotion("testing", "testing", [])
+        house.planned_promotion("testing", "testing")
 
 
 def test_a_rollback_lists_what_was_listed_and_keeps_the_files(house: House) -> None:
     then = house.admit("testing", house.arrival("a")).snapshot
     entries = house.channels.state("testing").contents
     house.admit("testing", house.arrival("b", "2.0"))
-    done = house.channels.roll_back("testing", then.id, author="ann", reason="b is broken")
+    done = house.roll_back("testing", then.id)
     assert house.listed("testing") == {"a-1.0-h1_0.conda"}
     assert house.channels.state("testing").contents == entries
     assert (house.folder.channel("testing") / "linux-64" / "b-2.0-h1_0.conda").is_file()
-    house.channels.roll_back("testing", done.snapshot.parent or 0, author="ann", reason="it wasn't")
+    house.roll_back("testing", done.snapshot.parent or 0)
     assert house.listed("testing") == {"a-1.0-h1_0.conda", "b-2.0-h1_0.conda"}
 
 
 def test_a_subdir_that_a_rollback_empties_has_an_empty_index(house: House) -> None:
     start = house.channels.state("testing").snapshot
     house.admit("testing", house.arrival("a"))
-    house.channels.roll_back("testing", start.id, author="ann", reason="")
+    house.roll_back("testing", start.id)
     assert house.listed("testing") == set()
 
 
 def test_a_snapshot_of_another_channel_is_no_place_to_go_back_to(house: House) -> None:
     with pytest.raises(MissingError, match="one of 'stable', not of 'testing'"):
-        house.channels.plan_rollback("testing", house.channels.state("stable").snapshot.id)
+        house.roll_back("testing", house.channels.state("stable").snapshot.id)
 
 
 def test_channels_and_snapshots_are_compared(house: House) -> None:
@@ -187,16 +203,16 @@ def test_a_second_forge_on_the_same_folder_is_refused_at_once(house: House) -> N
 
 
 def test_an_index_that_a_kill_left_behind_is_written_at_the_next_start(folder: ForgeFolder) -> None:
-    with open_channels(folder) as (channels, ledger):
-        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("a"))
+    with open_channels(folder) as channels:
+        House(channels).admit("testing", House(channels).arrival("a"))
         old = (folder.channel("testing") / "linux-64" / "repodata.json").read_bytes()
         marker = (folder.channel("testing") / ".snapshot").read_bytes()
-        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("b"))
+        House(channels).admit("testing", House(channels).arrival("b"))
     (folder.channel("testing") / "linux-64" / "repodata.json").write_bytes(old)
     (folder.channel("testing") / ".snapshot").write_bytes(marker)
     (folder.channel("testing") / "linux-64" / "b-1.0-h1_0.conda").unlink()
-    with open_channels(folder) as (channels, ledger):
-        assert House(folder, channels, ledger).listed("testing") == {"a-1.0-h1_0.conda", "b-1.0-h1_0.conda"}
+    with open_channels(folder) as channels:
+        assert House(channels).listed("testing") == {"a-1.0-h1_0.conda", "b-1.0-h1_0.conda"}
 
 
 def test_a_link_that_a_kill_left_without_entry_gives_way(house: House) -> None:
@@ -216,10 +232,10 @@ def test_an_upload_in_progress_at_a_kill_leaves_nothing(folder: ForgeFolder) -> 
 
 
 def test_an_index_goes_on_from_the_one_on_disk(folder: ForgeFolder) -> None:
-    with open_channels(folder) as (channels, ledger):
-        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("a"))
-    with open_channels(folder) as (channels, ledger):
-        house = House(folder, channels, ledger)
+    with open_channels(folder) as channels:
+        House(channels).admit("testing", House(channels).arrival("a"))
+    with open_channels(folder) as channels:
+        house = House(channels)
         house.admit("testing", house.arrival("b"))
         assert house.listed("testing") == {"a-1.0-h1_0.conda", "b-1.0-h1_0.conda"}
         assert len(list((folder.channel("testing") / "linux-64" / "shards").iterdir())) == 2
@@ -238,8 +254,8 @@ def test_what_can_not_be_indexed_is_never_committed(house: House) -> None:
 @pytest.fixture
 def poisoned(folder: ForgeFolder) -> ForgeFolder:
     """A forge in whose ledger somebody wrote what can't be indexed, for one of its channels."""
-    with open_channels(folder) as (channels, ledger):
-        house = House(folder, channels, ledger)
+    with open_channels(folder) as channels:
+        house = House(channels)
         house.admit("testing", house.arrival("zlib"))
         house.admit("stable", house.arrival("xz"))
     with sqlite3.connect(folder.ledger) as connection:
@@ -254,11 +270,11 @@ def poisoned(folder: ForgeFolder) -> ForgeFolder:
 
 
 def test_a_broken_channel_keeps_nobody_from_the_others(poisoned: ForgeFolder) -> None:
-    with open_channels(poisoned) as (channels, ledger):
-        house = House(poisoned, channels, ledger)
+    with open_channels(poisoned) as channels:
+        house = House(channels)
         assert list(channels.unavailable()) == ["testing"]
         assert "build_number" in str(channels.unavailable()["testing"])
-        channels.warm_up()
+        warm_up(channels)
         with pytest.raises(BrokenChannelError, match="zlib-1"):
             channels.state("testing")
         with pytest.raises(BrokenChannelError):
@@ -272,8 +288,8 @@ def test_a_broken_channel_keeps_nobody_from_the_others(poisoned: ForgeFolder) ->
 def test_a_damaged_index_file_is_written_again_at_the_next_start(
     folder: ForgeFolder, name: str, content: bytes
 ) -> None:
-    with open_channels(folder) as (channels, ledger):
-        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("zlib"))
+    with open_channels(folder) as channels:
+        House(channels).admit("testing", House(channels).arrival("zlib"))
     index = folder.channel("testing") / "linux-64" / name
     sound = index.read_bytes()
     index.write_bytes(content)
@@ -285,12 +301,12 @@ def test_a_damaged_index_file_is_written_again_at_the_next_start(
 
 
 def test_index_files_that_nobody_touched_are_left_as_they_are(folder: ForgeFolder) -> None:
-    with open_channels(folder) as (channels, ledger):
-        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("zlib"))
+    with open_channels(folder) as channels:
+        House(channels).admit("testing", House(channels).arrival("zlib"))
     index = folder.channel("testing") / "linux-64" / "repodata.json"
     before = index.stat().st_ino
-    with open_channels(folder) as (channels, _):
-        assert channels.mend() == ()
+    with open_channels(folder) as channels:
+        assert mend(channels) == ()
     assert index.stat().st_ino == before
 
 
@@ -300,7 +316,7 @@ def test_a_package_file_that_was_removed_or_cut_short_is_shown_again(house: Hous
     (place / "removed-1.0-h1_0.conda").unlink()
     (place / "cut-1.0-h1_0.conda").unlink()
     (place / "cut-1.0-h1_0.conda").write_bytes(b"cut")
-    assert house.channels.mend() == ()
+    assert mend(house.channels) == ()
     assert len(house.listed("testing")) == 2
 
 
@@ -316,9 +332,9 @@ def test_a_file_that_even_the_store_has_lost_is_told_and_taken_again(house: Hous
     place = house.folder.channel("testing") / "linux-64" / "zlib-1.0-h1_0.conda"
     for path in (place, house.channels.store.path_of(done.change.added[0].record.sha256)):
         path.unlink()
-    assert "lost this file" in str(house.channels.mend()[0])
+    assert "lost this file" in str(mend(house.channels)[0])
     house.admit("testing", house.arrival())
-    assert house.channels.mend() == ()
+    assert mend(house.channels) == ()
     assert house.listed("testing") == {"zlib-1.0-h1_0.conda"}
 
 
@@ -330,13 +346,13 @@ def test_a_lost_or_damaged_shard_is_written_again(house: House, content: bytes |
     shard.unlink()
     if content is not None:
         shard.write_bytes(content)
-    house.channels.mend()
+    mend(house.channels)
     assert shard.read_bytes() == sound
 
 
 def test_what_killed_forges_left_half_written_is_swept_away(folder: ForgeFolder) -> None:
-    with open_channels(folder) as (channels, ledger):
-        House(folder, channels, ledger).admit("testing", House(folder, channels, ledger).arrival("zlib"))
+    with open_channels(folder) as channels:
+        House(channels).admit("testing", House(channels).arrival("zlib"))
     place = folder.channel("testing") / "linux-64"
     (place / ".repodata.json.x1y2z3.part").touch()
     (place / "shards" / ".abc.x1y2z3.part").touch()
@@ -350,29 +366,29 @@ def test_what_killed_forges_left_half_written_is_swept_away(folder: ForgeFolder)
 def test_a_promotion_is_of_what_the_whole_spec_chooses(house: House) -> None:
     house.admit("testing", house.arrival("hello"))
     with pytest.raises(WrongInputError, match="nothing matches"):
-        house.channels.promote("testing", "stable", ["hello[build_number=99]"], author="ann", reason="")
+        house.promote("testing", "stable", "hello[build_number=99]")
     with pytest.raises(WrongInputError, match="another channel"):
-        house.channels.promote("testing", "stable", ["conda-forge/noarch::hello"], author="ann", reason="")
-    house.channels.promote("testing", "stable", ["he*[build_number=0]"], author="ann", reason="")
+        house.promote("testing", "stable", "conda-forge/noarch::hello")
+    house.promote("testing", "stable", "he*[build_number=0]")
     assert house.listed("stable") == {"hello-1.0-h1_0.conda"}
 
 
 def test_a_channel_is_made_once(tmp_path: Path) -> None:
     with pytest.raises(WrongInputError, match="'a' is given twice"):
-        create_forge(ForgeFolder(root=tmp_path / "f"), ["a", "b", "a"])
+        create_forge(ForgeFolder(root=tmp_path / "f"), [Charter(name=name) for name in "aba"])
     assert not (tmp_path / "f").exists()
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(WrongInputError, match="holds something else"):
-        create_forge(ForgeFolder(root=tmp_path), DEFAULT_CHANNELS)
+        create_forge(ForgeFolder(root=tmp_path), DEFAULT_CHARTERS)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_channel_needs_a_name_that_conda_takes(tmp_path: Path) -> None:
     with pytest.raises(WrongInputError, match="can't be a channel's name"):
-        create_forge(ForgeFolder(root=tmp_path / "f"), ["No Name"])
+        create_forge(ForgeFolder(root=tmp_path / "f"), [Charter(name="No Name")])
     assert not (tmp_path / "f").exists()
 
 

@@ -9,6 +9,7 @@ from making import make_record
 
 from ownconda.attestations.sidecars import Sidecars
 from ownconda.channels.ledger import Ledger, create_ledger, open_ledger
+from ownconda.channels.ledger_writing import Draft
 from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
@@ -28,7 +29,8 @@ def entry(record: Record, at: int = 1) -> Entry:
 
 
 def commit(ledger: Ledger, parent: Snapshot, change: Change) -> Snapshot:
-    return ledger.commit(parent=parent, kind=Kind.UPLOAD, change=change, author="ann", reason="why", at=9)
+    draft = Draft(channel=parent.channel, kind=Kind.UPLOAD, change=change, author="ann", reason="why", at=9)
+    return ledger.commit([draft], {parent.channel: parent})[0]
 
 
 def test_a_new_channel_stands_at_an_empty_snapshot(ledger: Ledger) -> None:
@@ -57,15 +59,22 @@ def test_sidecars_are_part_of_an_entry(ledger: Ledger) -> None:
     assert ledger.contents(second) == {bare.path: attested}
 
 
-def test_a_ledger_from_before_there_were_sidecars_goes_on(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_ledger_of_an_older_version_goes_on(ledger: Ledger, tmp_path: Path) -> None:
     added = entry(make_record("zlib"))
     first = commit(ledger, ledger.head("testing"), Change(added=(added,)))
     ledger.close()
     with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as older:
-        older.execute("ALTER TABLE changes DROP COLUMN sidecars")
+        older.executescript(
+            "ALTER TABLE changes DROP COLUMN sidecars; ALTER TABLE changes DROP COLUMN yanked;"
+            "ALTER TABLE snapshots DROP COLUMN terms; ALTER TABLE snapshots DROP COLUMN waived;"
+            "ALTER TABLE files DROP COLUMN about; ALTER TABLE files DROP COLUMN purged;"
+            "DROP INDEX changes_by_file; DROP TABLE documents; DROP TABLE tags; DROP TABLE holds;"
+            "UPDATE schema SET version = 1"
+        )
     for _ in range(2):
         again = open_ledger(tmp_path / "ledger.sqlite")
         assert again.contents(first) == {added.path: added}
+        assert again.holds("testing") == ()
         again.close()
 
 

@@ -9,8 +9,9 @@ import pytest
 from starlette.routing import Route
 
 from ownconda import exit_codes as exits
-from ownconda.channels.channels import create_forge
-from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
+from ownconda.channels.charters import DEFAULT_CHARTERS
+from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.opening import create_forge
 from ownconda.cli.main import run
 from ownconda.forge.app import make_app
 from ownconda.forge.services import open_services
@@ -43,7 +44,7 @@ def test_every_exit_code_is_described() -> None:
 
 def test_every_address_of_a_forge_is_described(tmp_path: Path) -> None:
     text = (ROOT / "docs/reference/urls.md").read_text()
-    create_forge(ForgeFolder(root=tmp_path), DEFAULT_CHANNELS)
+    create_forge(ForgeFolder(root=tmp_path), DEFAULT_CHARTERS)
     with open_services(tmp_path) as services:
         routes = [route for route in make_app(services).routes if isinstance(route, Route)]
     paths = {re.sub(r"\{(\w+)[^}]*\}", r"<\1>", route.path) for route in routes}

@@ -15,6 +15,7 @@ from making import make_package
 from ownconda.attestations.bundles import bundle_array, signed_bundle
 from ownconda.attestations.keys import PrivateKey
 from ownconda.attestations.statements import publish_statement
+from ownconda.channels.keeping import mend
 from ownconda.forge.services import open_services
 
 TARGET = "https://forge.example/conda/testing"
@@ -200,7 +201,7 @@ def test_what_was_removed_is_shown_again_when_the_forge_starts(forge: Forged, pa
     assert len(shown) == 4
     for name in shown:
         (root / name).unlink()
-    assert forge.services.channels.mend() == ()
+    assert mend(forge.services.channels) == ()
     assert {path.name: path.read_bytes() for path in root.glob("zlib*")} == shown
 
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from ownconda.errors import OutsideError, Where
 
-DEFAULT_CHANNELS = ("testing", "staging", "stable", "archive")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeFolder:
@@ -43,6 +41,11 @@ class ForgeFolder:
     def sources(self) -> Path:
         """Upstream archives, as ``<sha256>/<file>``."""
         return self.public / "sources"
+
+    @property
+    def views(self) -> Path:
+        """Index files of channels as they were, made when somebody looks at them."""
+        return self.root / "views"
 
     def channel(self, name: str) -> Path:
         """Give the folder that clients see as a channel."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from ownconda.settings import load
+
 EPILOG = """\b
 Example:
   ownconda forge init /srv/forge
@@ -42,15 +44,17 @@ def command() -> None:
 def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None:
     """Make a new forge in FOLDER and print the token that uploads need.
 
-    The token is printed this one time; the forge keeps a hash of it. Without --channel there are testing,
-    staging, stable and archive.
+    The token is printed this one time; the forge keeps a hash of it. Without --channel, and where the settings name
+    no channels, there are experimental, testing, staging, stable and archive.
     """
     if new_token is not None and channels:
         raise click.UsageError("--new-token is for a forge that exists already; --channel is for a new one.")
+    from ownconda.channels.charters import DEFAULT_CHARTERS, Charter  # noqa: PLC0415
     from ownconda.journeys.new_forge import add_token, make_forge  # noqa: PLC0415  (so that `--help` stays quick)
 
     if new_token is None:
-        token = make_forge(folder, token_name="init", channels=channels)  # noqa: S106  (a token's name)
+        charters = [Charter(name=name) for name in channels] or load(folder.absolute(), os.environ).forge.charters()
+        token = make_forge(folder, token_name="init", channels=charters or DEFAULT_CHARTERS)  # noqa: S106  (a token's name)
         click.echo(f"made a forge in {folder}", err=True)
     else:
         token = add_token(folder, token_name=new_token)

@@ -12,6 +12,7 @@ from ownconda.errors import OwncondaError
 from ownconda.exit_codes import BROKEN, exit_code
 from ownconda.forge.services import LARGEST_UPLOAD
 from ownconda.forge.serving import serve
+from ownconda.settings import load
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
             host=chosen.host,
             port=chosen.port,
             largest_upload=chosen.largest_upload,
+            charters=load(chosen.folder.absolute(), os.environ).forge.charters(),
             tell=_tell,
             until=sys.stdin.buffer if chosen.while_stdin else None,
         )

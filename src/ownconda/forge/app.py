@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ownconda.errors import OutsideError, Where
-from ownconda.forge import api, pages, uploads
+from ownconda.forge import acting, api, channel_files, pages, uploads
 from ownconda.forge.answers import HANDLERS
 from ownconda.forge.services import Services
 
@@ -23,7 +23,9 @@ def make_app(services: Services) -> Starlette:
             Route("/healthz", _health(services)),
             *uploads.routes(services),
             *api.routes(services),
+            *acting.routes(services),
             *pages.routes(services),
+            *channel_files.routes(services),
         ],
         exception_handlers=HANDLERS,
         middleware=[Middleware(_Security)],

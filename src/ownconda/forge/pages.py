@@ -7,18 +7,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ownconda.channels.snapshots import Contents
-from ownconda.forge.api import moment, step_json, summaries, summary
-from ownconda.forge.downloads import send_file
+from ownconda.channels.views import viewed
 from ownconda.forge.listing import listing
 from ownconda.forge.services import Services
 from ownconda.forge.templates import page, style_sheet
+from ownconda.forge.told import moment, step_json, summaries, summary
 
 SHORT_HISTORY = 10
 LONGEST_PAGE_NUMBER = 9
 
 
 def routes(services: Services) -> list[Route]:
-    """Give the routes of the pages, and of the files below each channel."""
+    """Give the routes of the pages."""
     channels = services.channels
 
     def root(request: Request) -> Response:
@@ -31,25 +31,23 @@ def routes(services: Services) -> list[Route]:
 
     def channel_page(request: Request) -> Response:
         name = request.path_params["channel"]
-        state = channels.state(name)
+        then = None if name in channels.names() else viewed(channels, name)
+        state = channels.state_of(then) if then else channels.state(name)
         search = request.query_params.get("q", "").strip()
         values = {
+            "name": name,
+            "then": then,
             "channel": summary(state),
             "listing": listing(state.contents.values(), search=search, number=_page_number(request)),
             "search": search,
             "example": _example(state.contents),
-            "history": [step_json(step) for step in channels.history(name, limit=SHORT_HISTORY)],
+            "history": [step_json(step) for step in channels.history(state.snapshot.channel, limit=SHORT_HISTORY)],
             "moment": moment,
         }
         return page(request, "channel.html", values)
 
     async def to_channel_page(request: Request) -> Response:
         return RedirectResponse(f"{request.url.path}/", status_code=HTTPStatus.PERMANENT_REDIRECT)
-
-    async def channel_file(request: Request) -> Response:
-        root = services.folder.channel(request.path_params["channel"])
-        channels.check_name(request.path_params["channel"])
-        return await send_file(request, root, request.path_params["path"])
 
     async def style(_: Request) -> Response:
         return Response(style_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
@@ -59,7 +57,6 @@ def routes(services: Services) -> list[Route]:
         Route("/forge.css", style),
         Route("/conda/{channel}", to_channel_page),
         Route("/conda/{channel}/", channel_page),
-        Route("/conda/{channel}/{path:path}", channel_file),
     ]
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +15,8 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
+from ownconda.channels.charters import Charter
+from ownconda.channels.keeping import mend, warm_up
 from ownconda.errors import OutsideError
 from ownconda.forge.app import make_app
 from ownconda.forge.services import Services, open_services
@@ -31,6 +33,7 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     host: str,
     port: int,
     largest_upload: int,
+    charters: Sequence[Charter],
     tell: Callable[[str], None],
     until: IO[bytes] | None = None,
 ) -> int:
@@ -39,7 +42,7 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     ``tell`` gets a line as soon as the forge answers; port 0 chooses a free one. Raises OutsideError when the
     port is in use or another forge runs on the folder, WrongInputError when there is no forge.
     """
-    with open_services(root, largest_upload=largest_upload) as services:
+    with open_services(root, charters=charters, largest_upload=largest_upload) as services:
         free = _free_port(host, port)
         return asyncio.run(_serve(services, host, free, tell, until))
 
@@ -99,8 +102,8 @@ async def _announce(services: Services, host: str, port: int, tell: Callable[[st
 
 def _look_after(services: Services) -> None:
     """Read the channels into memory, mend what clients download, and write to the log what can't be mended."""
-    services.channels.warm_up()
-    lost = [str(problem) for problem in services.channels.mend()]
+    warm_up(services.channels)
+    lost = [str(problem) for problem in mend(services.channels)]
     broken = [
         f"the channel {name!r} is unavailable: {error}" for name, error in services.channels.unavailable().items()
     ]

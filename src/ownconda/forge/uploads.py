@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import Arrival
-from ownconda.channels.channels import Done
+from ownconda.channels.requests import Done
 from ownconda.errors import WrongInputError
 from ownconda.forge.answers import RequestError
 from ownconda.forge.arrivals import read_arrivals

@@ -5,17 +5,18 @@ from pathlib import Path
 
 from ownconda.access.token_table import TokenTable
 from ownconda.access.tokens import make_token
-from ownconda.channels.channels import create_forge, milliseconds
-from ownconda.channels.folder import DEFAULT_CHANNELS, ForgeFolder
+from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
+from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger import open_ledger
+from ownconda.channels.opening import create_forge, milliseconds
 
 
-def make_forge(folder: Path, *, token_name: str, channels: Sequence[str] = ()) -> str:
-    """Make a forge with ``channels`` (without any: the default ones) and give the text of its first token.
+def make_forge(folder: Path, *, token_name: str, channels: Sequence[Charter] = DEFAULT_CHARTERS) -> str:
+    """Make a forge with channels and give the text of its first token.
 
     The text is kept nowhere. Raises WrongInputError when the folder holds a forge, or anything else.
     """
-    create_forge(ForgeFolder(root=folder.absolute()), channels or DEFAULT_CHANNELS)
+    create_forge(ForgeFolder(root=folder.absolute()), channels)
     return add_token(folder, token_name=token_name)
 
 

@@ -55,6 +55,12 @@ class DirectoryStore:
                 _sync(target.parent)
         return sha256
 
+    def discard(self, sha256: str) -> None:
+        """Let the bytes of this sha256 be no more; where they are shown they stay. Raises OutsideError."""
+        kept = self.path_of(sha256)
+        with _told(kept):
+            kept.unlink(missing_ok=True)
+
     def read(self, sha256: str) -> bytes:
         """Give the bytes of this sha256. Raises OutsideError when they aren't there."""
         kept = self.path_of(sha256)

@@ -14,6 +14,7 @@ from pipelines_at_home import Home, new_repository
 from sigstore_at_home import ISSUER, JOB, running_sigstore
 from workplace import Workplace
 
+from ownconda.channels.charters import Charter
 from ownconda.cli.main import run
 from ownconda.journeys.new_forge import make_forge
 
@@ -66,7 +67,9 @@ def farmyard(tmp_path: Path, package_cache: None) -> Iterator[Farmyard]:  # noqa
     workplace = Workplace(tmp_path)
     repository = tmp_path / "a repository"
     workplace.recipes = repository / "own recipes"
-    token = make_forge(tmp_path / "forge", token_name="init", channels=("testing", "between"))
+    token = make_forge(
+        tmp_path / "forge", token_name="init", channels=[Charter(name=name) for name in ("testing", "between")]
+    )
     with running_forge(tmp_path / "forge") as forge:
         variables = {
             "HOME": str(tmp_path / "home"),

@@ -1,0 +1,174 @@
+"""The acts on a channel as values: each knows what it changes, none of them touches anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Protocol
+
+from ownconda.attestations.sidecars import Sidecars
+from ownconda.channels.changes import (
+    promotion_change,
+    revert_change,
+    rollback_change,
+    terms_change,
+    upload_change,
+    yank_change,
+)
+from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot, State
+from ownconda.conda.records import Record
+from ownconda.errors import WrongInputError
+
+
+class Past(Protocol):
+    """What deciding may look at beside the channel itself."""
+
+    def state(self, channel: str) -> State:
+        """Give another channel as it is. Raises MissingError."""
+
+    def snapshot(self, number: int) -> Snapshot:
+        """Give a snapshot. Raises MissingError."""
+
+    def state_of(self, snapshot: Snapshot) -> State:
+        """Give the state of a snapshot."""
+
+
+class Act(Protocol):
+    """One act on a channel."""
+
+    @property
+    def kind(self) -> Kind:
+        """What history calls it."""
+
+    @property
+    def channel(self) -> str:
+        """The channel that it changes."""
+
+    def change(self, here: State, past: Past, at: int) -> Change:
+        """Decide what it changes; ``at`` is the time in milliseconds since 1970.
+
+        Raises WrongInputError for what can't be meant, ConflictError for what can't be done.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """Packages come from outside, with all the sidecars that they have then, by path."""
+
+    kind: ClassVar[Kind] = Kind.UPLOAD
+    channel: str
+    records: tuple[Record, ...]
+    sidecars: Mapping[str, Sidecars] = field(default_factory=dict)
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102  (Act tells)
+        return upload_change(here.contents, self.records, at=at, sidecars=self.sidecars)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """What match specs choose in another channel (without specs: everything) is let in."""
+
+    kind: ClassVar[Kind] = Kind.PROMOTION
+    channel: str
+    source: str
+    specs: tuple[str, ...] = ()
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: D102
+        if self.source == self.channel:
+            raise WrongInputError(f"{self.source!r} can't be promoted to itself")
+        return promotion_change(past.state(self.source).contents, here.contents, self.specs, at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback:
+    """The channel lists again what it listed at a snapshot of it, on that snapshot's terms."""
+
+    kind: ClassVar[Kind] = Kind.ROLLBACK
+    channel: str
+    snapshot: int
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        return rollback_change(here, past.state_of(_own(past, self.snapshot, self.channel)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revert:
+    """What one snapshot changed is undone, on top of today's state."""
+
+    kind: ClassVar[Kind] = Kind.REVERT
+    channel: str
+    snapshot: int
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        undone = _own(past, self.snapshot, self.channel)
+        if undone.parent is None:
+            raise WrongInputError(f"snapshot {undone.id} is the first of {self.channel!r}: there is nothing to undo")
+        return revert_change(here, past.state_of(past.snapshot(undone.parent)), past.state_of(undone))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yank:
+    """What match specs choose isn't offered any more; the files stay."""
+
+    kind: ClassVar[Kind] = Kind.YANK
+    channel: str
+    specs: tuple[str, ...]
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        return yank_change(here.contents, self.specs, yanked=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unyank:
+    """What was yanked is offered again."""
+
+    kind: ClassVar[Kind] = Kind.UNYANK
+    channel: str
+    specs: tuple[str, ...]
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        return yank_change(here.contents, self.specs, yanked=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hotfix:
+    """Repodata patches, in their one written form, take the place of those that were there."""
+
+    kind: ClassVar[Kind] = Kind.HOTFIX
+    channel: str
+    patches: str = field(repr=False)
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        return terms_change(here.terms, replace(here.terms, patches=self.patches))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relate:
+    """The channel stands on, or before, other ones than until now (CEP 42)."""
+
+    kind: ClassVar[Kind] = Kind.RELATIONS
+    channel: str
+    base: str = ""
+    overrides: str = ""
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        return terms_change(here.terms, replace(here.terms, base=self.base, overrides=self.overrides))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """Something is noted of what may enter: no entry changes."""
+
+    channel: str
+    kind: Kind
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        return Change()
+
+
+def _own(past: Past, number: int, channel: str) -> Snapshot:
+    snapshot = past.snapshot(number)
+    if snapshot.channel == channel:
+        return snapshot
+    raise MissingError(
+        f"snapshot {number} is one of {snapshot.channel!r}, not of {channel!r}",
+        hint=f"`ownconda channel history {channel}` lists its snapshots",
+    )

@@ -1,0 +1,147 @@
+"""Acts carried out: one way through for all of them, with ledger, files and index files in step.
+
+The order is such that a kill at any moment loses nothing that was acknowledged, and shows nothing that isn't wholly
+there: bytes in the store, links where clients download, the ledger's transaction (from then on it is true), index
+files, the answer. Requests that arrive meanwhile are carried out together: each makes its own snapshot, one
+transaction and one index serve them all.
+"""
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ownconda.channels.acts import Past
+from ownconda.channels.attested import shown_files
+from ownconda.channels.batches import Batch
+from ownconda.channels.changes import archiving_change, check_names, check_purged
+from ownconda.channels.holding import check_holds
+from ownconda.channels.ledger import Ledger
+from ownconda.channels.ledger_writing import Draft
+from ownconda.channels.one_channel import OneChannel
+from ownconda.channels.requests import Done, Plan, Request
+from ownconda.channels.snapshots import Change, Kind, Snapshot, State
+from ownconda.conda.records import Record
+from ownconda.errors import OwncondaError
+from ownconda.stores.directory import DirectoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """Requests to a channel that are carried out together, at a time, and the archive of what enters it."""
+
+    channel: OneChannel
+    archive: OneChannel | None
+    at: int
+
+
+class CarryingOut:
+    """What carrying out acts on a forge's channels needs; its methods may be called from any thread."""
+
+    def __init__(self, ledger: Ledger, store: DirectoryStore, past: Past) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._past = past
+        self._naming = threading.Lock()
+
+    def plan(self, channel: OneChannel, request: Request, *, at: int) -> Plan:
+        """Tell what an act would do. Raises what would keep it from being done."""
+        return self._decided(request, channel.state(), at)
+
+    def carry_out(self, channel: OneChannel, archive: OneChannel | None, request: Request, *, at: int) -> Done:
+        """Carry out what is asked of a channel, together with what else waits there; the archive takes what enters.
+
+        Raises what keeps it from being done.
+        """
+        channel.ask(request)
+        with channel.changing(), archive.changing() if archive else contextlib.nullcontext():
+            if request.answer is None:
+                self._carry_out_all(_Round(channel, archive, at), channel.asked())
+        return request.done()
+
+    def commit(self, batch: Batch) -> tuple[Snapshot, ...]:
+        """Let a batch come true; the caller holds the locks of its channels."""
+        indexes = [
+            (ahead, ahead.channel.index.prepared(ahead.contents, ahead.change)) for ahead in batch.channels()
+        ]  # what can't be indexed is never committed
+        written: tuple[Snapshot, ...] = ()
+        if batch.drafts:
+            with self._naming:
+                self.check_names(batch.records())
+                for ahead in batch.channels():
+                    entering = {entry.path: entry for entry in ahead.change.added}
+                    self._store.show(shown_files(ahead.channel.folder, entering))
+                written = self._ledger.commit(batch.drafts, batch.parents())
+        heads = batch.parents() | {snapshot.channel: snapshot for snapshot in written}
+        for ahead, index in indexes:
+            head = heads.get(ahead.channel.name, ahead.parent)
+            if ahead.changes:
+                ahead.channel.move(replace(ahead.state, snapshot=head), ahead.change)
+            ahead.channel.index.write(index, head)
+        return written
+
+    def check_names(self, records: Sequence[Record]) -> None:
+        """Check that these may enter the forge. Raises ConflictError."""
+        check_purged(self._ledger.purged([record.path for record in records]))
+        check_names(records, self._ledger.known(records))
+
+    def _carry_out_all(self, of: _Round, requests: Sequence[Request]) -> None:
+        try:
+            self._carry_out_together(of, requests)
+        except Exception as error:  # noqa: BLE001  (each who waits has to be told, by its own thread)
+            if len(requests) == 1:
+                requests[0].answer = error
+                return
+            for request in requests:  # whose fault it is shows when each goes alone
+                self._carry_out_all(of, [request])
+
+    def _carry_out_together(self, of: _Round, requests: Sequence[Request]) -> None:
+        batch = Batch()
+        drafted: list[tuple[Request, Plan, int | None]] = []
+        for request in requests:
+            request.answer = None
+            try:
+                plan = self._decided(request, batch.state(of.channel), of.at)
+                self.check_names([entry.record for entry in plan.change.added])
+            except OwncondaError as error:
+                request.answer = error
+            else:
+                drafted.append((request, plan, _drafted(batch, of, request, plan)))
+        written = self.commit(batch)
+        for request, plan, number in drafted:
+            snapshot = of.channel.state().snapshot if number is None else written[number]
+            request.answer = Done(snapshot=snapshot, change=plan.change)
+
+    def _decided(self, request: Request, here: State, at: int) -> Plan:
+        act = request.act(here)
+        change = act.change(here, self._past, at)
+        check_holds(here.contents, change, self._ledger.holds(act.channel))
+        return Plan(parent=here.snapshot, kind=act.kind, change=change)
+
+
+def _drafted(batch: Batch, of: _Round, request: Request, plan: Plan) -> int | None:
+    """Add to a batch what a plan leads to, if anything, and give its place among the drafts."""
+    if not plan.change and not request.always:
+        return None
+    draft = Draft(
+        channel=of.channel.name,
+        kind=plan.kind,
+        change=plan.change,
+        author=request.author,
+        reason=request.reason,
+        at=of.at,
+        waived=request.waived,
+        notes=request.notes,
+    )
+    number = len(batch.drafts)
+    batch.add(of.channel, draft)
+    if of.archive:
+        kept = archiving_change(batch.state(of.archive).contents, plan.change.added, at=of.at)
+        if kept:
+            batch.add(of.archive, _archived(draft, of.archive, kept))
+    return number
+
+
+def _archived(draft: Draft, archive: OneChannel, kept: Change) -> Draft:
+    reason = f"{draft.kind} in {draft.channel}"
+    return replace(draft, channel=archive.name, kind=Kind.ARCHIVING, change=kept, reason=reason, waived={}, notes=())

@@ -1,0 +1,84 @@
+"""What keeps an open forge's folder as its ledger says: index files, links, purged bytes, relations."""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from ownconda.channels.acts import Relate
+from ownconda.channels.attested import shown_files
+from ownconda.channels.channels import Channels
+from ownconda.channels.one_channel import OneChannel
+from ownconda.channels.purging import erase
+from ownconda.channels.snapshots import BrokenChannelError
+from ownconda.errors import OutsideError, Problem, Where
+
+AUTHOR = "settings"
+
+
+def catch_up(channels: Channels) -> None:
+    """Write every index that isn't the one of its channel's snapshot; pass over a channel that is broken."""
+    for purged in channels.ledger.purged().values():
+        erase(purged, channels.folder, channels.store, channels.names())
+    for channel in channels.all():
+        with channel.changing():
+            if not channel.index.shows(channel.head()):
+                with channel.noting_what_breaks():
+                    _show_again(channels, channel)
+                    channel.index.write_anew(channel.state().contents, channel.head())
+
+
+def relate(channels: Channels) -> None:
+    """Let each channel stand on, and before, those that its charter names."""
+    for channel in channels.all():
+        with contextlib.suppress(BrokenChannelError):
+            wanted = channel.charter.base, channel.charter.overrides
+            terms = channels.ledger.terms(channel.head())
+            if wanted != (terms.base, terms.overrides):
+                base, overrides = wanted
+                channels.do(Relate(channel=channel.name, base=base, overrides=overrides), author=AUTHOR)
+
+
+def warm_up(channels: Channels) -> None:
+    """Read all channels into memory, so that the first act on each is as quick as the next ones."""
+    for channel in channels.all():
+        with contextlib.suppress(BrokenChannelError):
+            channel.state()
+
+
+def mend(channels: Channels) -> tuple[Problem, ...]:
+    """Show again what was removed or damaged below ``public``, and tell what is lost for good.
+
+    It reads much, and holds up no act unless there is something to mend.
+    """
+    problems: list[Problem] = []
+    for channel in channels.all():
+        if channel.broken is None:
+            try:
+                problems.extend(_mend(channels, channel))
+            except OutsideError as error:
+                problems.extend(error.problems)
+    return tuple(problems)
+
+
+def _mend(channels: Channels, channel: OneChannel) -> Sequence[Problem]:
+    lost = _show_again(channels, channel)
+    if channel.index.lacks_shards():
+        with channel.changing(), channel.noting_what_breaks():
+            channel.index.write_anew(channel.state().contents, channel.head())
+    return lost
+
+
+def _show_again(channels: Channels, channel: OneChannel) -> Sequence[Problem]:
+    """Show what clients should find and don't, and tell what can't be shown."""
+    files = channels.store.not_shown(shown_files(channel.folder, channel.state().contents))
+    lost = {place for place, sha256 in files.items() if not channels.store.holds(sha256)}
+    channels.store.show({place: sha256 for place, sha256 in files.items() if place not in lost})
+    return [_lost(place) for place in sorted(lost)]
+
+
+def _lost(place: Path) -> Problem:
+    return Problem(
+        what="the store has lost this file",
+        where=Where(file=place),
+        hint="upload it again, or put back the last backup of the forge's folder",
+    )

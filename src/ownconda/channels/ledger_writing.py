@@ -1,0 +1,160 @@
+"""What a draft writes into the ledger, row by row, within one transaction."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as insert_or_not
+
+from ownconda.channels.ledger_schema import CHANGES, CHANNELS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
+from ownconda.channels.notes import Hold, Note, Purged, Released
+from ownconda.channels.snapshots import Change, Kind, Snapshot, Terms
+from ownconda.conda.records import Record, compact_json
+from ownconda.errors import ConflictError
+
+AUTHOR_OF_CREATION = "forge init"
+AT_ONCE = 400
+"""Rows a statement: SQLite allows 32,766 bound values."""
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A snapshot that is to be written, with what else the act notes; ``at`` is in milliseconds since 1970."""
+
+    channel: str
+    kind: Kind
+    change: Change
+    author: str
+    reason: str
+    at: int
+    waived: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+
+def insert_channels(connection: Connection, names: Sequence[str], *, position: int, at: int) -> None:
+    """Make empty channels, the first of them at a position in the order of all."""
+    facts = {"author": AUTHOR_OF_CREATION, "reason": "", "at": at, "kind": Kind.CREATED.value}
+    for place, name in enumerate(names, position):
+        connection.execute(insert(CHANNELS).values(name=name, position=place, head=0))
+        number = _insert_snapshot(connection, {"channel": name, "parent": None, **facts})
+        connection.execute(update(CHANNELS).where(CHANNELS.c.name == name).values(head=number))
+
+
+def write_draft(connection: Connection, draft: Draft, parent: Snapshot) -> Snapshot:
+    """Write one snapshot on top of another."""
+    facts = {
+        "channel": draft.channel,
+        "parent": parent.id,
+        "at": draft.at,
+        "author": draft.author,
+        "reason": draft.reason,
+    }
+    terms = draft.change.terms
+    number = _insert_snapshot(
+        connection,
+        facts
+        | {
+            "kind": draft.kind.value,
+            "terms": _written_terms(connection, terms) if terms else "",
+            "waived": compact_json(dict(draft.waived)) if draft.waived else "",
+        },
+    )
+    _insert_files(connection, [entry.record for entry in draft.change.added])
+    _insert_changes(connection, number, draft.change)
+    for note in draft.notes:
+        _take_down(connection, note)
+    return Snapshot(id=number, kind=draft.kind, waived=draft.waived, **facts)  # type: ignore[arg-type]
+
+
+def _insert_snapshot(connection: Connection, values: Mapping[str, Any]) -> int:
+    return int(connection.execute(insert(SNAPSHOTS).values(values).returning(SNAPSHOTS.c.id)).scalar_one())
+
+
+def _written_terms(connection: Connection, terms: Terms) -> str:
+    sha256 = ""
+    if terms.patches:
+        sha256 = hashlib.sha256(terms.patches.encode()).hexdigest()
+        document = {"sha256": sha256, "content": terms.patches}
+        connection.execute(insert_or_not(DOCUMENTS).values(document).on_conflict_do_nothing())
+    return compact_json(asdict(terms) | {"patches": sha256})
+
+
+def move_head(connection: Connection, parent: Snapshot, head: Snapshot) -> None:
+    """Point a channel to a snapshot. Raises ConflictError when it doesn't point to ``parent`` any more."""
+    moved = connection.execute(
+        update(CHANNELS).where(CHANNELS.c.name == parent.channel, CHANNELS.c.head == parent.id).values(head=head.id)
+    )
+    if moved.rowcount != 1:
+        raise ConflictError(f"the channel {parent.channel!r} changed meanwhile", hint="run the same command again")
+
+
+def _take_down(connection: Connection, note: Note) -> None:
+    match note:
+        case Hold():
+            connection.execute(insert_or_not(HOLDS).values(asdict(note)).on_conflict_do_nothing())
+        case Released(channel=channel, spec=spec):
+            connection.execute(delete(HOLDS).where(HOLDS.c.channel == channel, HOLDS.c.spec == spec))
+        case Purged(path=path):
+            subdir, _, file_name = path.partition("/")
+            facts = {"reason": note.reason, "author": note.author, "at": note.at}
+            same = and_(FILES.c.subdir == subdir, FILES.c.file_name == file_name)
+            connection.execute(update(FILES).where(same).values(purged=compact_json(facts)))
+
+
+def _insert_files(connection: Connection, records: Sequence[Record]) -> None:
+    known = files_of(connection, records)
+    fresh = [
+        {
+            "subdir": record.subdir,
+            "file_name": record.file_name,
+            "sha256": record.sha256,
+            "size": record.size,
+            "record": record.json,
+            "run_exports": record.run_exports,
+        }
+        for record in records
+        if known.get(record.path, (0, ""))[1] != record.sha256
+    ]
+    if fresh:
+        connection.execute(insert(FILES), fresh)
+
+
+def _insert_changes(connection: Connection, snapshot: int, change: Change) -> None:
+    files = files_of(connection, [entry.record for entry in (*change.added, *change.removed)])
+    added = {entry.path for entry in change.added}
+    gone = [entry for entry in change.removed if entry.path not in added]
+    rows = [
+        {
+            "snapshot": snapshot,
+            "file": files[entry.path][0],
+            "added": is_added,
+            "indexed_at": entry.indexed_at,
+            "sidecars": compact_json(entry.sidecars.digests) if entry.sidecars else "",
+            "yanked": entry.yanked,
+        }
+        for entries, is_added in ((change.added, True), (gone, False))
+        for entry in entries
+    ]
+    if rows:
+        connection.execute(insert(CHANGES), rows)
+
+
+def files_of(connection: Connection, records: Iterable[Record]) -> dict[str, tuple[int, str]]:
+    """Give, by path, the number and the sha256 of the files that are known of these."""
+    found: dict[str, tuple[int, str]] = {}
+    for some in batches([(record.subdir, record.file_name) for record in records]):
+        query = select(FILES.c.id, FILES.c.subdir, FILES.c.file_name, FILES.c.sha256)
+        for number, subdir, file_name, sha256 in connection.execute(
+            query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some))
+        ):
+            found[f"{subdir}/{file_name}"] = (number, sha256)
+    return found
+
+
+def batches(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """Divide items into as many as one statement takes."""
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))

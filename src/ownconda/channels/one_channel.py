@@ -1,0 +1,85 @@
+"""One channel of an open forge: its state in memory, its index on disk, and who waits for it."""
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from ownconda.channels.charters import Charter
+from ownconda.channels.ledger import Ledger
+from ownconda.channels.public import PublicIndex
+from ownconda.channels.requests import Request
+from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
+from ownconda.errors import WrongInputError
+
+
+class OneChannel:
+    """A channel; its state is read when it is first asked for."""
+
+    def __init__(self, folder: Path, ledger: Ledger, charter: Charter) -> None:
+        self.folder = folder
+        self.charter = charter
+        self.index = PublicIndex(folder)
+        self.broken: BrokenChannelError | None = None
+        self._ledger = ledger
+        self._state: State | None = None
+        self._lock = threading.RLock()
+        self._loading = threading.Lock()
+        self._waiting: deque[Request] = deque()
+
+    @property
+    def name(self) -> str:
+        """The channel's name."""
+        return self.charter.name
+
+    def changing(self) -> threading.RLock:
+        """Give the lock that has to be held to change the channel."""
+        return self._lock
+
+    def ask(self, request: Request) -> None:
+        """Let a request wait for whoever next changes the channel."""
+        self._waiting.append(request)
+
+    def asked(self) -> list[Request]:
+        """Take the requests that wait, in the order in which they came; the caller answers each."""
+        waiting: list[Request] = []
+        while self._waiting:
+            waiting.append(self._waiting.popleft())
+        return waiting
+
+    def head(self) -> Snapshot:
+        """Give the snapshot that the channel stands at."""
+        return self._ledger.head(self.name) if self._state is None else self._state.snapshot
+
+    def state(self) -> State:
+        """Give the channel as it is. Raises BrokenChannelError."""
+        if self.broken is not None:
+            raise BrokenChannelError.of(self.broken.problems)
+        if self._state is None:
+            with self._loading:
+                if self._state is None:
+                    self._state = self._read()
+        return self._state
+
+    def move(self, state: State, change: Change) -> None:
+        """Stand at a snapshot that the ledger has, to which a change led."""
+        self._state = state
+        self.index.owe(change)
+
+    @contextlib.contextmanager
+    def noting_what_breaks(self) -> Iterator[None]:
+        """Note that the channel is broken, when that shows in the block, instead of raising it."""
+        try:
+            yield
+        except BrokenChannelError as error:
+            self.broken = error
+        except WrongInputError as error:
+            self.broken = BrokenChannelError(str(error))
+
+    def _read(self) -> State:
+        try:
+            return self._ledger.state(self._ledger.head(self.name))
+        except BrokenChannelError as error:
+            self.broken = error
+            raise

@@ -1,0 +1,150 @@
+"""The JSON interface below ``/api/v1``, as far as it changes channels; every request needs a token that may write."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unyank, Yank
+from ownconda.channels.channels import Channels
+from ownconda.channels.requests import Done, Plan
+from ownconda.forge.identity import require_writer
+from ownconda.forge.json_bodies import flag, json_body, text, text_table, texts
+from ownconda.forge.services import Services
+from ownconda.forge.told import change_json, snapshot_json, tag_json
+
+Body = Mapping[str, Any]
+
+
+def routes(services: Services) -> list[Route]:
+    """Give the routes by which channels are changed, but for uploads."""
+    below = "/api/v1/channels/{channel}"
+    acts = [Route(f"{below}/{verb}", _acting(services, meant), methods=["POST"]) for verb, meant in _MEANT.items()]
+    others = [Route(f"{below}/{verb}", _doing(services, does), methods=["POST"]) for verb, does in _DOES.items()]
+    return [*acts, *others, Route("/api/v1/purge", _purging(services), methods=["POST"])]
+
+
+def _acting(
+    services: Services, meant: Callable[[Channels, str, Body], Act]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        token = await run_in_threadpool(require_writer, request, services)
+        body = await json_body(request)
+
+        def answer() -> Response:
+            act = meant(services.channels, request.path_params["channel"], body)
+            if flag(body, "dry_run"):
+                return _planned(services.channels.plan(act))
+            reason, waived = text(body, "reason", default=""), text_table(body, "waive")
+            return _done(services.channels.do(act, author=token.name, reason=reason, waived=waived))
+
+        return await run_in_threadpool(answer)
+
+    return endpoint
+
+
+def _promotion(_: Channels, channel: str, body: Body) -> Act:
+    return Promotion(channel=channel, source=text(body, "from"), specs=texts(body, "specs"))
+
+
+def _rollback(channels: Channels, channel: str, body: Body) -> Act:
+    return Rollback(channel=channel, snapshot=_snapshot(channels, channel, body))
+
+
+def _revert(channels: Channels, channel: str, body: Body) -> Act:
+    return Revert(channel=channel, snapshot=_snapshot(channels, channel, body))
+
+
+def _yank(_: Channels, channel: str, body: Body) -> Act:
+    return Yank(channel=channel, specs=texts(body, "specs"))
+
+
+def _unyank(_: Channels, channel: str, body: Body) -> Act:
+    return Unyank(channel=channel, specs=texts(body, "specs"))
+
+
+_MEANT: Mapping[str, Callable[[Channels, str, Body], Act]] = {
+    "promote": _promotion,
+    "rollback": _rollback,
+    "revert": _revert,
+    "yank": _yank,
+    "unyank": _unyank,
+}
+
+
+def _doing(
+    services: Services, does: Callable[[Channels, str, Body, str], dict[str, Any]]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        token = await run_in_threadpool(require_writer, request, services)
+        body = await json_body(request)
+        channel = request.path_params["channel"]
+        return JSONResponse(await run_in_threadpool(does, services.channels, channel, body, token.name))
+
+    return endpoint
+
+
+def _hold(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:
+    return _done_json(channels.hold(channel, text(body, "spec"), author=author, reason=text(body, "reason")))
+
+
+def _release(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:
+    reason = text(body, "reason", default="")
+    return _done_json(channels.release(channel, text(body, "spec"), author=author, reason=reason))
+
+
+def _tag(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:
+    moment = str(body.get("snapshot") or "")
+    return {"tag": tag_json(channels.tag(channel, text(body, "name"), moment, author=author))}
+
+
+def _untag(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:  # noqa: ARG001  (as the others)
+    channels.untag(channel, text(body, "name"))
+    return {"tag": None}
+
+
+_DOES: Mapping[str, Callable[[Channels, str, Body, str], dict[str, Any]]] = {
+    "hold": _hold,
+    "release": _release,
+    "tag": _tag,
+    "untag": _untag,
+}
+
+
+def _purging(services: Services) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        token = await run_in_threadpool(require_writer, request, services)
+        body = await json_body(request)
+        channels, file, dry_run = services.channels, text(body, "file"), flag(body, "dry_run")
+
+        def answer() -> Response:
+            purge = (
+                channels.plan_purge(file)
+                if dry_run
+                else channels.purge(file, author=token.name, reason=text(body, "reason"))
+            )
+            told = {"dry_run": dry_run, "path": purge.path, "sha256": purge.sha256, "channels": list(purge.changes)}
+            return JSONResponse(told)
+
+        return await run_in_threadpool(answer)
+
+    return endpoint
+
+
+def _snapshot(channels: Channels, channel: str, body: Body) -> int:
+    return channels.snapshot_of(channel, str(body.get("snapshot", ""))).id
+
+
+def _planned(plan: Plan) -> Response:
+    return JSONResponse({"dry_run": True, "snapshot": snapshot_json(plan.parent)} | change_json(plan.change))
+
+
+def _done(done: Done) -> Response:
+    return JSONResponse(_done_json(done))
+
+
+def _done_json(done: Done) -> dict[str, Any]:
+    return {"dry_run": False, "snapshot": snapshot_json(done.snapshot)} | change_json(done.change)

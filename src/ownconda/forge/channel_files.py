@@ -1,0 +1,44 @@
+"""The files below a channel's address, and below that of a channel as it was."""
+
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ownconda.channels.views import is_index, view_folder, viewed
+from ownconda.forge.answers import RequestError
+from ownconda.forge.downloads import send_file
+from ownconda.forge.services import Services
+
+
+def routes(services: Services) -> list[Route]:
+    """Give the routes of the files; they come after those of the pages."""
+    channels = services.channels
+
+    async def channel_file(request: Request) -> Response:
+        name, path = request.path_params["channel"], request.path_params["path"]
+        if name in channels.names():
+            return await _kept_file(request, name, path)
+        return await _file_of_view(request, name, path)
+
+    async def _file_of_view(request: Request, name: str, path: str) -> Response:
+        then = await run_in_threadpool(viewed, channels, name)
+        if not is_index(path):
+            return await _kept_file(request, then.channel, path)
+        url = f"{str(request.base_url).rstrip('/')}/conda/{then.channel}"
+        folder = await run_in_threadpool(view_folder, channels, then, url)
+        return await send_file(request, folder, path)
+
+    async def _kept_file(request: Request, channel: str, path: str) -> Response:
+        try:
+            return await send_file(request, services.folder.channel(channel), path)
+        except HTTPException:
+            purged = await run_in_threadpool(channels.purged, path)
+            if purged is None:
+                raise
+            raise RequestError(HTTPStatus.GONE, f"{path} was purged: {purged.reason}") from None
+
+    return [Route("/conda/{channel}/{path:path}", channel_file)]

@@ -1,0 +1,104 @@
+"""Channels, snapshots and entries as JSON."""
+
+import contextlib
+from datetime import UTC, datetime
+from typing import Any
+
+from ownconda.attestations.sidecars import SUFFIXES
+from ownconda.channels.channels import Channels
+from ownconda.channels.ledger import Step
+from ownconda.channels.notes import Hold, Tag
+from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
+from ownconda.repodata.entries import Entry
+
+
+def summaries(channels: Channels) -> list[dict[str, Any]]:
+    """Tell the figures of every channel that can be read."""
+    told: list[dict[str, Any]] = []
+    for name in channels.names():
+        with contextlib.suppress(BrokenChannelError):
+            told.append(summary(channels.state(name)))
+    return told
+
+
+def summary(state: State) -> dict[str, Any]:
+    """Tell a channel in a few figures; sizes are in bytes."""
+    records = [entry.record for entry in state.contents.values()]
+    return {
+        "name": state.snapshot.channel,
+        "packages": len({record.name for record in records}),
+        "files": len(records),
+        "size": sum(record.size for record in records),
+        "subdirs": sorted({record.subdir for record in records}),
+        "snapshot": snapshot_json(state.snapshot),
+    }
+
+
+def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
+    """Write a snapshot as JSON."""
+    return {
+        "id": snapshot.id,
+        "channel": snapshot.channel,
+        "parent": snapshot.parent,
+        "at": moment(snapshot.at),
+        "author": snapshot.author,
+        "reason": snapshot.reason,
+        "kind": snapshot.kind.value,
+        "waived": dict(snapshot.waived),
+    }
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """Write a line of history as JSON."""
+    return snapshot_json(step.snapshot) | {"added": step.added, "removed": step.removed}
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """Write an entry as JSON."""
+    record = entry.record
+    return {
+        "path": entry.path,
+        "name": record.name,
+        "version": record.version,
+        "build": record.build,
+        "build_number": record.build_number,
+        "subdir": record.subdir,
+        "sha256": record.sha256,
+        "size": record.size,
+        "license": record.license,
+        "depends": list(record.depends),
+        "indexed_at": moment(entry.indexed_at),
+        "yanked": entry.yanked,
+        "sidecars": {SUFFIXES[kind]: sha256 for kind, sha256 in entry.sidecars.digests.items()},
+    }
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    """Write a change as JSON."""
+    return {
+        "added": [entry_json(entry) for entry in change.added],
+        "removed": [entry_json(entry) for entry in change.removed],
+        "terms": change.terms is not None,
+    }
+
+
+def moment(milliseconds: int) -> str:
+    """Write a time, given in milliseconds since 1970, as ISO 8601 in UTC."""
+    text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
+    return text.replace("+00:00", "Z")
+
+
+def terms_json(state: State) -> dict[str, Any]:
+    """Write what holds for a channel beside its entries as JSON."""
+    terms = state.terms
+    return {"base": terms.base, "overrides": terms.overrides, "patched": bool(terms.patches)}
+
+
+def hold_json(hold: Hold) -> dict[str, Any]:
+    """Write a hold as JSON."""
+    return {"spec": hold.spec, "reason": hold.reason, "author": hold.author, "at": moment(hold.at)}
+
+
+def tag_json(tag: Tag) -> dict[str, Any]:
+    """Write a tag as JSON."""
+    return {"name": tag.name, "snapshot": tag.snapshot, "author": tag.author, "at": moment(tag.at)}
