@@ -116,7 +116,7 @@ class TestWithForge:
 
     def test_an_unknown_channel_ends_with_2(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["channel", "show", "nix"]) == 2
-        assert "hint: there are testing, staging, stable, archive" in capsys.readouterr().err
+        assert "hint: there are experimental, testing, staging, stable, archive" in capsys.readouterr().err
 
     def test_another_token_can_be_made_and_works(
         self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

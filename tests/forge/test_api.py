@@ -32,6 +32,7 @@ def test_it_is_healthy(forge: Forged) -> None:
 def test_channels_are_told_in_figures(filled: Forged) -> None:
     channels = filled.client.get("/api/v1/channels").json()["channels"]
     assert [(one["name"], one["packages"]) for one in channels] == [
+        ("experimental", 0),
         ("testing", 2),
         ("staging", 0),
         ("stable", 0),
@@ -87,10 +88,10 @@ def test_changes_need_a_token(filled: Forged, path: str) -> None:
         ("staging/promote", {"from": "testing", "specs": ["nmupy"]}, 422),
         ("staging/promote", {"from": "testing", "dry_run": "yes"}, 400),
         ("staging/promote", {"from": "staging"}, 422),
-        ("testing/rollback", {"snapshot": "x"}, 400),
-        ("testing/rollback", {"snapshot": 10**30}, 400),
+        ("testing/rollback", {"snapshot": "x"}, 404),
+        ("testing/rollback", {"snapshot": 10**30}, 422),
         ("testing/rollback", {"snapshot": 999}, 404),
-        ("testing/rollback", {"snapshot": 2}, 404),
+        ("testing/rollback", {"snapshot": 3}, 404),
         ("testing/rollback", [], 400),
     ],
 )
@@ -153,7 +154,7 @@ def test_a_broken_channel_is_told_and_the_others_answer(filled: Forged) -> None:
     with open_services(copy) as services, TestClient(make_app(services)) as client:
         assert list(client.get("/healthz").json()["unavailable"]) == ["testing"]
         told = client.get("/api/v1/channels").json()
-        assert [one["name"] for one in told["channels"]] == ["staging", "stable", "archive"]
+        assert [one["name"] for one in told["channels"]] == ["experimental", "staging", "stable", "archive"]
         assert [one["name"] for one in told["unavailable"]] == ["testing"]
         assert client.get("/api/v1/channels/testing").status_code == 503
         assert client.get("/conda/testing/", headers={"Accept": "text/html"}).status_code == 503

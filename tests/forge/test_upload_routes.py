@@ -89,7 +89,7 @@ def test_a_token_that_may_only_read_is_refused(forge: Forged, tmp_path: Path) ->
 def test_an_unknown_channel_is_told_with_those_there_are(forge: Forged, tmp_path: Path) -> None:
     answer = forge.upload("nix", make_package(tmp_path, "zlib"))
     assert answer.status_code == 404
-    assert answer.json()["problems"][0]["hint"] == "there are testing, staging, stable, archive"
+    assert answer.json()["problems"][0]["hint"] == "there are experimental, testing, staging, stable, archive"
 
 
 def test_a_package_cut_short_is_refused(forge: Forged, tmp_path: Path) -> None:

@@ -20,8 +20,11 @@ def upload_change(
 ) -> Change:
     """Decide what an upload adds: the records that the channel doesn't list yet, and ``sidecars`` that it hasn't.
 
-    Those are all that a package has then, by its path.
+    Those are all that a package has then, by its path. Raises ConflictError for a record whose file name stands for
+    other contents here.
     """
+    records = tuple(records)
+    check_names(records, {one.path: contents[one.path].record.sha256 for one in records if one.path in contents})
     fresh = {
         record.path: Entry(record=record, indexed_at=at, sidecars=sidecars.get(record.path, NONE))
         for record in records

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from ownconda.errors import WrongInputError
 
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"[0-9]+")
+_LARGEST = 18  # digits, what a database can count
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[tT]([0-9]{2})(?:[.:]([0-9]{2})(?:[.:]([0-9]{2}))?)?[zZ]?)?")
 _TAG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 LONGEST_TAG = 64
@@ -24,7 +25,7 @@ def meant(text: str) -> int | Moment | str:
 
     Times are UTC. Raises WrongInputError for a date that there isn't, and for what can't be any of them.
     """
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) and len(text) <= _LARGEST:
         return int(text)
     date = _DATE.fullmatch(text)
     if date is not None:

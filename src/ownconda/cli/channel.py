@@ -1,4 +1,4 @@
-"""``ownconda channel``: look at a forge's channels, promote, roll back."""
+"""``ownconda channel``: look at a forge's channels, and promote from one to another."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
@@ -6,11 +6,12 @@ from typing import TextIO
 
 import click
 
+from ownconda.cli import channel_back, channel_keeping
+from ownconda.cli.channel_changes import dry_run_option, json_option, print_change, reason_option, sum_up
 from ownconda.cli.forge_options import forge_client, forge_option
-from ownconda.cli.plain_text import visible
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.errors import NoError
-from ownconda.forge_client.answers import ChangeInfo, PackageInfo, SnapshotInfo
+from ownconda.forge_client.answers import PackageInfo, SnapshotInfo
 
 EPILOG = """\b
 Example:
@@ -19,23 +20,23 @@ Example:
   ownconda channel history stable
   ownconda channel rollback stable 42"""
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-_dry_run_option = click.option("--dry-run", is_flag=True, help="Only tell what would change.")
-_reason_option = click.option("--reason", default="", help="Why; it stays in the channel's history.")
-
 
 @click.group("channel", epilog=EPILOG)
 def command() -> None:
-    """Look at a forge's channels; promote packages from one to another, roll one back.
+    """Look at a forge's channels; promote packages from one to another, take back what was wrong.
 
-    Every change makes a new snapshot. Nothing is lost by any of these commands: each state can be seen
-    again, and gone back to.
+    Every change makes a new snapshot. Nothing is lost by any of these commands but purge: each state can be seen
+    again, and gone back to. A channel as it was is a channel too: stable.at.42, stable.at.2026-11-20, stable.at.TAG.
     """
+
+
+for _more in (*channel_back.COMMANDS, *channel_keeping.COMMANDS):
+    command.add_command(_more)
 
 
 @command.command("list", short_help="List the channels.", epilog="Example: ownconda channel list --json")
 @forge_option
-@_json_option
+@json_option
 def list_channels(forge_url: str | None, as_json: bool) -> None:
     """List the channels of the forge."""
     with forge_client(forge_url) as forge:
@@ -67,18 +68,27 @@ def list_channels(forge_url: str | None, as_json: bool) -> None:
 @click.argument("channel")
 @click.argument("specs", nargs=-1)
 @forge_option
-@_json_option
+@json_option
 def show(channel: str, specs: tuple[str, ...], forge_url: str | None, as_json: bool) -> None:
-    """List the packages of CHANNEL: all of them, or those that match SPECS."""
+    """List the packages of CHANNEL, now or as it was (stable.at.42): all of them, or those that match SPECS."""
     with forge_client(forge_url) as forge:
         packages = forge.packages(channel, specs)
     if as_json:
         print_json([asdict(package) for package in packages])
         return
     print_table(
-        ("NAME", "VERSION", "BUILD", "SUBDIR", "SIZE", "LICENSE", "SINCE"),
+        ("NAME", "VERSION", "BUILD", "SUBDIR", "SIZE", "LICENSE", "SINCE", ""),
         [
-            (one.name, one.version, one.build, one.subdir, str(one.size), one.license or "", one.indexed_at)
+            (
+                one.name,
+                one.version,
+                one.build,
+                one.subdir,
+                str(one.size),
+                one.license or "",
+                one.indexed_at,
+                "yanked" if one.yanked else "",
+            )
             for one in packages
         ],
     )
@@ -92,7 +102,7 @@ def show(channel: str, specs: tuple[str, ...], forge_url: str | None, as_json: b
 @click.argument("channel")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="How many snapshots.")
 @forge_option
-@_json_option
+@json_option
 def history(channel: str, limit: int, forge_url: str | None, as_json: bool) -> None:
     """List the snapshots of CHANNEL, the newest first."""
     with forge_client(forge_url) as forge:
@@ -100,7 +110,7 @@ def history(channel: str, limit: int, forge_url: str | None, as_json: bool) -> N
     if as_json:
         print_json([asdict(snapshot) for snapshot in snapshots])
         return
-    headings = ("SNAPSHOT", "AT", "BY", "WHAT", "ADDED", "REMOVED", "REASON")
+    headings = ("SNAPSHOT", "AT", "BY", "WHAT", "ADDED", "REMOVED", "TAGS", "REASON")
     print_table(headings, [_line(one) for one in snapshots])
 
 
@@ -112,12 +122,12 @@ def history(channel: str, limit: int, forge_url: str | None, as_json: bool) -> N
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @forge_option
-@_json_option
+@json_option
 def diff(before: str, after: str, forge_url: str | None, as_json: bool) -> None:
-    """Tell what leads from A to B, two channels or snapshots."""
+    """Tell what leads from A to B: channels, snapshots' numbers, or channels as they were (stable.at.2026-11-20)."""
     with forge_client(forge_url) as forge:
         change = forge.diff(before, after)
-    _print_change(change, as_json=as_json)
+    print_change(change, as_json=as_json)
 
 
 @command.command(
@@ -133,10 +143,10 @@ def diff(before: str, after: str, forge_url: str | None, as_json: bool) -> None:
     type=click.File(),
     help="Choose the packages that a file lists as SUBDIR/FILE, one a line, as far as FROM has them ('-': stdin).",
 )
-@_dry_run_option
-@_reason_option
+@dry_run_option
+@reason_option
 @forge_option
-@_json_option
+@json_option
 def promote(
     source: str,
     target: str,
@@ -159,32 +169,8 @@ def promote(
             if dry_run
             else forge.promote(source, target, specs, reason=reason)
         )
-    _print_change(change, as_json=as_json)
-    _sum_up(change, target, dry_run=dry_run)
-
-
-@command.command(
-    "rollback",
-    short_help="Go back to an earlier snapshot.",
-    epilog="Example: ownconda channel rollback stable 42 --dry-run",
-)
-@click.argument("channel")
-@click.argument("snapshot", type=int)
-@_dry_run_option
-@_reason_option
-@forge_option
-@_json_option
-def rollback(channel: str, snapshot: int, dry_run: bool, reason: str, forge_url: str | None, as_json: bool) -> None:
-    """Let CHANNEL list again what it listed at SNAPSHOT, a number that `channel history` tells.
-
-    That makes a new snapshot, so a rollback can be rolled back.
-    """
-    with forge_client(forge_url) as forge:
-        change = (
-            forge.plan_rollback(channel, snapshot) if dry_run else forge.roll_back(channel, snapshot, reason=reason)
-        )
-    _print_change(change, as_json=as_json)
-    _sum_up(change, channel, dry_run=dry_run)
+    print_change(change, as_json=as_json)
+    sum_up(change, target, dry_run=dry_run)
 
 
 def _listed(packages: Iterable[PackageInfo], wanted: Collection[str], channel: str) -> list[str]:
@@ -195,23 +181,13 @@ def _listed(packages: Iterable[PackageInfo], wanted: Collection[str], channel: s
 
 
 def _line(one: SnapshotInfo) -> Sequence[str]:
-    return (str(one.id), one.at, one.author, one.kind, f"+{one.added}", f"-{one.removed}", one.reason)
-
-
-def _print_change(change: ChangeInfo, *, as_json: bool) -> None:
-    if as_json:
-        print_json(asdict(change))
-        return
-    for sign, packages in (("+", change.added), ("-", change.removed)):
-        for package in packages:
-            click.echo(f"{sign} {visible(package.path)}")
-
-
-def _sum_up(change: ChangeInfo, channel: str, *, dry_run: bool) -> None:
-    counted = f"{len(change.added)} added, {len(change.removed)} removed"
-    if not change.added and not change.removed:
-        click.echo(f"{channel}: nothing to change", err=True)
-    elif dry_run:
-        click.echo(f"{channel} would change: {counted}", err=True)
-    elif change.snapshot is not None:
-        click.echo(f"{channel} is now at snapshot {change.snapshot.id}: {counted}", err=True)
+    return (
+        str(one.id),
+        one.at,
+        one.author,
+        one.kind,
+        f"+{one.added}",
+        f"-{one.removed}",
+        " ".join(one.tags),
+        one.reason,
+    )

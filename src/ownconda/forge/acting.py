@@ -35,10 +35,11 @@ def _acting(
         body = await json_body(request)
 
         def answer() -> Response:
-            act = meant(services.channels, request.path_params["channel"], body)
-            if flag(body, "dry_run"):
-                return _planned(services.channels.plan(act))
             reason, waived = text(body, "reason", default=""), text_table(body, "waive")
+            only_planned = flag(body, "dry_run")
+            act = meant(services.channels, request.path_params["channel"], body)
+            if only_planned:
+                return _planned(services.channels.plan(act))
             return _done(services.channels.do(act, author=token.name, reason=reason, waived=waived))
 
         return await run_in_threadpool(answer)

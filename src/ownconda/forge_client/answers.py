@@ -13,7 +13,10 @@ SERVER_BROKE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotInfo:
-    """One state in a channel's history; ``at`` is ISO 8601 in UTC, ``added`` and ``removed`` count files."""
+    """One state in a channel's history; ``at`` is ISO 8601 in UTC, ``added`` and ``removed`` count files.
+
+    ``waived`` gives the reason for each rule of the gate that was waived.
+    """
 
     id: int
     channel: str
@@ -24,6 +27,8 @@ class SnapshotInfo:
     kind: str
     added: int | None = None
     removed: int | None = None
+    waived: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +61,50 @@ class PackageInfo:
     license: str | None
     depends: tuple[str, ...]
     indexed_at: str
+    yanked: bool = False
     sidecars: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeInfo:
-    """What an act changed or would change; ``snapshot`` is where the channel stands now (None for a diff)."""
+    """What an act changed or would change; ``snapshot`` is where the channel stands now (None for a diff).
+
+    ``terms`` tells that patches or relations changed. A package that is yanked, or offered again, is in both lists.
+    """
 
     snapshot: SnapshotInfo | None
     added: tuple[PackageInfo, ...]
     removed: tuple[PackageInfo, ...]
+    terms: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldInfo:
+    """A match spec that nothing may enter a channel by; ``at`` is ISO 8601 in UTC."""
+
+    spec: str
+    reason: str
+    author: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagInfo:
+    """A name of a snapshot; ``at``, when it was given, is ISO 8601 in UTC."""
+
+    name: str
+    snapshot: int
+    author: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeInfo:
+    """A file that is or would be no more, and the channels that ever listed it."""
+
+    path: str
+    sha256: str
+    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +119,7 @@ class UploadedFile:
 
 def snapshot_info(fields: Mapping[str, Any]) -> SnapshotInfo:
     """Read a snapshot."""
-    return SnapshotInfo(**_known(SnapshotInfo, fields))
+    return SnapshotInfo(**(_known(SnapshotInfo, fields) | {"tags": tuple(fields.get("tags", ()))}))
 
 
 def channel_info(fields: Mapping[str, Any]) -> ChannelInfo:
@@ -101,6 +140,7 @@ def change_info(fields: Mapping[str, Any]) -> ChangeInfo:
         snapshot=snapshot_info(snapshot) if snapshot else None,
         added=tuple(package_info(entry) for entry in fields["added"]),
         removed=tuple(package_info(entry) for entry in fields["removed"]),
+        terms=bool(fields.get("terms")),
     )
 
 

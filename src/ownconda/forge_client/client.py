@@ -15,8 +15,11 @@ from ownconda.forge_client.answers import (
     TOKEN_HINT,
     ChangeInfo,
     ChannelInfo,
+    HoldInfo,
     PackageInfo,
+    PurgeInfo,
     SnapshotInfo,
+    TagInfo,
     UploadedFile,
     change_info,
     channel_info,
@@ -97,13 +100,40 @@ class ForgeClient:
         """Promote what specs choose in one channel (without specs: everything) to another."""
         return self._act(target, "promote", {"from": source, "specs": list(specs), "reason": reason})
 
-    def plan_rollback(self, channel: str, snapshot: int) -> ChangeInfo:
+    def plan_rollback(self, channel: str, snapshot: int | str) -> ChangeInfo:
         """Tell what going back to a snapshot would do."""
         return self._act(channel, "rollback", {"snapshot": snapshot, "dry_run": True})
 
-    def roll_back(self, channel: str, snapshot: int, *, reason: str = "") -> ChangeInfo:
+    def roll_back(self, channel: str, snapshot: int | str, *, reason: str = "") -> ChangeInfo:
         """Let a channel list again what it listed at a snapshot."""
         return self._act(channel, "rollback", {"snapshot": snapshot, "reason": reason})
+
+    def act(self, channel: str, verb: str, **body: object) -> ChangeInfo:
+        """Let a channel be changed by one of the forge's acts; with ``dry_run`` only tell what it would do."""
+        return self._act(channel, verb, body)
+
+    def holds(self, channel: str) -> tuple[HoldInfo, ...]:
+        """Tell what may not enter a channel."""
+        return tuple(HoldInfo(**one) for one in self._json("GET", f"api/v1/channels/{_quoted(channel)}/holds")["holds"])
+
+    def tags(self, channel: str) -> tuple[TagInfo, ...]:
+        """Tell a channel's tags."""
+        return tuple(TagInfo(**one) for one in self._json("GET", f"api/v1/channels/{_quoted(channel)}/tags")["tags"])
+
+    def tag(self, channel: str, name: str, *, snapshot: str = "") -> TagInfo:
+        """Give a snapshot of a channel (the newest) a name."""
+        body = {"name": name, "snapshot": snapshot}
+        return TagInfo(**self._json("POST", f"api/v1/channels/{_quoted(channel)}/tag", json=body)["tag"])
+
+    def untag(self, channel: str, name: str) -> None:
+        """Let a tag mean no snapshot any more."""
+        self._json("POST", f"api/v1/channels/{_quoted(channel)}/untag", json={"name": name})
+
+    def purge(self, file: str, *, reason: str = "", dry_run: bool = False) -> PurgeInfo:
+        """Let a file be no more, or tell what that would do."""
+        body = {"file": file, "reason": reason, "dry_run": dry_run}
+        told = self._json("POST", "api/v1/purge", json=body)
+        return PurgeInfo(path=told["path"], sha256=told["sha256"], channels=tuple(told["channels"]))
 
     def channel_url(self, channel: str) -> str:
         """Give a channel's address for conda clients."""

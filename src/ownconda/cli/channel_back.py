@@ -1,0 +1,95 @@
+"""``ownconda channel rollback``, ``revert``, ``yank``, ``unyank``: take back what was wrong."""
+
+from collections.abc import Sequence
+
+import click
+
+from ownconda.cli.channel_changes import carry_out, dry_run_option, json_option, reason_option
+from ownconda.cli.forge_options import forge_option
+
+
+@click.command(
+    "rollback",
+    short_help="Go back to an earlier snapshot.",
+    epilog="""\b
+Example:
+  ownconda channel rollback stable 42 --dry-run
+  ownconda channel rollback stable 2026-11-19 --reason "the update broke printing\"""",
+)
+@click.argument("channel")
+@click.argument("snapshot")
+@dry_run_option
+@reason_option
+@forge_option
+@json_option
+def rollback(channel: str, snapshot: str, dry_run: bool, reason: str, forge_url: str | None, as_json: bool) -> None:
+    """Let CHANNEL list again what it listed at SNAPSHOT: a number that `channel history` tells, a tag, or a date.
+
+    That makes a new snapshot, so a rollback can be rolled back.
+    """
+    meant = {"snapshot": snapshot, "reason": reason}
+    carry_out(channel, "rollback", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+
+
+@click.command(
+    "revert",
+    short_help="Undo one snapshot, keep what came after it.",
+    epilog='Example: ownconda channel revert stable 42 --reason "zlib 1.4 breaks curl"',
+)
+@click.argument("channel")
+@click.argument("snapshot")
+@dry_run_option
+@reason_option
+@forge_option
+@json_option
+def revert(channel: str, snapshot: str, dry_run: bool, reason: str, forge_url: str | None, as_json: bool) -> None:
+    """Undo what SNAPSHOT changed in CHANNEL, on top of today's state.
+
+    It is refused when something of it changed again since.
+    """
+    meant = {"snapshot": snapshot, "reason": reason}
+    carry_out(channel, "revert", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+
+
+@click.command(
+    "yank",
+    short_help="Offer packages no longer; their files stay.",
+    epilog='Example: ownconda channel yank stable "zlib ==1.4" --reason "corrupts archives"',
+)
+@click.argument("channel")
+@click.argument("specs", nargs=-1, required=True)
+@dry_run_option
+@reason_option
+@forge_option
+@json_option
+def yank(
+    channel: str, specs: tuple[str, ...], dry_run: bool, reason: str, forge_url: str | None, as_json: bool
+) -> None:
+    """Offer what SPECS choose in CHANNEL no longer to solvers.
+
+    Their files stay where they are: environments that were locked with them can still be installed.
+    """
+    meant = {"specs": list(specs), "reason": reason}
+    carry_out(channel, "yank", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+
+
+@click.command(
+    "unyank",
+    short_help="Offer yanked packages again.",
+    epilog='Example: ownconda channel unyank stable "zlib ==1.4"',
+)
+@click.argument("channel")
+@click.argument("specs", nargs=-1, required=True)
+@dry_run_option
+@reason_option
+@forge_option
+@json_option
+def unyank(
+    channel: str, specs: tuple[str, ...], dry_run: bool, reason: str, forge_url: str | None, as_json: bool
+) -> None:
+    """Offer again what SPECS choose among the yanked packages of CHANNEL."""
+    meant = {"specs": list(specs), "reason": reason}
+    carry_out(channel, "unyank", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+
+
+COMMANDS: Sequence[click.Command] = (rollback, revert, yank, unyank)
