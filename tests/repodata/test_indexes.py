@@ -15,8 +15,10 @@ from rattler import Channel, Gateway, SourceConfig, solve
 from rattler.index import index_fs
 
 from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
+from ownconda.repodata.documents import SHARD_INDEX, index_files
 from ownconda.repodata.entries import Entry
-from ownconda.repodata.indexes import SHARD_INDEX, SHARDS_FOLDER, index_subdir
+from ownconda.repodata.indexes import index_subdir
+from ownconda.repodata.shards import SHARDS_FOLDER
 
 
 def entries(*names: str, **fields: object) -> list[Entry]:
@@ -51,22 +53,22 @@ def shards_of(subdir: Path) -> dict[str, Any]:
 
 
 def test_the_compressed_index_is_the_plain_one_in_one_frame() -> None:
-    index = index_subdir("linux-64", entries("a", "b"))
+    files = index_files(index_subdir("linux-64", entries("a", "b")))
     frames = zstd.ZstdDecompressor()
-    assert frames.decompress(index.repodata_zst) == index.repodata
+    assert frames.decompress(files["repodata.json.zst"]) == files["repodata.json"]
     assert frames.eof
     assert not frames.unused_data
 
 
 def test_an_empty_subdir_has_a_valid_index() -> None:
-    index = json.loads(index_subdir("noarch", []).repodata)
+    index = json.loads(index_files(index_subdir("noarch", []))["repodata.json"])
     assert index["info"] == {"subdir": "noarch"}
     assert (index["packages"], index["packages.conda"], index["removed"]) == ({}, {}, [])
 
 
 def test_the_order_of_entries_does_not_matter() -> None:
     some = entries("a", "b", "c")
-    assert index_subdir("linux-64", some).repodata == index_subdir("linux-64", some[::-1]).repodata
+    assert index_files(index_subdir("linux-64", some)) == index_files(index_subdir("linux-64", some[::-1]))
 
 
 @pytest.mark.parametrize("after", [["a", "b", "c"], ["a"], ["a", "c"], []])
@@ -75,12 +77,8 @@ def test_going_on_from_an_index_gives_the_same_as_making_it_anew(after: list[str
     changed = {"a", "b"} ^ set(after)
     anew = index_subdir("linux-64", entries(*after))
     onward = index_subdir("linux-64", entries(*after), previous=before, changed=changed)
-    assert (onward.repodata, onward.shard_index, onward.shard_hashes) == (
-        anew.repodata,
-        anew.shard_index,
-        anew.shard_hashes,
-    )
-    assert set(onward.new_shards) == {anew.shard_hashes[name] for name in changed if name in after}
+    assert index_files(onward) == index_files(anew)
+    assert set(onward.new_shards) == {anew.pieces[name].digest for name in changed if name in after}
 
 
 def test_a_reader_finds_every_file_that_a_written_index_names(tmp_path: Path) -> None:

@@ -2,15 +2,35 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ownconda.channels.snapshots import Change, Contents, Snapshot
 from ownconda.conda.names import SUBDIRS
-from ownconda.repodata.channel_folder import INDEX_FILES, discard_damaged_shards, write_index
-from ownconda.repodata.indexes import SHARD_INDEX, SubdirIndex, index_subdir, read_shard_index
+from ownconda.repodata.channel_folder import discard_damaged_shards, write_index
+from ownconda.repodata.documents import SHARD_INDEX
+from ownconda.repodata.indexes import SubdirIndex, index_subdir
+from ownconda.repodata.info import NO_INFO, Info
+from ownconda.repodata.patches import NO_PATCH, Patch, names_of_difference
+from ownconda.repodata.shards import read_shard_index
 from ownconda.wires.files import write_atomically
 
 MARKER = ".snapshot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an index shows beside a channel's entries: repodata patches by subdir, and what it says of the channel."""
+
+    patches: Mapping[str, Patch] = field(default_factory=dict)
+    info: Info = NO_INFO
+
+    def patch_of(self, subdir: str) -> Patch:
+        """Give the patch of a subdir."""
+        return self.patches.get(subdir, NO_PATCH)
+
+
+NO_TERMS = Terms()
 
 
 class PublicIndex:
@@ -24,33 +44,40 @@ class PublicIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._written: dict[str, SubdirIndex] = {}
+        self._terms = NO_TERMS
         self._owed: dict[str, frozenset[str]] = {}
         self._facts: dict[str, list[int]] = {}
         self._marked = ""
 
-    def shows(self, snapshot: Snapshot) -> bool:
-        """Tell whether the files on disk are those of this snapshot, as they were written."""
+    def shows(self, snapshot: Snapshot, *, terms: Terms = NO_TERMS) -> bool:
+        """Tell whether the files on disk are those of this snapshot and its terms, as they were written."""
         try:
             self._marked = (self._folder / MARKER).read_text()
             marked = json.loads(self._marked)
             self._facts = {name: facts for name, facts in marked["files"].items() if facts == self._facts_of(name)}
-            return marked["snapshot"] == snapshot.id and len(self._facts) == len(marked["files"])
+            shown = marked["snapshot"] == snapshot.id and len(self._facts) == len(marked["files"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
+        self._terms = terms
+        return shown
+
+    def warm_up(self, contents: Contents) -> None:
+        """Make ready what the next index goes on from, so that the first act is as quick as those after it."""
+        for subdir in sorted({name.partition("/")[0] for name in self._facts} - self._written.keys()):
+            self._written[subdir] = self._index(subdir, contents, frozenset(), self._terms)
 
     def owe(self, change: Change) -> None:
         """Note what the next `write` has to bring up to date."""
         self._owed = self._owed_with(change)
 
-    def prepared(self, contents: Contents, change: Change) -> tuple[SubdirIndex, ...]:
-        """Make, without writing it, all that `write` will owe after a change that leads to these contents.
+    def prepared(self, contents: Contents, change: Change, *, terms: Terms = NO_TERMS) -> tuple[SubdirIndex, ...]:
+        """Make, without writing it, all that `write` will owe after a change that leads to these contents and terms.
 
         Raises WrongInputError when no index can be made of them.
         """
         owed = self._owed_with(change)
-        return tuple(
-            _index(subdir, contents, previous=self._previous(subdir), changed=owed[subdir]) for subdir in sorted(owed)
-        )
+        subdirs = owed.keys() | self._subdirs_of_other_terms(terms)
+        return tuple(self._index(subdir, contents, owed.get(subdir, frozenset()), terms) for subdir in sorted(subdirs))
 
     def write(self, indexes: Iterable[SubdirIndex], snapshot: Snapshot) -> None:
         """Write what was prepared; when the disk refuses (OutsideError), it stays owed."""
@@ -59,15 +86,16 @@ class PublicIndex:
             self._owed.pop(index.subdir, None)
         self._mark(snapshot)
 
-    def write_anew(self, contents: Contents, snapshot: Snapshot) -> None:
+    def write_anew(self, contents: Contents, snapshot: Snapshot, *, terms: Terms = NO_TERMS) -> None:
         """Write the index of every subdir, whatever there is on disk; ``noarch`` always exists (CEP 26).
 
         Raises WrongInputError when no index can be made of the contents.
         """
         there = {subdir for subdir in SUBDIRS if (self._folder / subdir).is_dir()}
         subdirs = {"noarch"} | there | {entry.record.subdir for entry in contents.values()}
-        for index in [_index(subdir, contents, previous=None, changed=()) for subdir in sorted(subdirs)]:
+        for index in [_anew(subdir, contents, terms) for subdir in sorted(subdirs)]:
             self._write(index)
+        self._terms = terms
         self._owed.clear()
         self._mark(snapshot)
 
@@ -84,19 +112,40 @@ class PublicIndex:
         more = {subdir: self._owed.get(subdir, frozenset()) | change.names_in(subdir) for subdir in change.subdirs}
         return self._owed | more
 
-    def _write(self, index: SubdirIndex) -> None:
-        write_index(self._folder, index)
-        self._written[index.subdir] = _to_go_on_from(index.subdir, index.shard_hashes)
-        for name in (f"{index.subdir}/{file}" for file in INDEX_FILES):
-            self._facts[name] = self._facts_of(name)
+    def _subdirs_of_other_terms(self, terms: Terms) -> set[str]:
+        """Give the subdirs whose index has to be another one because the terms are."""
+        there = {name.partition("/")[0] for name in self._facts}
+        return {subdir for subdir in there if (terms.info, terms.patch_of(subdir)) != self._shown(subdir)}
 
-    def _previous(self, subdir: str) -> SubdirIndex | None:
-        if subdir in self._written:
-            return self._written[subdir]
+    def _shown(self, subdir: str) -> tuple[Info, Patch]:
+        index = self._written.get(subdir)
+        return (self._terms.info, self._terms.patch_of(subdir)) if index is None else (index.info, index.patch)
+
+    def _index(self, subdir: str, contents: Contents, changed: frozenset[str], terms: Terms) -> SubdirIndex:
+        """Go on from the index before; after a start that one is on disk, and its shards at least are known."""
+        previous, patch = self._written.get(subdir), terms.patch_of(subdir)
+        _, patch_before = self._shown(subdir)
+        return index_subdir(
+            subdir,
+            (entry for entry in contents.values() if entry.record.subdir == subdir),
+            info=terms.info,
+            patch=patch,
+            previous=previous,
+            changed=changed | names_of_difference(patch_before, patch),
+            digests=self._digests(subdir) if previous is None else {},
+        )
+
+    def _write(self, index: SubdirIndex) -> None:
+        names = write_index(self._folder, index)
+        self._written[index.subdir] = replace(index, new_shards={})
+        for name in names:
+            self._facts[f"{index.subdir}/{name}"] = self._facts_of(f"{index.subdir}/{name}")
+
+    def _digests(self, subdir: str) -> Mapping[str, bytes]:
         try:
-            return _to_go_on_from(subdir, read_shard_index((self._folder / subdir / SHARD_INDEX).read_bytes()))
+            return read_shard_index((self._folder / subdir / SHARD_INDEX).read_bytes())
         except (OSError, ValueError, KeyError, TypeError):
-            return None
+            return {}
 
     def _facts_of(self, name: str) -> list[int]:
         facts = (self._folder / name).stat()
@@ -109,20 +158,6 @@ class PublicIndex:
             self._marked = marked
 
 
-def _index(subdir: str, contents: Contents, *, previous: SubdirIndex | None, changed: Iterable[str]) -> SubdirIndex:
-    entries = [entry for entry in contents.values() if entry.record.subdir == subdir]
-    return index_subdir(subdir, entries, previous=previous, changed=frozenset(changed))
-
-
-def _to_go_on_from(subdir: str, shard_hashes: Mapping[str, bytes]) -> SubdirIndex:
-    """Keep of an index what the next one is made from: its shards' hashes."""
-    return SubdirIndex(
-        subdir=subdir,
-        repodata=b"",
-        repodata_zst=b"",
-        run_exports=b"",
-        run_exports_zst=b"",
-        shard_index=b"",
-        shard_hashes=shard_hashes,
-        new_shards={},
-    )
+def _anew(subdir: str, contents: Contents, terms: Terms) -> SubdirIndex:
+    entries = (entry for entry in contents.values() if entry.record.subdir == subdir)
+    return index_subdir(subdir, entries, info=terms.info, patch=terms.patch_of(subdir))

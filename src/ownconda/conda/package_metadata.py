@@ -35,6 +35,12 @@ def index_fields(content: bytes) -> dict[str, Any]:
     missing = [key for key in _NEEDED if key not in fields]
     if missing:
         raise ValueError(f"{missing[0]!r} is missing")
+    check_index_fields(fields)
+    return fields
+
+
+def check_index_fields(fields: Mapping[str, Any]) -> None:
+    """Check fields of an index.json, all of them or some. Raises ValueError that names what clients couldn't read."""
     _check(IndexJson.from_str, fields, beside=_SOUND)
     for field in _SPEC_LISTS:
         _check_specs(field, fields.get(field, ()))
@@ -49,7 +55,6 @@ def index_fields(content: bytes) -> dict[str, Any]:
         raise ValueError(f"legacy_bz2_size has to be a number of bytes, not {size!r}")
     if fields.get("run_exports") is not None:
         _check_run_exports(fields["run_exports"])
-    return fields
 
 
 def run_export_fields(content: bytes) -> dict[str, Any]:
@@ -114,7 +119,7 @@ def _check_run_exports(value: object) -> None:
 def _check(read: Callable[[str], object], fields: Mapping[str, Any], *, beside: Mapping[str, Any]) -> None:
     """Have rattler read some fields, and name the one that it can't read: it fails beside sound ones as well."""
     try:
-        read(compact_json(fields))
+        read(compact_json({**beside, **fields}))
     except (IoError, ValueError) as error:
         said = str(error)
         for field, value in fields.items():

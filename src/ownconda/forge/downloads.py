@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.conda.names import EXTENSIONS
-from ownconda.repodata.indexes import SHARDS_FOLDER
+from ownconda.repodata.shards import SHARDS_FOLDER
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"

@@ -7,29 +7,15 @@ from pathlib import Path
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.conda.package_files import read_package
 from ownconda.errors import Problem, WrongInputError
+from ownconda.repodata.documents import SHARD_INDEX, index_files
 from ownconda.repodata.entries import Entry
-from ownconda.repodata.indexes import (
-    SHARD_INDEX,
-    SHARDS_FOLDER,
-    SubdirIndex,
-    index_subdir,
-    read_shard,
-    read_shard_index,
-)
+from ownconda.repodata.indexes import SubdirIndex, index_subdir
+from ownconda.repodata.shards import SHARDS_FOLDER, read_shard, read_shard_index
 from ownconda.wires.files import sha256_of, write_atomically
 
-INDEX_FILES = (
-    "run_exports.json.zst",
-    "run_exports.json",
-    SHARD_INDEX,
-    "repodata.json.zst",
-    "repodata.json",
-)
-"""The files that `write_index` replaces, in the order in which it does."""
 
-
-def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> None:
-    """Write one subdir's index files: what is referred to first, what refers to it afterwards.
+def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> tuple[str, ...]:
+    """Write one subdir's index files, what is referred to first and what refers to it afterwards; give their names.
 
     They survive a power cut when ``durable``; a killed process never leaves a part of one.
     """
@@ -38,9 +24,10 @@ def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> N
         path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
         if not path.exists():
             write_atomically(path, shard, durable=durable)
-    contents = (index.run_exports_zst, index.run_exports, index.shard_index, index.repodata_zst, index.repodata)
-    for name, content in zip(INDEX_FILES, contents, strict=True):
+    files = index_files(index)
+    for name, content in files.items():
         write_atomically(folder / name, content, durable=durable)
+    return tuple(files)
 
 
 def discard_damaged_shards(channel: Path, subdir: str) -> bool:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from ownconda.attestations.sidecars import NONE, Sidecars
 from ownconda.conda.records import Record
 
+INDEXED = "indexed_timestamp"
+ATTESTATIONS = "attestations_sha256"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -22,3 +25,14 @@ class Entry:
     def path(self) -> str:
         """Where the file stands in the channel: ``<subdir>/<file name>``."""
         return self.record.path
+
+    @property
+    def is_conda(self) -> bool:
+        """Tell whether the file is in the newer format, .conda; .tar.bz2 otherwise."""
+        return self.record.file_name.endswith(".conda")
+
+    @property
+    def added_fields(self) -> dict[str, int | str]:
+        """What the channel itself tells of the package in its indexes (CEP 47, CEP 50)."""
+        signatures = self.sidecars.signatures
+        return {INDEXED: self.indexed_at} | ({ATTESTATIONS: signatures} if signatures else {})

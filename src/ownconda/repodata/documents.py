@@ -1,0 +1,93 @@
+"""The index files of one subdir, joined from its pieces.
+
+``repodata.json`` and its ``.zst`` (one zstandard frame), run exports beside it (CEP 12), and the index of the shards
+(CEP 16). Compression is quick rather than small, so that an upload is visible at once.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+from operator import attrgetter
+
+from ownconda.conda.records import compact_json
+from ownconda.repodata.indexes import SubdirIndex
+from ownconda.repodata.revisions import V3, revisions_info
+from ownconda.repodata.shards import shard_index
+from ownconda.wires.zstandard import zstd
+
+REPODATA = "repodata.json"
+RUN_EXPORTS = "run_exports.json"
+SHARD_INDEX = "repodata_shards.msgpack.zst"
+COMPRESSED = ".zst"
+COMPRESSION_LEVEL = 1
+RUN_EXPORTS_VERSION = 1
+
+
+def index_files(index: SubdirIndex) -> dict[str, bytes]:
+    """Make a subdir's index files by name, in the order in which they are to be written."""
+    repodata, run_exports = _repodata(index), _run_exports(index)
+    return {
+        f"{RUN_EXPORTS}{COMPRESSED}": zstd.compress(run_exports, COMPRESSION_LEVEL),
+        RUN_EXPORTS: run_exports,
+        SHARD_INDEX: _shard_index(index),
+        f"{REPODATA}{COMPRESSED}": zstd.compress(repodata, COMPRESSION_LEVEL),
+        REPODATA: repodata,
+    }
+
+
+def _repodata(index: SubdirIndex) -> bytes:
+    info: dict[str, object] = {"subdir": index.subdir}
+    if index.info.base_url:
+        info["base_url"] = index.info.base_url_of(index.subdir)
+    if index.info.related():
+        info["channel_relations"] = index.info.related()
+    revisions = _revisions(index)
+    if revisions:
+        info["repodata_revisions"] = revisions
+    return _document(
+        f'{{"info":{compact_json(info)},"packages":{{',
+        _section(index, "packages"),
+        '},"packages.conda":{',
+        _section(index, "packages_conda"),
+        '},"removed":[',
+        _section(index, "removed"),
+        f'],"repodata_version":{2 if index.info.base_url else 1}',  # CEP 15
+        *_newer(index, told=bool(revisions)),
+        "}\n",
+    )
+
+
+def _newer(index: SubdirIndex, *, told: bool) -> Iterable[str | list[bytes]]:
+    if not told:
+        return ()
+    conda, packages = _section(index, "v3_conda"), _section(index, "v3_packages")
+    return (f',"{V3}":{{"conda":{{', conda, '},"tar.bz2":{', packages, "}}")
+
+
+def _run_exports(index: SubdirIndex) -> bytes:
+    info = compact_json({"subdir": index.subdir, "version": RUN_EXPORTS_VERSION})
+    return _document(
+        f'{{"info":{info},"packages":{{',
+        _section(index, "exports"),
+        '},"packages.conda":{',
+        _section(index, "exports_conda"),
+        "}}\n",
+    )
+
+
+def _shard_index(index: SubdirIndex) -> bytes:
+    digests = {name: piece.digest for name, piece in index.pieces.items()}
+    return shard_index(index.subdir, index.info, _revisions(index), digests)
+
+
+def _revisions(index: SubdirIndex) -> dict[str, dict[str, int]]:
+    return revisions_info(chain.from_iterable(piece.v3_times for piece in index.pieces.values()))
+
+
+def _section(index: SubdirIndex, name: str) -> list[bytes]:
+    """Give the parts of a section's text; the comma before the first package goes."""
+    parts = list(filter(None, map(attrgetter(name), index.pieces.values())))
+    return [parts[0][1:], *parts[1:]] if parts else parts
+
+
+def _document(*parts: str | list[bytes]) -> bytes:
+    return b"".join(chain.from_iterable([part.encode()] if isinstance(part, str) else part for part in parts))
