@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.conda.names import EXTENSIONS
+from ownconda.forge.installer_names import names_one_version
 from ownconda.repodata.indexes import SHARDS_FOLDER
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -113,9 +114,11 @@ def _headers(facts: os.stat_result, caching: str) -> dict[str, str]:
 
 
 def _never_changes(path: Path) -> bool:
-    """Tell whether a name means one content for ever: packages, shards, sources and signatures by their checksum."""
+    """Tell whether a name means one content for ever: packages, versioned installers, what is named by its checksum."""
     named_by_content = path.parent.name == SHARDS_FOLDER or _SHA256.fullmatch(path.parent.name) is not None
-    return named_by_content or path.name.endswith(EXTENSIONS) or _SIGNATURES.fullmatch(path.name) is not None
+    if named_by_content or names_one_version(path.name):
+        return True
+    return path.name.endswith(EXTENSIONS) or _SIGNATURES.fullmatch(path.name) is not None
 
 
 def _type(path: Path) -> str:

@@ -8,23 +8,24 @@ from pathlib import Path
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.channels import Channels, open_channels
 from ownconda.channels.folder import ForgeFolder
-
-LARGEST_UPLOAD = 4 << 30
+from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """An open forge; ``largest_upload`` is in bytes and holds for a whole request."""
+    """An open forge."""
 
     folder: ForgeFolder
     channels: Channels
     tokens: TokenTable
-    largest_upload: int = LARGEST_UPLOAD
+    intake: Intake
 
 
 @contextlib.contextmanager
-def open_services(root: Path, *, largest_upload: int = LARGEST_UPLOAD) -> Iterator[Services]:
-    """Hold the forge in the folder ``root`` open while the block runs.
+def open_services(
+    root: Path, *, largest_upload: int = LARGEST_REQUEST, keep_free: int | None = None
+) -> Iterator[Services]:
+    """Hold the forge in the folder ``root`` open while the block runs; the limits are those of `Intake`, in bytes.
 
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
@@ -34,5 +35,5 @@ def open_services(root: Path, *, largest_upload: int = LARGEST_UPLOAD) -> Iterat
             folder=folder,
             channels=channels,
             tokens=TokenTable(ledger.engine),
-            largest_upload=largest_upload,
+            intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
         )
