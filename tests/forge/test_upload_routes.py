@@ -1,3 +1,4 @@
+import hashlib
 import os
 import re
 import resource
@@ -218,6 +219,7 @@ def test_whoever_may_upload_can_ask_before_sending(forge: Forged) -> None:
         "channel": "testing",
         "largest_upload": 1 << 20,
         "sidecars": [".provenance.json", ".spdx.json", ".publish.json", ".sigs"],
+        "resumable": True,
     }
     assert forge.client.get("/upload/testing").status_code == 401
     assert forge.client.get("/upload/nix", headers=forge.bearer).status_code == 404
@@ -275,3 +277,27 @@ def test_a_package_from_the_future_is_refused(forge: Forged, tmp_path: Path) -> 
     assert forge.upload("testing", make_package(tmp_path, "soon", timestamp=soon)).status_code == 200
     answer = forge.upload("testing", make_package(tmp_path, "later", timestamp=later))
     assert (answer.status_code, "in the future" in problems(answer)) == (422, True)
+
+
+def test_what_is_there_can_be_asked_before_it_is_sent_again(forge: Forged, tmp_path: Path) -> None:
+    package = make_package(tmp_path, "zlib")
+    installer = ("own-1.sh", b"#!x")
+    there, fresh = (hashlib.sha256(content).hexdigest() for content in (package.read_bytes(), b"other"))
+    forge.upload("testing", package)
+    forge.client.post("/upload/testing", files={"file": installer}, headers=forge.bearer)
+    asked = {
+        package.name: there,
+        "xz-1-0.conda": fresh,
+        "own-1.sh": hashlib.sha256(b"#!x").hexdigest(),
+        "../x-1.sh": fresh,
+    }
+    answer = forge.client.post("/upload/testing/there", json={"files": asked}, headers=forge.bearer)
+    assert [one["path"] for one in answer.json()["there"]] == [f"linux-64/{package.name}", "own-1.sh"]
+    again = {"files": {package.name: fresh}}
+    assert not forge.client.post("/upload/testing/there", json=again, headers=forge.bearer).json()["there"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"files": []}', b'{"files": {"x": 1}}', b"[" * 100_000])
+def test_a_question_that_is_none_is_refused(forge: Forged, content: bytes) -> None:
+    assert forge.client.post("/upload/testing/there", content=content, headers=forge.bearer).status_code == 400
+    assert forge.client.post("/upload/testing/there", content=content).status_code == 401

@@ -53,7 +53,7 @@ def check_installers(installers: Sequence[Installer], folder: Path) -> None:
             hint="give it a new version",
         )
         for one in installers
-        if (_kept(folder, one.name) or meant.setdefault(one.name.text, one.sha256)) != one.sha256
+        if (kept_installer(folder, one.name.text) or meant.setdefault(one.name.text, one.sha256)) != one.sha256
     ]
     if clashes:
         raise ConflictError.of(clashes)
@@ -66,7 +66,7 @@ def show_installers(installers: Sequence[Installer], folder: Path, store: Direct
     """
     with _changing:
         check_installers(installers, folder)
-        new = {one.name.text: not _kept(folder, one.name) for one in installers}
+        new = {one.name.text: not kept_installer(folder, one.name.text) for one in installers}
         for one in installers:
             store.take(one.file, one.sha256)
             store.show({folder / one.name.text: one.sha256, **_checksum(folder, one.name.text, one.sha256, store)})
@@ -75,22 +75,25 @@ def show_installers(installers: Sequence[Installer], folder: Path, store: Direct
     return new
 
 
+def kept_installer(folder: Path, name: str) -> str:
+    """Give the sha256 of an installer of one version that is in a channel's folder, empty when it isn't there.
+
+    It stands in the file beside it, which is the last to be written.
+    """
+    try:
+        return (folder / f"{name}{CHECKSUM}").read_text().partition(" ")[0] if names_one_version(name) else ""
+    except FileNotFoundError:
+        return ""
+
+
 def _point(folder: Path, pointer: str, store: DirectoryStore) -> None:
     versions = [
         name
         for path in folder.glob(f"*{EXTENSION}")
         if names_one_version(path.name) and (name := parse_installer_name(path.name)).pointer == pointer
     ]
-    sha256 = _kept(folder, newest(versions))
+    sha256 = kept_installer(folder, newest(versions).text)
     store.show({folder / pointer: sha256, **_checksum(folder, pointer, sha256, store)})
-
-
-def _kept(folder: Path, name: InstallerName) -> str:
-    """Give the sha256 of an installer that is there, from the file beside it; empty when it isn't wholly there."""
-    try:
-        return (folder / f"{name.text}{CHECKSUM}").read_text().partition(" ")[0]
-    except FileNotFoundError:
-        return ""
 
 
 def _checksum(folder: Path, name: str, sha256: str, store: DirectoryStore) -> dict[Path, str]:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.errors import WrongInputError
-from ownconda.forge import prefix_uploads, quetz_uploads
+from ownconda.forge import prefix_uploads, quetz_uploads, resuming
 from ownconda.forge.admission import ADDED, THERE_ALREADY, admitted
 from ownconda.forge.answers import RequestError
 from ownconda.forge.downloads import send_file
@@ -36,6 +36,7 @@ def routes(services: Services) -> list[Route]:
                 "channel": state.snapshot.channel,
                 "largest_upload": services.intake.largest,
                 "sidecars": list(SUFFIXES.values()),
+                "resumable": True,
             }
         )
 
@@ -66,6 +67,7 @@ def routes(services: Services) -> list[Route]:
     return [
         Route("/upload/{channel}", may_upload, methods=["GET"]),
         Route("/upload/{channel}", upload, methods=["POST"]),
+        *resuming.routes(services),
         *prefix_uploads.routes(services),
         *quetz_uploads.routes(services),
         Route("/sources/{checksum}/{file}", source, methods=["GET"]),
