@@ -1,6 +1,7 @@
 """All benchmarks: ratios, measured side by side in one run, with the machine they were measured on."""
 
 import build_overhead
+import downloads
 import memory_of_the_driver
 import one_more_package
 import parallel_builds
@@ -17,6 +18,7 @@ if __name__ == "__main__":
         start_up,
         build_overhead,
         one_more_package,
+        downloads,
         why_in_a_channel,
         validate_recipes,
         parallel_builds,

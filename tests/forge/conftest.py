@@ -24,7 +24,7 @@ def forge(blank: tuple[Path, str], tmp_path: Path) -> Iterator[Forged]:
     """A forge's real application, in this process."""
     folder = shutil.copytree(blank[0], tmp_path / "forge")
     with (
-        open_services(folder, largest_upload=1 << 20) as services,
+        open_services(folder, largest_upload=1 << 20, keep_free=0) as services,
         TestClient(make_app(services), raise_server_exceptions=False) as client,
     ):
         yield Forged(services=services, client=client, token=blank[1])

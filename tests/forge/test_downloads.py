@@ -1,8 +1,13 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from forging import Forged
 from making import make_package
+
+from ownconda.forge.hot_files import HotFiles
+from ownconda.wires.files import write_atomically
 
 INDEX = "/conda/testing/linux-64/repodata.json"
 PACKAGE = "/conda/testing/linux-64/zlib-1.0-h1_0.conda"
@@ -102,3 +107,42 @@ def test_a_range_that_is_none_is_as_if_there_were_none(filled: Forged, path: str
 @pytest.mark.parametrize("path", [f"{INDEX}/", f"{PACKAGE}/", "/conda/testing/linux-64//repodata.json"])
 def test_an_address_that_is_almost_a_files_is_none(filled: Forged, path: str) -> None:
     assert filled.client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("size", [1000, 17 << 20])
+def test_an_index_replaced_while_it_is_sent_is_never_mixed(filled: Forged, size: int) -> None:
+    index = filled.services.folder.channel("testing") / "linux-64" / "repodata.json"
+    replacing = [bytes([letter]) * (size + letter) for letter in range(20)]
+
+    def replace_it() -> None:
+        for content in replacing:
+            write_atomically(index, content, durable=False)
+
+    write_atomically(index, replacing[0])
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(replace_it)
+        while not done.done():
+            answer = filled.client.get(INDEX)
+            (letter,) = set(answer.content)
+            assert len(answer.content) == int(answer.headers["content-length"]) == size + letter
+            assert answer.headers["etag"].endswith(f'-{size + letter:x}"')
+    assert filled.client.get(INDEX).content == replacing[-1]
+
+
+def test_files_that_are_gone_are_not_given_from_memory(filled: Forged) -> None:
+    assert filled.client.get(INDEX).status_code == 200
+    (filled.services.folder.channel("testing") / "linux-64" / "repodata.json").unlink()
+    assert filled.client.get(INDEX).status_code == 404
+
+
+def test_no_more_is_kept_in_memory_than_allowed_and_what_was_last_asked_for_stays(tmp_path: Path) -> None:
+    files = HotFiles(lambda _path, _facts: {}, most_bytes=25)
+    for name in "abc":
+        (tmp_path / name).write_bytes(bytes(10))
+    for name in "ab":
+        files.put(tmp_path, name, tmp_path / name)
+    assert files.get(tmp_path, "a") is not None
+    files.put(tmp_path, "c", tmp_path / "c")
+    assert [name for name in "abc" if files.get(tmp_path, name)] == ["a", "c"]
+    os.utime(tmp_path / "a", ns=(1, 1))
+    assert files.get(tmp_path, "a") is None

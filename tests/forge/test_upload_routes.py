@@ -1,15 +1,21 @@
+import hashlib
 import os
+import re
 import resource
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
 from forging import Forged
 from making import make_package, write_conda
+from starlette.testclient import TestClient
 
 from ownconda.access.token_table import TokenTable
 from ownconda.access.tokens import make_token
+from ownconda.forge.app import make_app
 
 
 def problems(answer: httpx2.Response) -> str:
@@ -213,6 +219,7 @@ def test_whoever_may_upload_can_ask_before_sending(forge: Forged) -> None:
         "channel": "testing",
         "largest_upload": 1 << 20,
         "sidecars": [".provenance.json", ".spdx.json", ".publish.json", ".sigs"],
+        "resumable": True,
     }
     assert forge.client.get("/upload/testing").status_code == 401
     assert forge.client.get("/upload/nix", headers=forge.bearer).status_code == 404
@@ -240,3 +247,57 @@ def test_what_clients_could_not_read_is_refused_and_uploads_go_on(
     assert (answer.status_code, "info/index.json" in problems(answer)) == (422, True)
     assert untouched(forge)
     assert forge.upload("testing", make_package(tmp_path, "zlib")).status_code == 200
+
+
+def test_when_little_of_the_disk_is_free_nothing_is_taken_and_all_else_goes_on(forge: Forged, tmp_path: Path) -> None:
+    package = make_package(tmp_path, "zlib")
+    careful = replace(forge.services, intake=replace(forge.services.intake, keep_free=1 << 60))
+    with TestClient(make_app(careful)) as client:
+        full = replace(forge, client=client)
+        answers = [full.upload("testing", package), client.get("/upload/testing", headers=forge.bearer)]
+        assert full.listed("testing") == set()
+    for answer in answers:
+        assert (answer.status_code, answer.headers["retry-after"]) == (507, "600")
+        assert re.search(r"\d+ MiB are free", problems(answer))
+    assert untouched(forge)
+    assert forge.upload("testing", package).status_code == 200
+
+
+def test_a_name_that_differs_only_by_case_is_a_conflict(forge: Forged, tmp_path: Path) -> None:
+    lower, upper = (make_package(tmp_path, "zlib", build=build) for build in ("ha_0", "hA_0"))
+    assert forge.upload("testing", lower, upper).status_code == 409
+    forge.upload("testing", lower)
+    answer = forge.upload("testing", upper)
+    assert (answer.status_code, "only by upper and lower case" in problems(answer)) == (409, True)
+    assert forge.upload("testing", lower).status_code == 200
+
+
+def test_a_package_from_the_future_is_refused(forge: Forged, tmp_path: Path) -> None:
+    soon, later = ((time.time_ns() // 1_000_000) + seconds * 1000 for seconds in (60, 86400))
+    assert forge.upload("testing", make_package(tmp_path, "soon", timestamp=soon)).status_code == 200
+    answer = forge.upload("testing", make_package(tmp_path, "later", timestamp=later))
+    assert (answer.status_code, "in the future" in problems(answer)) == (422, True)
+
+
+def test_what_is_there_can_be_asked_before_it_is_sent_again(forge: Forged, tmp_path: Path) -> None:
+    package = make_package(tmp_path, "zlib")
+    installer = ("own-1.sh", b"#!x")
+    there, fresh = (hashlib.sha256(content).hexdigest() for content in (package.read_bytes(), b"other"))
+    forge.upload("testing", package)
+    forge.client.post("/upload/testing", files={"file": installer}, headers=forge.bearer)
+    asked = {
+        package.name: there,
+        "xz-1-0.conda": fresh,
+        "own-1.sh": hashlib.sha256(b"#!x").hexdigest(),
+        "../x-1.sh": fresh,
+    }
+    answer = forge.client.post("/upload/testing/there", json={"files": asked}, headers=forge.bearer)
+    assert [one["path"] for one in answer.json()["there"]] == [f"linux-64/{package.name}", "own-1.sh"]
+    again = {"files": {package.name: fresh}}
+    assert not forge.client.post("/upload/testing/there", json=again, headers=forge.bearer).json()["there"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"files": []}', b'{"files": {"x": 1}}', b"[" * 100_000])
+def test_a_question_that_is_none_is_refused(forge: Forged, content: bytes) -> None:
+    assert forge.client.post("/upload/testing/there", content=content, headers=forge.bearer).status_code == 400
+    assert forge.client.post("/upload/testing/there", content=content).status_code == 401

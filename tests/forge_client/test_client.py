@@ -13,7 +13,7 @@ from making import make_package
 from serving import Answer, served
 
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
-from ownconda.forge_client.client import PACKAGES_AT_ONCE, ForgeClient, batches
+from ownconda.forge_client.client import ForgeClient
 from ownconda.wires.progress import Bar
 
 
@@ -161,18 +161,6 @@ def test_a_forge_that_is_there_is_ready(client: ForgeClient) -> None:
 def test_whatever_answers_becomes_an_error_of_the_right_family(answer: Answer, family: type[Exception]) -> None:
     with served(lambda _: answer) as other, ForgeClient(other.address) as client, pytest.raises(family):
         client.channels()
-
-
-def test_files_are_sent_in_batches_that_the_forge_takes(tmp_path: Path) -> None:
-    files = [tmp_path / str(number) for number in range(PACKAGES_AT_ONCE + 1)]
-    for file in files:
-        file.write_bytes(bytes(10))
-    assert [len(batch) for batch in batches([(file,) for file in files], most=1 << 30, largest=1 << 30)] == [
-        PACKAGES_AT_ONCE,
-        1,
-    ]
-    assert [len(batch) for batch in batches([(file,) for file in files[:3]], most=5000, largest=1 << 30)] == [1, 1, 1]
-    assert list(batches([], most=1, largest=1)) == []
 
 
 @pytest.mark.parametrize("token", ["own_€", "own_a\nb", "own_a ", "own_\x00"])

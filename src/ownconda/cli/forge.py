@@ -74,7 +74,13 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
     metavar="BYTES",
     help="The largest request that is taken, instead of 4 GiB.",
 )
-def serve(folder: Path, host: str, port: int, largest_upload: int | None) -> None:
+@click.option(
+    "--keep-free",
+    type=click.IntRange(0),
+    metavar="BYTES",
+    help="Take no upload when less of the disk stays free, instead of 5 % of it, at most 1 GiB.",
+)
+def serve(folder: Path, host: str, port: int, largest_upload: int | None, keep_free: int | None) -> None:
     """Serve the forge in FOLDER until Ctrl-C or SIGTERM.
 
     A line is printed as soon as it answers. For TLS, put it behind a web server.
@@ -84,4 +90,6 @@ def serve(folder: Path, host: str, port: int, largest_upload: int | None) -> Non
     options = ["--host", host, "--port", str(port)]
     if largest_upload is not None:
         options += ["--largest-upload", str(largest_upload)]
+    if keep_free is not None:
+        options += ["--keep-free", str(keep_free)]
     os.execv(sys.executable, [sys.executable, "-m", "ownconda.forge", str(folder), *options])  # noqa: S606  (ourselves)

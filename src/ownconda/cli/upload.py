@@ -1,4 +1,4 @@
-"""``ownconda upload``: packages to a channel of a forge."""
+"""``ownconda upload``: packages and installers to a channel of a forge."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ from ownconda.wires.progress import Progress
 EPILOG = """\b
 Example:
   ownconda upload -c testing .ownconda/channel
-  ownconda upload zlib-1.3.1-h1_0.conda"""
+  ownconda upload zlib-1.3.1-h1_0.conda
+  ownconda upload -c stable own-2026.11.20.sh"""
 
 
 @click.command("upload", epilog=EPILOG)
@@ -29,20 +30,23 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.argument("places", nargs=-1, required=True, metavar="FILES|FOLDERS...", type=click.Path(path_type=Path))
 def command(channel: str, forge_url: str | None, as_json: bool, places: tuple[Path, ...]) -> None:
-    """Upload packages to a channel of a forge.
+    """Upload packages and installers to a channel of a forge.
 
-    Folders are searched for .conda and .tar.bz2 files. Each package is checked before anything is sent. One
-    that is there already is fine; one whose file name stands for other contents is refused.
+    Folders are searched for .conda and .tar.bz2 files; installers (.sh) have to be named. Each package is checked
+    before anything is sent. One that is there already is fine, and isn't sent again; one whose file name stands for
+    other contents is refused. A connection that is lost is made anew; when that doesn't help, or you interrupt it, the
+    same command goes on where it was.
 
     What a build wrote beside a package (provenance, SPDX) goes with it, and a statement that names the channel (CEP
     27). All of that is signed with the key of the setting signing.key or, in a job of GitLab, by the id token in
     SIGSTORE_ID_TOKEN. When it can't be signed, nothing is uploaded.
     """
     watched, sign = progress(), signing(settings())
-    files = found_packages(places)
+    installers = [place for place in places if place.suffix == ".sh" and place.is_file()]
+    files = found_packages(place for place in places if place not in installers)
     check_packages(files, watched)
     with forge_client(forge_url) as forge:
-        uploaded = upload(forge, channel, files, sign=sign, progress=watched)
+        uploaded = upload(forge, channel, files, installers=installers, sign=sign, progress=watched)
     if as_json:
         print_json({"channel": channel, "files": [asdict(one) for one in uploaded]})
         return

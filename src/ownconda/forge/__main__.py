@@ -10,7 +10,7 @@ from pathlib import Path
 from ownconda import __version__
 from ownconda.errors import OwncondaError
 from ownconda.exit_codes import BROKEN, exit_code
-from ownconda.forge.services import LARGEST_UPLOAD
+from ownconda.forge.receiving import LARGEST_REQUEST
 from ownconda.forge.serving import serve
 from ownconda.settings import load
 
@@ -21,7 +21,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765)
-    parser.add_argument("--largest-upload", type=int, default=LARGEST_UPLOAD, help="bytes a request")
+    parser.add_argument("--largest-upload", type=int, default=LARGEST_REQUEST, help="bytes a request")
+    parser.add_argument("--keep-free", type=int, help="bytes of the disk; below that no upload is taken")
     parser.add_argument("--while-stdin", action="store_true", help="stop when stdin ends: for a program that starts it")
     chosen = parser.parse_args(arguments)
     try:
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str]) -> int:
             port=chosen.port,
             largest_upload=chosen.largest_upload,
             charters=load(chosen.folder.absolute(), os.environ).forge.charters(),
+            keep_free=chosen.keep_free,
             tell=_tell,
             until=sys.stdin.buffer if chosen.while_stdin else None,
         )

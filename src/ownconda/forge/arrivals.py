@@ -7,10 +7,14 @@ from pathlib import Path
 from ownconda.attestations import sidecars
 from ownconda.attestations.statements import Subject
 from ownconda.channels.attested import Arrival
+from ownconda.channels.channels import milliseconds
 from ownconda.conda.package_files import read_package
 from ownconda.conda.records import Record
 from ownconda.errors import Problem, Where, WrongInputError
-from ownconda.forge.receiving import Received
+from ownconda.forge.forms import Received
+
+CLOCKS_DIFFER = 600_000
+"""Milliseconds by which the clock of a machine that builds may be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ def read_arrivals(received: Sequence[Received], channel: str) -> list[Arrival]:
         try:
             named = sidecars.split(one.name)
             if named is None:
-                packages.append((one.file, read_package(one.file, file_name=one.name)))
+                packages.append((one.file, _read_package(one)))
             else:
                 beside.append(_read(one, *named, channel))
         except WrongInputError as error:
@@ -45,6 +49,18 @@ def read_arrivals(received: Sequence[Received], channel: str) -> list[Arrival]:
         raise WrongInputError.of(problems)
     found = _by_package(beside, owners)
     return [Arrival(file=file, record=record, sidecars=found.get(record.path, {})) for file, record in packages]
+
+
+def _read_package(received: Received) -> Record:
+    record = read_package(received.file, file_name=received.name)
+    where = Where(file=received.name)
+    if received.announced not in ("", record.sha256):
+        what = f"arrived with the sha256 {record.sha256}; its sender says {received.announced[:80]}"
+        raise WrongInputError(what, where=where, hint="it was damaged on its way; send it again")
+    if record.timestamp > milliseconds() + CLOCKS_DIFFER:
+        hint = "set the clock of the machine that builds, and build it again"
+        raise WrongInputError("info/index.json: timestamp is in the future (CEP 47)", where=where, hint=hint)
+    return record
 
 
 def _read(received: Received, package: str, kind: str, channel: str) -> _Sidecar:

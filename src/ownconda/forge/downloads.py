@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.conda.names import EXTENSIONS
+from ownconda.forge.hot_files import HotFiles
+from ownconda.forge.installer_names import names_one_version
 from ownconda.repodata.shards import SHARDS_FOLDER
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -35,11 +38,22 @@ _conditional: Callable[[Headers, Headers], bool] = StaticFiles(directory=None).i
 
 async def send_file(request: Request, root: Path, relative: str) -> Response:
     """Answer with the file ``relative`` below ``root``, or 404; names that begin with a dot are private."""
-    path = _path_below(root, relative)
-    response = await run_in_threadpool(_response_for, path)
+    response = await _response(request, root, relative)
     if _conditional(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
     return response
+
+
+async def _response(request: Request, root: Path, relative: str) -> Response:
+    ranged = "range" in request.headers
+    hot = None if ranged else _hot.get(root, relative)
+    if hot is None:
+        path = _path_below(root, relative)
+        if not ranged and not path.name.endswith(EXTENSIONS):  # packages go from the disk to the network by themselves
+            hot = await run_in_threadpool(_hot.put, root, relative, path)
+        if hot is None:
+            return await run_in_threadpool(_response_for, path)
+    return Response(b"" if request.method == "HEAD" else hot.content, headers=hot.headers)
 
 
 def _response_for(path: Path) -> FileResponse:
@@ -49,9 +63,8 @@ def _response_for(path: Path) -> FileResponse:
         raise _missing() from None
     if not stat.S_ISREG(facts.st_mode):
         raise _missing()
-    if _never_changes(path):
-        return _RangedFileResponse(path, stat_result=facts, media_type=_type(path), headers=_headers(facts, FOR_EVER))
-    return _ReplaceableFileResponse(path, stat_result=facts, media_type=_type(path), headers=_headers(facts, ASK_AGAIN))
+    kind = _RangedFileResponse if _never_changes(path) else _ReplaceableFileResponse
+    return kind(path, stat_result=facts, headers=_headers(path, facts))
 
 
 class _RangedFileResponse(FileResponse):
@@ -86,8 +99,7 @@ class _ReplaceableFileResponse(FileResponse):
             opened = _RangedFileResponse(
                 f"/dev/fd/{file.fileno()}",
                 stat_result=facts,
-                media_type=self.media_type,
-                headers=_headers(facts, ASK_AGAIN),
+                headers=_headers(Path(self.path), facts),
             )
             opened.chunk_size = self.chunk_size
             await opened({**scope, "extensions": {}}, receive, send)  # no pathsend: it would open the file too late
@@ -108,14 +120,23 @@ def _path_below(root: Path, relative: str) -> Path:
     return path
 
 
-def _headers(facts: os.stat_result, caching: str) -> dict[str, str]:
-    return {"ETag": f'"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"', "Cache-Control": caching}
+def _headers(path: Path, facts: os.stat_result) -> dict[str, str]:
+    return {
+        "Content-Type": _type(path),
+        "Content-Length": str(facts.st_size),
+        "Accept-Ranges": "bytes",
+        "Last-Modified": formatdate(facts.st_mtime, usegmt=True),
+        "ETag": f'"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"',
+        "Cache-Control": FOR_EVER if _never_changes(path) else ASK_AGAIN,
+    }
 
 
 def _never_changes(path: Path) -> bool:
-    """Tell whether a name means one content for ever: packages, shards, sources and signatures by their checksum."""
+    """Tell whether a name means one content for ever: packages, versioned installers, what is named by its checksum."""
     named_by_content = path.parent.name == SHARDS_FOLDER or _SHA256.fullmatch(path.parent.name) is not None
-    return named_by_content or path.name.endswith(EXTENSIONS) or _SIGNATURES.fullmatch(path.name) is not None
+    if named_by_content or names_one_version(path.name):
+        return True
+    return path.name.endswith(EXTENSIONS) or _SIGNATURES.fullmatch(path.name) is not None
 
 
 def _type(path: Path) -> str:
@@ -125,3 +146,6 @@ def _type(path: Path) -> str:
 
 def _missing() -> HTTPException:
     return HTTPException(HTTPStatus.NOT_FOUND, "there is no such file")
+
+
+_hot = HotFiles(_headers)

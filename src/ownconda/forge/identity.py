@@ -15,8 +15,11 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ownconda", Basic realm="ownconda
 
 
 def require_writer(request: Request, services: Services) -> Token:
-    """Give the token that came with a request. Raises RequestError when there is none that may write."""
-    text = _presented(request.headers.get("authorization", ""))
+    """Give the token that came with a request, in ``Authorization`` or, as quetz has it, in ``X-API-Key``.
+
+    Raises RequestError when there is none that may write.
+    """
+    text = _presented(request.headers.get("authorization", "")) or request.headers.get("x-api-key", "").strip()
     if not text:
         raise RequestError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
     token = find_token(services.tokens.all(), text)
@@ -25,6 +28,16 @@ def require_writer(request: Request, services: Services) -> Token:
     if WRITE not in token.may:
         raise RequestError(HTTPStatus.FORBIDDEN, f"the token {token.name!r} may not write")
     return token
+
+
+def writer_to_channel(request: Request, services: Services) -> str:
+    """Give the name of who may upload to the channel of a request, before anything of its body is read.
+
+    Raises RequestError as `require_writer`, MissingError when there is no such channel.
+    """
+    token = require_writer(request, services)
+    services.channels.state(request.path_params["channel"])
+    return token.name
 
 
 def _presented(header: str) -> str:

@@ -10,25 +10,28 @@ from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import open_channels
-
-LARGEST_UPLOAD = 4 << 30
+from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """An open forge; ``largest_upload`` is in bytes and holds for a whole request."""
+    """An open forge."""
 
     folder: ForgeFolder
     channels: Channels
     tokens: TokenTable
-    largest_upload: int = LARGEST_UPLOAD
+    intake: Intake
 
 
 @contextlib.contextmanager
 def open_services(
-    root: Path, *, charters: Sequence[Charter] = (), largest_upload: int = LARGEST_UPLOAD
+    root: Path,
+    *,
+    charters: Sequence[Charter] = (),
+    largest_upload: int = LARGEST_REQUEST,
+    keep_free: int | None = None,
 ) -> Iterator[Services]:
-    """Hold the forge in the folder ``root`` open while the block runs.
+    """Hold the forge in the folder ``root`` open while the block runs; the limits are those of `Intake`, in bytes.
 
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
@@ -38,5 +41,5 @@ def open_services(
             folder=folder,
             channels=channels,
             tokens=TokenTable(channels.ledger.engine),
-            largest_upload=largest_upload,
+            intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
         )

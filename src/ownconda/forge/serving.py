@@ -34,6 +34,7 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     port: int,
     largest_upload: int,
     charters: Sequence[Charter],
+    keep_free: int | None,
     tell: Callable[[str], None],
     until: IO[bytes] | None = None,
 ) -> int:
@@ -42,7 +43,7 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     ``tell`` gets a line as soon as the forge answers; port 0 chooses a free one. Raises OutsideError when the
     port is in use or another forge runs on the folder, WrongInputError when there is no forge.
     """
-    with open_services(root, charters=charters, largest_upload=largest_upload) as services:
+    with open_services(root, charters=charters, largest_upload=largest_upload, keep_free=keep_free) as services:
         free = _free_port(host, port)
         return asyncio.run(_serve(services, host, free, tell, until))
 

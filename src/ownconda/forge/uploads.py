@@ -1,4 +1,4 @@
-"""What clients bring: packages to a channel, upstream archives to the sources."""
+"""What clients bring: packages and installers to a channel, upstream archives to the sources."""
 
 from http import HTTPStatus
 from pathlib import Path
@@ -9,19 +9,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ownconda.attestations.sidecars import SUFFIXES
-from ownconda.channels.attested import Arrival
-from ownconda.channels.requests import Done
 from ownconda.errors import WrongInputError
+from ownconda.forge import prefix_uploads, quetz_uploads, resuming
+from ownconda.forge.admission import ADDED, THERE_ALREADY, admitted
 from ownconda.forge.answers import RequestError
-from ownconda.forge.arrivals import read_arrivals
 from ownconda.forge.downloads import send_file
-from ownconda.forge.identity import require_writer
+from ownconda.forge.identity import require_writer, writer_to_channel
 from ownconda.forge.receiving import Body, received_body, received_files
 from ownconda.forge.services import Services
 from ownconda.sources.checksums import COMMIT, Checksum, checksum_at
 from ownconda.sources.git_packs import is_whole_pack
 
-ADDED, THERE_ALREADY = "added", "there already"
 LONGEST_NAME = 255
 
 
@@ -32,23 +30,21 @@ def routes(services: Services) -> list[Route]:
         """Tell a client, before it sends gigabytes, that it may, and how much at once."""
         require_writer(request, services)
         state = services.channels.state(request.path_params["channel"])
+        services.intake.check_room()
         return JSONResponse(
             {
                 "channel": state.snapshot.channel,
-                "largest_upload": services.largest_upload,
+                "largest_upload": services.intake.largest,
                 "sidecars": list(SUFFIXES.values()),
+                "resumable": True,
             }
         )
 
     async def upload(request: Request) -> Response:
-        token = await run_in_threadpool(require_writer, request, services)
-        channel = request.path_params["channel"]
-        await run_in_threadpool(services.channels.state, channel)
-        largest = services.largest_upload
-        async with received_files(request, services.folder.incoming, largest=largest) as received:
-            arrivals = await run_in_threadpool(read_arrivals, received, channel)
-            done = await run_in_threadpool(services.channels.admit, channel, arrivals, author=token.name)
-        return JSONResponse(_told(arrivals, done))
+        author = await run_in_threadpool(writer_to_channel, request, services)
+        async with received_files(request, services.intake) as received:
+            channel = request.path_params["channel"]
+            return JSONResponse(await run_in_threadpool(admitted, services, channel, received, author=author))
 
     async def source(request: Request) -> Response:
         checksum, name = _source_named(request)
@@ -62,8 +58,7 @@ def routes(services: Services) -> list[Route]:
         place = services.folder.sources / source
         if place.is_file():
             return JSONResponse({"source": source, "outcome": THERE_ALREADY})
-        largest = services.largest_upload
-        async with received_body(request, services.folder.incoming, largest=largest) as body:
+        async with received_body(request, services.intake) as body:
             await run_in_threadpool(_check_body, body, checksum)
             await run_in_threadpool(services.channels.store.take, body.path, body.sha256)
             await run_in_threadpool(services.channels.store.show, {place: body.sha256})
@@ -72,27 +67,12 @@ def routes(services: Services) -> list[Route]:
     return [
         Route("/upload/{channel}", may_upload, methods=["GET"]),
         Route("/upload/{channel}", upload, methods=["POST"]),
+        *resuming.routes(services),
+        *prefix_uploads.routes(services),
+        *quetz_uploads.routes(services),
         Route("/sources/{checksum}/{file}", source, methods=["GET"]),
         Route("/sources/{checksum}/{file}", put_source, methods=["PUT"]),
     ]
-
-
-def _told(arrivals: list[Arrival], done: Done) -> dict[str, object]:
-    attested = {entry.path for entry in done.change.removed}
-    added = {entry.path for entry in done.change.added} - attested
-    return {
-        "channel": done.snapshot.channel,
-        "snapshot": done.snapshot.id,
-        "files": [
-            {
-                "path": arrival.record.path,
-                "sha256": arrival.record.sha256,
-                "outcome": ADDED if arrival.record.path in added else THERE_ALREADY,
-                "sidecars": [SUFFIXES[kind] for kind in arrival.sidecars],
-            }
-            for arrival in arrivals
-        ],
-    }
 
 
 def _check_body(body: Body, checksum: Checksum) -> None:

@@ -9,6 +9,18 @@ from ownconda.errors import ConflictError, OutsideError, OwncondaError, Problem,
 
 TOKEN_HINT = "set forge.token in ownconda.toml, or OWNCONDA_FORGE_TOKEN; `ownconda forge init` printed it"  # noqa: S105  (a hint)
 SERVER_BROKE = 500
+BUSY = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+
+
+class BusyError(OutsideError):
+    """The forge, or what stands before it, can't answer right now: asking again later may help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +178,8 @@ def error_of(status: int, body: object, *, url: str) -> OwncondaError:
 def _family(status: int) -> type[OwncondaError]:
     if status == HTTPStatus.CONFLICT:
         return ConflictError
+    if status in BUSY:
+        return BusyError
     return OutsideError if status >= SERVER_BROKE else WrongInputError
 
 

@@ -29,11 +29,11 @@ from ownconda.forge_client.answers import (
     uploaded_file,
 )
 from ownconda.forge_client.multipart import FileBody, FilesForm
+from ownconda.forge_client.parcels import Known, Parcel, parcels_of
+from ownconda.forge_client.uploading import upload
 from ownconda.wires.http import reached, session
 from ownconda.wires.progress import Bar, NoProgress, Progress
 
-PACKAGES_AT_ONCE = 100
-BYTES_AT_ONCE = 1 << 30
 SECONDS_BETWEEN_TRIES = 0.1
 SECONDS_FOR_ANSWER = (10.0, 600.0)
 
@@ -141,7 +141,7 @@ class ForgeClient:
 
     def sidecars(self, channel: str) -> frozenset[str]:
         """Tell how the names of sidecars end that the forge takes with packages; older ones take none."""
-        return frozenset(self._json("GET", f"upload/{_quoted(channel)}").get("sidecars", ()))
+        return frozenset(self._terms(channel).get("sidecars", ()))
 
     def upload(
         self,
@@ -151,20 +151,17 @@ class ForgeClient:
         sidecars: Mapping[Path, Sequence[Path]] = MappingProxyType({}),
         progress: Progress | None = None,
     ) -> tuple[UploadedFile, ...]:
-        """Upload package files, with the ``sidecars`` of each; a file that is there already is fine.
+        """Upload packages and installers, with the ``sidecars`` of each; what is there already isn't sent.
 
-        They travel in requests of at most 100 packages and about 1 GiB, each of which is taken whole or not at
-        all.
+        They travel in several requests, each of which is taken whole or not at all. Called again, it goes on where it
+        was interrupted.
         """
-        allowed = self._json("GET", f"upload/{_quoted(channel)}")["largest_upload"]
-        together = [(file, *sidecars.get(file, ())) for file in files]
-        total = sum(path.stat().st_size for some in together for path in some)
-        with (progress or NoProgress()).bar(f"uploading to {channel}", total, unit="bytes") as bar:
-            return tuple(
-                done
-                for some in batches(together, most=BYTES_AT_ONCE, largest=allowed)
-                for done in self._upload(channel, [path for one in some for path in one], bar)
-            )
+        watched = progress or NoProgress()
+        terms = self._terms(channel)
+        parcels = parcels_of(files, sidecars)
+        door = _Door(self, channel)
+        label = f"uploading to {channel}"
+        return tuple(upload(door, parcels, largest=terms["largest_upload"], label=label, progress=watched))
 
     def source_url(self, checksum: str, name: str) -> str:
         """Give the address of an upstream archive in this forge, whether it is there or not."""
@@ -213,15 +210,8 @@ class ForgeClient:
                 )
             time.sleep(SECONDS_BETWEEN_TRIES)
 
-    def _upload(self, channel: str, files: Sequence[Path], bar: Bar) -> Iterator[UploadedFile]:
-        form = FilesForm(files, bar)
-        answer = self._json(
-            "POST",
-            f"upload/{_quoted(channel)}",
-            data=form,
-            headers={"Content-Type": form.content_type},
-        )
-        return (uploaded_file(one) for one in answer["files"])
+    def _terms(self, channel: str) -> dict[str, Any]:
+        return self._json("GET", f"upload/{_quoted(channel)}")
 
     def _act(self, channel: str, verb: str, body: dict[str, Any]) -> ChangeInfo:
         return change_info(self._json("POST", f"api/v1/channels/{_quoted(channel)}/{verb}", json=body))
@@ -259,29 +249,25 @@ class _Bearer(AuthBase):
         return request
 
 
-def batches(packages: Sequence[Sequence[Path]], *, most: int, largest: int) -> Iterator[list[Sequence[Path]]]:
-    """Divide packages, each with its sidecars, in their order into requests of at most 100 and about ``most`` bytes.
+class _Door:
+    """A channel of a forge, as `upload` uses it."""
 
-    A larger one goes alone. Raises WrongInputError for one that is larger than the ``largest`` that is
-    taken.
-    """
-    batch: list[Sequence[Path]] = []
-    size = 0
-    for files in packages:
-        weight = sum(file.stat().st_size + 4096 for file in files)
-        if weight > largest:
-            raise WrongInputError(
-                f"the forge takes at most {largest} bytes a request",
-                where=Where(file=files[0]),
-                hint="ask the operator for a larger --largest-upload",
-            )
-        if batch and (len(batch) >= PACKAGES_AT_ONCE or size + weight > min(most, largest)):
-            yield batch
-            batch, size = [], 0
-        batch.append(files)
-        size += weight
-    if batch:
-        yield batch
+    def __init__(self, client: ForgeClient, channel: str) -> None:
+        self._client, self._path = client, f"upload/{_quoted(channel)}"
+
+    def known(self, parcels: Sequence[Parcel]) -> Iterator[Known]:
+        ask = self._client._json  # noqa: SLF001  (a part of it)
+        if ask("GET", self._path).get("resumable"):
+            files = {"files": {parcel.file.name: parcel.sha256 for parcel in parcels}}
+            for one in ask("POST", f"{self._path}/there", json=files)["there"]:
+                yield Known(path=one["path"], sha256=one["sha256"], sidecars=one["sidecars"])
+
+    def send(self, parcels: Sequence[Parcel], bar: Bar) -> Iterator[UploadedFile]:
+        digests = {parcel.file: parcel.sha256 for parcel in parcels}
+        form = FilesForm([file for parcel in parcels for file in parcel.files], bar, digests)
+        headers = {"Content-Type": form.content_type}
+        answer = self._client._json("POST", self._path, data=form, headers=headers)  # noqa: SLF001  (a part of it)
+        return (uploaded_file(one) for one in answer["files"])
 
 
 def _check(answer: requests.Response) -> None:

@@ -1,20 +1,24 @@
 """A multipart form of files whose body is read from disk while it is sent."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from ownconda.wires.files import CHUNK
 from ownconda.wires.progress import Bar
 
 
 class FilesForm:
-    """The body of a request; its length is known beforehand, and a bar advances with the files' bytes."""
+    """The body of a request; its length is known beforehand, and a bar advances with the files' bytes.
 
-    def __init__(self, files: Sequence[Path], bar: Bar) -> None:
+    ``digests`` are the sha256 of those files for which the forge is to check it.
+    """
+
+    def __init__(self, files: Sequence[Path], bar: Bar, digests: Mapping[Path, str] = MappingProxyType({})) -> None:
         self._boundary = f"ownconda-{secrets.token_hex(16)}"
         self._bar = bar
-        self._parts = [(path, _head(self._boundary, path.name)) for path in files]
+        self._parts = [(path, _head(self._boundary, path.name, digests.get(path))) for path in files]
         self._end = f"--{self._boundary}--\r\n".encode()
         self._length = len(self._end) + sum(len(head) + path.stat().st_size + 2 for path, head in self._parts)
 
@@ -55,10 +59,11 @@ class FileBody:
                 self._bar.advance(len(chunk))
 
 
-def _head(boundary: str, name: str) -> bytes:
+def _head(boundary: str, name: str, sha256: str | None) -> bytes:
+    announced = f"X-File-SHA256: {sha256}\r\n" if sha256 else ""
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return (
         f"--{boundary}\r\n"
         f'Content-Disposition: form-data; name="file"; filename="{quoted}"\r\n'
-        "Content-Type: application/octet-stream\r\n\r\n"
+        f"Content-Type: application/octet-stream\r\n{announced}\r\n"
     ).encode()

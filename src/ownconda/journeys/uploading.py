@@ -18,17 +18,25 @@ from ownconda.wires.files import sha256_of, write_atomically
 from ownconda.wires.progress import Progress
 
 
-def upload(
-    client: ForgeClient, channel: str, packages: Sequence[Path], *, sign: Sign | None, progress: Progress
+def upload(  # noqa: PLR0913  (each is a fact of the upload)
+    client: ForgeClient,
+    channel: str,
+    packages: Sequence[Path],
+    *,
+    installers: Sequence[Path] = (),
+    sign: Sign | None,
+    progress: Progress,
 ) -> tuple[UploadedFile, ...]:
     """Upload packages and, where the forge takes them, their sidecars; ``sign``, if there is one, signs those.
+
+    Installers go as they are.
 
     What the channel has signed already isn't signed again, and nothing is sent before all is signed. Raises as
     ``sign`` and `ForgeClient.upload`, and WrongInputError for a sidecar that isn't about the package that it lies
     beside.
     """
     if not client.sidecars(channel):
-        return client.upload(channel, packages, progress=progress)
+        return client.upload(channel, [*packages, *installers], progress=progress)
     signed = _signed_there(client, channel) if sign else frozenset()
     url = client.channel_url(channel)
     with tempfile.TemporaryDirectory(prefix="ownconda-") as root:
@@ -44,7 +52,7 @@ def upload(
             for index, sidecars in several_at_once(collect, enumerate(packages)):
                 beside[packages[index]] = sidecars
                 bar.advance(1)
-        return client.upload(channel, packages, sidecars=beside, progress=progress)
+        return client.upload(channel, [*packages, *installers], sidecars=beside, progress=progress)
 
 
 def _contents(package: Path, subject: Subject, channel: str, sign: Sign | None) -> dict[str, bytes]:

@@ -1,0 +1,101 @@
+"""What came in one request, through whichever door: all of it is judged, then all or nothing is taken."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ownconda.attestations.sidecars import SUFFIXES
+from ownconda.channels.attested import Arrival
+from ownconda.channels.channels import Done
+from ownconda.errors import ConflictError, OwncondaError, Problem, Where, WrongInputError
+from ownconda.forge.arrivals import read_arrivals
+from ownconda.forge.forms import Received
+from ownconda.forge.installer_names import is_installer
+from ownconda.forge.installers import Installer, check_installers, read_installer, show_installers
+from ownconda.forge.services import Services
+
+ADDED, THERE_ALREADY = "added", "there already"
+
+
+def admitted(services: Services, channel: str, received: Sequence[Received], *, author: str) -> dict[str, object]:
+    """Take packages with their sidecars, and installers, into a channel; tell what became of each, as JSON.
+
+    Raises WrongInputError that tells all that is wrong with any of them, ConflictError when a name stands for other
+    contents already, MissingError when there is no such channel, OutsideError when the disk refuses.
+    """
+    folder = services.folder.channel(channel)
+    arrivals, installers = _read(received, channel)
+    check_installers(installers, folder)
+    told: dict[str, object] = {"channel": channel}
+    files: list[dict[str, object]] = []
+    if arrivals:
+        check_spelling(arrivals, services.channels.state(channel).contents)
+        done = services.channels.admit(channel, arrivals, author=author)
+        told["snapshot"] = done.snapshot.id
+        files += _packages_told(arrivals, done)
+    if installers:
+        files += _installers_told(installers, show_installers(installers, folder, services.channels.store))
+    return told | {"files": files}
+
+
+def check_spelling(arrivals: Sequence[Arrival], listed: Iterable[str]) -> None:
+    """Check that no name differs from another one only by case: disks of macOS and Windows keep one of them.
+
+    ``listed`` are the paths that the channel has. Raises ConflictError.
+    """
+    spellings = {arrival.record.path.lower(): arrival.record.path for arrival in arrivals}
+    clashes = [
+        Problem(
+            what=f"differs from {path} only by upper and lower case",
+            where=Where(file=spellings[path.lower()]),
+            hint="give it another build string; some systems can't keep both files",
+        )
+        for path in (*listed, *(arrival.record.path for arrival in arrivals))
+        if spellings.get(path.lower(), path) != path
+    ]
+    if clashes:
+        raise ConflictError.of(clashes)
+
+
+def _read(received: Sequence[Received], channel: str) -> tuple[list[Arrival], list[Installer]]:
+    problems: list[Problem] = []
+    installers: list[Installer] = []
+    for one in received:
+        if is_installer(one.name):
+            try:
+                installers.append(read_installer(one))
+            except WrongInputError as error:
+                problems.extend(error.problems)
+    others = [one for one in received if not is_installer(one.name)]
+    try:
+        arrivals = read_arrivals(others, channel)
+    except OwncondaError as error:
+        raise WrongInputError.of([*problems, *error.problems]) from error
+    if problems:
+        raise WrongInputError.of(problems)
+    return arrivals, installers
+
+
+def _packages_told(arrivals: Sequence[Arrival], done: Done) -> list[dict[str, object]]:
+    attested = {entry.path for entry in done.change.removed}
+    added = {entry.path for entry in done.change.added} - attested
+    return [
+        {
+            "path": arrival.record.path,
+            "sha256": arrival.record.sha256,
+            "outcome": ADDED if arrival.record.path in added else THERE_ALREADY,
+            "sidecars": [SUFFIXES[kind] for kind in arrival.sidecars],
+        }
+        for arrival in arrivals
+    ]
+
+
+def _installers_told(installers: Sequence[Installer], new: Mapping[str, bool]) -> list[dict[str, object]]:
+    return [
+        {
+            "path": one.name.text,
+            "sha256": one.sha256,
+            "outcome": ADDED if new[one.name.text] else THERE_ALREADY,
+            "newest": one.name.pointer,
+            "sidecars": [],
+        }
+        for one in installers
+    ]

@@ -1,0 +1,100 @@
+"""Installers beside a channel's packages: checked, kept under a name for ever, the newest also under a plain one."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.errors import ConflictError, Problem, Where, WrongInputError
+from ownconda.forge.forms import Received
+from ownconda.forge.installer_names import (
+    CHECKSUM,
+    EXTENSION,
+    InstallerName,
+    names_one_version,
+    newest,
+    parse_installer_name,
+)
+from ownconda.stores.directory import DirectoryStore
+from ownconda.wires.files import sha256_of
+
+_changing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installer:
+    """An installer that was received and looked at, in the forge's folder ``incoming``."""
+
+    file: Path
+    name: InstallerName
+    sha256: str
+
+
+def read_installer(received: Received) -> Installer:
+    """Look at what came. Raises WrongInputError when it isn't a script, was damaged on its way or is called wrongly."""
+    where = Where(file=received.name)
+    name = parse_installer_name(received.name)
+    with received.file.open("rb") as file:
+        if file.read(2) != b"#!":
+            raise WrongInputError("isn't an installer: a script begins with #!", where=where)
+    sha256 = sha256_of(received.file)
+    if received.announced not in ("", sha256):
+        raise WrongInputError(f"arrived damaged: its sha256 is {sha256}", where=where, hint="send it again")
+    return Installer(file=received.file, name=name, sha256=sha256)
+
+
+def check_installers(installers: Sequence[Installer], folder: Path) -> None:
+    """Check that each name means one content for ever, in this channel's folder. Raises ConflictError."""
+    meant: dict[str, str] = {}
+    clashes = [
+        Problem(
+            what="this installer's name already stands for other contents in this channel",
+            where=Where(file=one.name.text),
+            hint="give it a new version",
+        )
+        for one in installers
+        if (kept_installer(folder, one.name.text) or meant.setdefault(one.name.text, one.sha256)) != one.sha256
+    ]
+    if clashes:
+        raise ConflictError.of(clashes)
+
+
+def show_installers(installers: Sequence[Installer], folder: Path, store: DirectoryStore) -> dict[str, bool]:
+    """Put installers into a channel's folder, with their checksums, and tell of each whether it is new there.
+
+    Raises ConflictError when a name stands for other contents already, OutsideError when the disk refuses.
+    """
+    with _changing:
+        check_installers(installers, folder)
+        new = {one.name.text: not kept_installer(folder, one.name.text) for one in installers}
+        for one in installers:
+            store.take(one.file, one.sha256)
+            store.show({folder / one.name.text: one.sha256, **_checksum(folder, one.name.text, one.sha256, store)})
+        for pointer in {one.name.pointer for one in installers}:
+            _point(folder, pointer, store)
+    return new
+
+
+def kept_installer(folder: Path, name: str) -> str:
+    """Give the sha256 of an installer of one version that is in a channel's folder, empty when it isn't there.
+
+    It stands in the file beside it, which is the last to be written.
+    """
+    try:
+        return (folder / f"{name}{CHECKSUM}").read_text().partition(" ")[0] if names_one_version(name) else ""
+    except FileNotFoundError:
+        return ""
+
+
+def _point(folder: Path, pointer: str, store: DirectoryStore) -> None:
+    versions = [
+        name
+        for path in folder.glob(f"*{EXTENSION}")
+        if names_one_version(path.name) and (name := parse_installer_name(path.name)).pointer == pointer
+    ]
+    sha256 = kept_installer(folder, newest(versions).text)
+    store.show({folder / pointer: sha256, **_checksum(folder, pointer, sha256, store)})
+
+
+def _checksum(folder: Path, name: str, sha256: str, store: DirectoryStore) -> dict[Path, str]:
+    return {folder / f"{name}{CHECKSUM}": store.keep(f"{sha256}  {name}\n".encode())}
