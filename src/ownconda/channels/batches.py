@@ -11,7 +11,7 @@ from ownconda.repodata.entries import Entry
 
 
 @dataclass(slots=True, eq=False)
-class _Ahead:
+class Ahead:
     """A channel as it will be: its entries, which only this batch changes, its terms, and what leads there."""
 
     channel: OneChannel
@@ -36,7 +36,7 @@ class Batch:
 
     def __init__(self) -> None:
         self.drafts: list[Draft] = []
-        self._ahead: dict[str, _Ahead] = {}
+        self._ahead: dict[str, Ahead] = {}
 
     def state(self, channel: OneChannel) -> State:
         """Give a channel as it will be so far. Raises BrokenChannelError."""
@@ -52,7 +52,7 @@ class Batch:
         ahead.changes.append(draft.change)
         self.drafts.append(draft)
 
-    def channels(self) -> Iterable[_Ahead]:
+    def channels(self) -> Iterable[Ahead]:
         """Give the channels that were looked at, as they will be."""
         return self._ahead.values()
 
@@ -64,9 +64,9 @@ class Batch:
         """Give the records that enter anywhere."""
         return [entry.record for draft in self.drafts for entry in draft.change.added]
 
-    def _of(self, channel: OneChannel) -> _Ahead:
+    def _of(self, channel: OneChannel) -> Ahead:
         if channel.name not in self._ahead:
             now = channel.state()
             contents = dict(now.contents)
-            self._ahead[channel.name] = _Ahead(channel, now.snapshot, replace(now, contents=contents), contents)
+            self._ahead[channel.name] = Ahead(channel, now.snapshot, replace(now, contents=contents), contents)
         return self._ahead[channel.name]

@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 
 from ownconda.channels.acts import Past
 from ownconda.channels.attested import shown_files
-from ownconda.channels.batches import Batch
+from ownconda.channels.batches import Ahead, Batch
 from ownconda.channels.changes import archiving_change, check_names, check_purged
 from ownconda.channels.holding import check_holds
 from ownconda.channels.ledger import Ledger
 from ownconda.channels.ledger_writing import Draft
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.requests import Done, Plan, Request
+from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Change, Kind, Snapshot, State
 from ownconda.conda.records import Record
 from ownconda.errors import OwncondaError
+from ownconda.repodata.indexes import SubdirIndex
 from ownconda.stores.directory import DirectoryStore
 
 
@@ -61,9 +63,7 @@ class CarryingOut:
 
     def commit(self, batch: Batch) -> tuple[Snapshot, ...]:
         """Let a batch come true; the caller holds the locks of its channels."""
-        indexes = [
-            (ahead, ahead.channel.index.prepared(ahead.contents, ahead.change)) for ahead in batch.channels()
-        ]  # what can't be indexed is never committed
+        indexes = [(ahead, _prepared(ahead)) for ahead in batch.channels()]  # what can't be indexed isn't committed
         written: tuple[Snapshot, ...] = ()
         if batch.drafts:
             with self._naming:
@@ -117,6 +117,11 @@ class CarryingOut:
         change = act.change(here, self._past, at)
         check_holds(here.contents, change, self._ledger.holds(act.channel))
         return Plan(parent=here.snapshot, kind=act.kind, change=change)
+
+
+def _prepared(ahead: Ahead) -> Sequence[SubdirIndex]:
+    terms = shown_terms(ahead.state.terms)
+    return ahead.channel.index.prepared(ahead.contents, ahead.change, terms=terms)
 
 
 def _drafted(batch: Batch, of: _Round, request: Request, plan: Plan) -> int | None:

@@ -9,6 +9,7 @@ from ownconda.channels.attested import shown_files
 from ownconda.channels.channels import Channels
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.purging import erase
+from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import BrokenChannelError
 from ownconda.errors import OutsideError, Problem, Where
 
@@ -20,11 +21,11 @@ def catch_up(channels: Channels) -> None:
     for purged in channels.ledger.purged().values():
         erase(purged, channels.folder, channels.store, channels.names())
     for channel in channels.all():
-        with channel.changing():
-            if not channel.index.shows(channel.head()):
-                with channel.noting_what_breaks():
-                    _show_again(channels, channel)
-                    channel.index.write_anew(channel.state().contents, channel.head())
+        with channel.changing(), channel.noting_what_breaks():
+            head = channel.head()
+            if not channel.index.shows(head, terms=shown_terms(channels.ledger.terms(head))):
+                _show_again(channels, channel)
+                _index_anew(channel)
 
 
 def relate(channels: Channels) -> None:
@@ -42,7 +43,9 @@ def warm_up(channels: Channels) -> None:
     """Read all channels into memory, so that the first act on each is as quick as the next ones."""
     for channel in channels.all():
         with contextlib.suppress(BrokenChannelError):
-            channel.state()
+            state = channel.state()
+            with channel.changing():
+                channel.index.warm_up(state.contents)
 
 
 def mend(channels: Channels) -> tuple[Problem, ...]:
@@ -64,8 +67,13 @@ def _mend(channels: Channels, channel: OneChannel) -> Sequence[Problem]:
     lost = _show_again(channels, channel)
     if channel.index.lacks_shards():
         with channel.changing(), channel.noting_what_breaks():
-            channel.index.write_anew(channel.state().contents, channel.head())
+            _index_anew(channel)
     return lost
+
+
+def _index_anew(channel: OneChannel) -> None:
+    state = channel.state()
+    channel.index.write_anew(state.contents, state.snapshot, terms=shown_terms(state.terms))
 
 
 def _show_again(channels: Channels, channel: OneChannel) -> Sequence[Problem]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import AT
+from ownconda.channels.public import PublicIndex
+from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Snapshot
-from ownconda.repodata.channel_folder import INDEX_FILES, write_channel
-from ownconda.repodata.indexes import SHARDS_FOLDER
 from ownconda.wires.files import disk_error
 
 MOST_VIEWS = 100
@@ -27,12 +27,6 @@ def viewed(channels: Channels, name: str) -> Snapshot:
     """
     channel, at, moment = name.rpartition(AT)
     return channels.snapshot_of(channel, moment) if at else channels.state(name).snapshot
-
-
-def is_index(path: str) -> bool:
-    """Tell whether a path below a channel is one of its index, which is another at another snapshot."""
-    parts = path.split("/")
-    return parts[-1] in INDEX_FILES or SHARDS_FOLDER in parts[:-1]
 
 
 def view_folder(channels: Channels, snapshot: Snapshot, channel_url: str) -> Path:
@@ -57,7 +51,8 @@ def _make(channels: Channels, snapshot: Snapshot, channel_url: str, folder: Path
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as beside:
         made = Path(beside) / "view"
-        write_channel(made, state.contents.values(), durable=False)
+        terms = shown_terms(state.terms, base_url=channel_url)
+        PublicIndex(made).write_anew(state.contents, snapshot, terms=terms)
         try:
             made.rename(folder)
         except OSError as error:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import Arrival
-from ownconda.channels.channels import Done
+from ownconda.channels.requests import Done
 from ownconda.errors import ConflictError, OwncondaError, Problem, Where, WrongInputError
 from ownconda.forge.arrivals import read_arrivals
 from ownconda.forge.forms import Received

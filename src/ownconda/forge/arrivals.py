@@ -7,7 +7,7 @@ from pathlib import Path
 from ownconda.attestations import sidecars
 from ownconda.attestations.statements import Subject
 from ownconda.channels.attested import Arrival
-from ownconda.channels.channels import milliseconds
+from ownconda.channels.opening import milliseconds
 from ownconda.conda.package_files import read_package
 from ownconda.conda.records import Record
 from ownconda.errors import Problem, Where, WrongInputError

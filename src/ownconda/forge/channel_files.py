@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ownconda.channels.views import is_index, view_folder, viewed
+from ownconda.channels.views import view_folder, viewed
 from ownconda.forge.answers import RequestError
 from ownconda.forge.downloads import send_file
 from ownconda.forge.services import Services
+from ownconda.repodata.documents import is_index
 
 
 def routes(services: Services) -> list[Route]:
