@@ -1,7 +1,8 @@
 """A channel as plain files: index files written so that a reader always sees a whole one."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
@@ -11,23 +12,38 @@ from ownconda.repodata.documents import SHARD_INDEX, index_files
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import SubdirIndex, index_subdir
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard, read_shard_index
-from ownconda.wires.files import sha256_of, write_atomically
+from ownconda.wires.files import sha256_of, write_atomically, write_many
+
+WRITERS = 2
+FEW = 30
+"""Files that are synced to disk one by one; from there on it is quicker to sync all that waits."""
 
 
 def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> tuple[str, ...]:
-    """Write one subdir's index files, what is referred to first and what refers to it afterwards; give their names.
+    """Write one subdir's index files, the shards before what refers to them; give the names of the others.
 
     They survive a power cut when ``durable``; a killed process never leaves a part of one.
     """
     folder = channel / index.subdir
-    for digest, shard in index.new_shards.items():
-        path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
-        if not path.exists():
-            write_atomically(path, shard, durable=durable)
-    files = index_files(index)
-    for name, content in files.items():
-        write_atomically(folder / name, content, durable=durable)
-    return tuple(files)
+    _write_shards(folder / SHARDS_FOLDER, index.new_shards, durable=durable)
+    with ThreadPoolExecutor(WRITERS) as pool:  # one file is made while another one is on its way to the disk
+        writing = {
+            name: pool.submit(write_atomically, folder / name, content, durable=durable)
+            for name, content in index_files(index)
+        }
+    for written in writing.values():
+        written.result()
+    return tuple(writing)
+
+
+def _write_shards(folder: Path, shards: Mapping[bytes, bytes], *, durable: bool) -> None:
+    named = {f"{digest.hex()}.msgpack.zst": shard for digest, shard in shards.items()}
+    missing = {name: shard for name, shard in named.items() if not (folder / name).exists()}
+    if len(missing) > FEW:
+        write_many(folder, missing, durable=durable)
+        return
+    for name, shard in missing.items():
+        write_atomically(folder / name, shard, durable=durable)
 
 
 def discard_damaged_shards(channel: Path, subdir: str) -> bool:
