@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -136,29 +136,6 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: boo
     """Write ``data`` to ``path`` so that a reader sees the old content or the new, never a part."""
     with atomic_file(path, mode=mode, durable=durable) as file:
         file.write(data)
-
-
-def write_many(folder: Path, contents: Mapping[str, bytes], *, durable: bool = True) -> None:
-    """Write many new files into a folder, each wholly or not at all: all are synced to disk together, then named.
-
-    Raises OutsideError when the disk refuses.
-    """
-    make_folder(folder)
-    try:
-        waiting = {name: _write_waiting(folder / f".{name}{PART}", data) for name, data in contents.items()}
-        if durable and waiting:
-            os.sync()
-        for name, file in waiting.items():
-            file.replace(folder / name)
-    except OSError as error:
-        raise disk_error(error, folder) from error
-
-
-def _write_waiting(path: Path, data: bytes) -> Path:
-    with path.open("wb", buffering=0) as file:
-        file.write(data)
-    path.chmod(0o644)
-    return path
 
 
 def place(source: Path, target: Path, *, mode: int = 0o644) -> None:
