@@ -14,10 +14,12 @@ from making import make_package, make_record
 from rattler import Channel, Gateway, SourceConfig, solve
 from rattler.index import index_fs
 
+from ownconda.errors import Problem
 from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
 from ownconda.repodata.documents import SHARD_INDEX, index_files
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import index_subdir
+from ownconda.repodata.package_reading import MANY
 from ownconda.repodata.shards import SHARDS_FOLDER
 
 
@@ -53,7 +55,7 @@ def shards_of(subdir: Path) -> dict[str, Any]:
 
 
 def test_the_compressed_index_is_the_plain_one_in_one_frame() -> None:
-    files = index_files(index_subdir("linux-64", entries("a", "b")))
+    files = dict(index_files(index_subdir("linux-64", entries("a", "b"))))
     frames = zstd.ZstdDecompressor()
     assert frames.decompress(files["repodata.json.zst"]) == files["repodata.json"]
     assert frames.eof
@@ -61,14 +63,14 @@ def test_the_compressed_index_is_the_plain_one_in_one_frame() -> None:
 
 
 def test_an_empty_subdir_has_a_valid_index() -> None:
-    index = json.loads(index_files(index_subdir("noarch", []))["repodata.json"])
+    index = json.loads(dict(index_files(index_subdir("noarch", [])))["repodata.json"])
     assert index["info"] == {"subdir": "noarch"}
     assert (index["packages"], index["packages.conda"], index["removed"]) == ({}, {}, [])
 
 
 def test_the_order_of_entries_does_not_matter() -> None:
     some = entries("a", "b", "c")
-    assert index_files(index_subdir("linux-64", some)) == index_files(index_subdir("linux-64", some[::-1]))
+    assert dict(index_files(index_subdir("linux-64", some))) == dict(index_files(index_subdir("linux-64", some[::-1])))
 
 
 @pytest.mark.parametrize("after", [["a", "b", "c"], ["a"], ["a", "c"], []])
@@ -77,13 +79,23 @@ def test_going_on_from_an_index_gives_the_same_as_making_it_anew(after: list[str
     changed = {"a", "b"} ^ set(after)
     anew = index_subdir("linux-64", entries(*after))
     onward = index_subdir("linux-64", entries(*after), previous=before, changed=changed)
-    assert index_files(onward) == index_files(anew)
+    assert dict(index_files(onward)) == dict(index_files(anew))
     assert set(onward.new_shards) == {anew.pieces[name].digest for name in changed if name in after}
 
 
 def test_a_reader_finds_every_file_that_a_written_index_names(tmp_path: Path) -> None:
     write_index(tmp_path, index_subdir("linux-64", entries("a", "b")))
     assert set(shards_of(tmp_path / "linux-64")) == {"a", "b"}
+
+
+def test_many_packages_are_read_as_few_are(tmp_path: Path) -> None:
+    for number in range(MANY + 1):
+        make_package(tmp_path / "linux-64", f"x{number:03}", files={})
+    (tmp_path / "linux-64" / "x007-1.0-h1_0.conda").write_bytes(b"damaged")
+    damaged: list[Problem] = []
+    entries = read_channel(tmp_path, damaged=damaged)
+    assert [entry.record.name for entry in entries] == [f"x{n:03}" for n in range(MANY + 1) if n != 7]
+    assert ["x007" in str(problem) for problem in damaged] == [True]
 
 
 def test_records_equal_those_of_rattlers_indexer_apart_from_named_differences(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from ownconda.repodata.info import Info, Relations, check_relations
 
 def test_an_index_says_where_its_packages_are_and_which_channels_belong_to_it() -> None:
     info = Info(base_url="../../stable", relations=Relations(base="../base", overrides="../stable"))
-    files = index_files(index_subdir("linux-64", [], info=info))
+    files = dict(index_files(index_subdir("linux-64", [], info=info)))
     plain = json.loads(files["repodata.json"])
     shards = msgpack.unpackb(zstd.decompress(files[SHARD_INDEX]))
     for told in (plain["info"], shards["info"]):
@@ -29,7 +29,7 @@ def test_an_index_says_where_its_packages_are_and_which_channels_belong_to_it() 
 
 
 def test_an_index_without_more_to_say_stays_at_the_version_that_all_clients_know() -> None:
-    plain = json.loads(index_files(index_subdir("linux-64", []))["repodata.json"])
+    plain = json.loads(dict(index_files(index_subdir("linux-64", [])))["repodata.json"])
     assert (plain["repodata_version"], plain["info"]) == (1, {"subdir": "linux-64"})
 
 

@@ -49,7 +49,7 @@ def test_such_packages_are_counted_and_listed_under_v3_alone() -> None:
         make_record("c", flags=["f"]),
     ]
     entries = [Entry(record=record, indexed_at=number) for number, record in enumerate(records)]
-    repodata = json.loads(index_files(index_subdir("linux-64", entries))["repodata.json"])
+    repodata = json.loads(dict(index_files(index_subdir("linux-64", entries)))["repodata.json"])
     assert list(repodata["packages.conda"]) == ["a-1.0-h1_0.conda"]
     assert list(repodata["v3"]["conda"]) == ["b-1.0-h1_0", "c-1.0-h1_0"]
     assert repodata["v3"]["conda"]["b-1.0-h1_0"]["extra_depends"] == {"test": ['pytest[version=">=8"]']}

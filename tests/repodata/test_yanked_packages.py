@@ -29,7 +29,7 @@ def entries(tmp_path: Path) -> list[Entry]:
 
 
 def test_a_yanked_package_is_named_and_nothing_else_is_said_of_it(entries: list[Entry]) -> None:
-    files = index_files(index_subdir("noarch", entries))
+    files = dict(index_files(index_subdir("noarch", entries)))
     repodata, exports = json.loads(files["repodata.json"]), json.loads(files["run_exports.json"])
     assert repodata["removed"] == ["app-1.0-h1_0.conda", "zlib-1.3-h1_0.conda"]
     assert list(repodata["packages.conda"]) == list(exports["packages.conda"]) == ["zlib-1.2-h1_0.conda"]

@@ -1,33 +1,48 @@
 """A channel as plain files: index files written so that a reader always sees a whole one."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
-from ownconda.conda.package_files import read_package
 from ownconda.errors import Problem, WrongInputError
 from ownconda.repodata.documents import SHARD_INDEX, index_files
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import SubdirIndex, index_subdir
+from ownconda.repodata.package_reading import Read, read_entries
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard, read_shard_index
 from ownconda.wires.files import sha256_of, write_atomically
 
+WRITERS = 8
+"""Files on their way to the disk at once: it syncs many as quickly as one, and the next can be made meanwhile."""
+
 
 def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> tuple[str, ...]:
-    """Write one subdir's index files, what is referred to first and what refers to it afterwards; give their names.
+    """Write one subdir's index files, the shards before what refers to them; give the names of the others.
 
     They survive a power cut when ``durable``; a killed process never leaves a part of one.
     """
     folder = channel / index.subdir
-    for digest, shard in index.new_shards.items():
-        path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
-        if not path.exists():
-            write_atomically(path, shard, durable=durable)
-    files = index_files(index)
-    for name, content in files.items():
-        write_atomically(folder / name, content, durable=durable)
+    with ThreadPoolExecutor(WRITERS) as pool:
+
+        def write(path: Path, content: bytes) -> Future[None]:
+            return pool.submit(write_atomically, path, content, durable=durable)
+
+        _wait(write(path, shard) for path, shard in _shard_files(folder, index) if not path.exists())
+        files = {name: write(folder / name, content) for name, content in index_files(index)}
+        _wait(files.values())
     return tuple(files)
+
+
+def _shard_files(folder: Path, index: SubdirIndex) -> Iterator[tuple[Path, bytes]]:
+    for digest, shard in index.new_shards.items():
+        yield folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst", shard
+
+
+def _wait(writing: Iterable[Future[None]]) -> None:
+    for written in list(writing):
+        written.result()
 
 
 def discard_damaged_shards(channel: Path, subdir: str) -> bool:
@@ -62,28 +77,27 @@ def read_channel(channel: Path, *, damaged: list[Problem] | None = None) -> list
     What the index says of a file is taken as it is when the file's size fits; other files are read whole. A damaged
     package is left out and told in ``damaged``; without that list it raises WrongInputError.
     """
-    entries: list[Entry] = []
-    for subdir in sorted(SUBDIRS):
-        folder = channel / subdir
-        files = sorted(path for path in folder.glob("*") if path.name.endswith(EXTENSIONS))
-        known = _indexed(folder) if files else {}
-        for path in files:
-            status, entry = path.stat(), known.get(path.name)
-            if entry is None or entry.record.size != status.st_size:
-                entry = _read(path, status.st_mtime_ns // 1_000_000, damaged)
-            if entry is not None:
-                entries.append(entry)
-    return entries
+    found = [read for subdir in sorted(SUBDIRS) for read in _read_subdir(channel / subdir)]
+    problems = [problem for read in found if not isinstance(read, Entry) for problem in read]
+    if problems and damaged is None:
+        raise WrongInputError.of(problems)
+    if damaged is not None:
+        damaged.extend(problems)
+    return [read for read in found if isinstance(read, Entry)]
 
 
-def _read(path: Path, indexed_at: int, damaged: list[Problem] | None) -> Entry | None:
-    try:
-        return Entry(record=read_package(path), indexed_at=indexed_at)
-    except WrongInputError as error:
-        if damaged is None:
-            raise
-        damaged.extend(error.problems)
-        return None
+def _read_subdir(folder: Path) -> Iterator[Read]:
+    files = sorted(path for path in folder.glob("*") if path.name.endswith(EXTENSIONS))
+    known = _known(folder, files) if files else {}
+    others = read_entries([path for path in files if path.name not in known])
+    return (known.get(path.name) or next(others) for path in files)
+
+
+def _known(folder: Path, files: Iterable[Path]) -> dict[str, Entry]:
+    """Give the entries that the index has of these files as they are."""
+    indexed = _indexed(folder)
+    sizes = {path.name: path.stat().st_size for path in files if path.name in indexed}
+    return {name: indexed[name] for name, size in sizes.items() if indexed[name].record.size == size}
 
 
 def _indexed(folder: Path) -> dict[str, Entry]:

@@ -4,7 +4,7 @@
 (CEP 16). Compression is quick rather than small, so that an upload is visible at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import attrgetter
 
@@ -22,16 +22,15 @@ COMPRESSION_LEVEL = 1
 RUN_EXPORTS_VERSION = 1
 
 
-def index_files(index: SubdirIndex) -> dict[str, bytes]:
-    """Make a subdir's index files by name, in the order in which they are to be written."""
-    repodata, run_exports = _repodata(index), _run_exports(index)
-    return {
-        f"{RUN_EXPORTS}{COMPRESSED}": zstd.compress(run_exports, COMPRESSION_LEVEL),
-        RUN_EXPORTS: run_exports,
-        SHARD_INDEX: _shard_index(index),
-        f"{REPODATA}{COMPRESSED}": zstd.compress(repodata, COMPRESSION_LEVEL),
-        REPODATA: repodata,
-    }
+def index_files(index: SubdirIndex) -> Iterator[tuple[str, bytes]]:
+    """Make a subdir's index files one after the other, the largest first."""
+    repodata = _repodata(index)
+    yield REPODATA, repodata
+    yield f"{REPODATA}{COMPRESSED}", zstd.compress(repodata, COMPRESSION_LEVEL)
+    yield SHARD_INDEX, _shard_index(index)
+    run_exports = _run_exports(index)
+    yield RUN_EXPORTS, run_exports
+    yield f"{RUN_EXPORTS}{COMPRESSED}", zstd.compress(run_exports, COMPRESSION_LEVEL)
 
 
 def is_index(path: str) -> bool:
