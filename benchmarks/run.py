@@ -2,6 +2,7 @@
 
 import build_overhead
 import downloads
+import eight_uploaders
 import memory_of_the_driver
 import one_more_package
 import parallel_builds
@@ -18,6 +19,7 @@ if __name__ == "__main__":
         start_up,
         build_overhead,
         one_more_package,
+        eight_uploaders,
         downloads,
         why_in_a_channel,
         validate_recipes,

@@ -18,6 +18,7 @@ from ownconda.channels.changes import archiving_change, check_names, check_purge
 from ownconda.channels.holding import check_holds
 from ownconda.channels.ledger import Ledger
 from ownconda.channels.ledger_writing import Draft
+from ownconda.channels.notes import Hold
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.shown_terms import shown_terms
@@ -48,7 +49,7 @@ class CarryingOut:
 
     def plan(self, channel: OneChannel, request: Request, *, at: int) -> Plan:
         """Tell what an act would do. Raises what would keep it from being done."""
-        return self._decided(request, channel.state(), at)
+        return self._decided(request, channel.state(), at, self._ledger.holds(channel.name))
 
     def carry_out(self, channel: OneChannel, archive: OneChannel | None, request: Request, *, at: int) -> Done:
         """Carry out what is asked of a channel, together with what else waits there; the archive takes what enters.
@@ -82,8 +83,9 @@ class CarryingOut:
 
     def check_names(self, records: Sequence[Record]) -> None:
         """Check that these may enter the forge. Raises ConflictError."""
-        check_purged(self._ledger.purged([record.path for record in records]))
-        check_names(records, self._ledger.known(records))
+        known, purged = self._ledger.known(records)
+        check_purged(purged)
+        check_names(records, known)
 
     def _carry_out_all(self, of: _Round, requests: Sequence[Request]) -> None:
         try:
@@ -96,13 +98,12 @@ class CarryingOut:
                 self._carry_out_all(of, [request])
 
     def _carry_out_together(self, of: _Round, requests: Sequence[Request]) -> None:
-        batch = Batch()
+        batch, holds = Batch(), self._ledger.holds(of.channel.name)
         drafted: list[tuple[Request, Plan, int | None]] = []
         for request in requests:
             request.answer = None
             try:
-                plan = self._decided(request, batch.state(of.channel), of.at)
-                self.check_names([entry.record for entry in plan.change.added])
+                plan = self._decided(request, batch.state(of.channel), of.at, holds)
             except OwncondaError as error:
                 request.answer = error
             else:
@@ -112,10 +113,10 @@ class CarryingOut:
             snapshot = of.channel.state().snapshot if number is None else written[number]
             request.answer = Done(snapshot=snapshot, change=plan.change)
 
-    def _decided(self, request: Request, here: State, at: int) -> Plan:
+    def _decided(self, request: Request, here: State, at: int, holds: Sequence[Hold]) -> Plan:
         act = request.act(here)
         change = act.change(here, self._past, at)
-        check_holds(here.contents, change, self._ledger.holds(act.channel))
+        check_holds(here.contents, change, holds)
         return Plan(parent=here.snapshot, kind=act.kind, change=change)
 
 

@@ -131,7 +131,7 @@ class Channels:
 
     def purged(self, path: str) -> Purged | None:
         """Tell whether, why and by whom a file was purged."""
-        return self.ledger.purged([path]).get(path) if path.count("/") == 1 else None
+        return self.ledger.purged(path).get(path)
 
     def plan(self, act: Act) -> Plan:
         """Tell what an act would do. Raises what would keep it from being done."""

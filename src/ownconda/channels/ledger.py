@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from ownconda.channels.ledger_reading import read_record, read_sidecars, read_snapshot, read_terms
@@ -26,7 +27,7 @@ from ownconda.channels.ledger_schema import (
     create_tables,
     no_forge,
 )
-from ownconda.channels.ledger_writing import Draft, batches, files_of, insert_channels, move_head, write_draft
+from ownconda.channels.ledger_writing import Draft, batches, insert_channels, move_head, write_draft
 from ownconda.channels.notes import Hold, Purged, Tag
 from ownconda.channels.snapshots import NO_TERMS, BrokenChannelError, MissingError, Snapshot, State, Terms
 from ownconda.conda.records import Record
@@ -165,23 +166,26 @@ class Ledger:
             raise BrokenChannelError("the ledger has lost a channel's repodata patches")
         return replace(terms, patches=patches or "")
 
-    def known(self, records: Iterable[Record]) -> dict[str, str]:
-        """Give the sha256 that the paths of these records stand for, as far as they were ever used."""
+    def known(self, records: Iterable[Record]) -> tuple[dict[str, str], dict[str, Purged]]:
+        """Give what the paths of these records stand for, as far as they were ever used: sha256, and who was purged."""
+        query = select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged)
+        paths = [(record.subdir, record.file_name) for record in records]
         with transaction(self.engine) as connection:
-            return {path: sha256 for path, (_, sha256) in files_of(connection, records).items()}
-
-    def purged(self, paths: Iterable[str] | None = None) -> dict[str, Purged]:
-        """Tell which files were purged: of these paths, or of all."""
-        query = select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged).where(FILES.c.purged != "")
-        if paths is not None:
-            places = [tuple(path.split("/", 1)) for path in paths]
-            query = query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(places))
-        with transaction(self.engine) as connection:
-            found = [
-                Purged(path=f"{subdir}/{file_name}", sha256=sha256, **json.loads(facts))
-                for subdir, file_name, sha256, facts in connection.execute(query)
+            rows = [
+                row
+                for some in batches(paths)
+                for row in connection.execute(query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some)))
             ]
-        return {one.path: one for one in found}
+        return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
+
+    def purged(self, path: str = "") -> dict[str, Purged]:
+        """Tell whether a file was purged, or without a path which ones were."""
+        query = select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged).where(FILES.c.purged != "")
+        if path:
+            subdir, _, file_name = path.partition("/")
+            query = query.where(FILES.c.subdir == subdir, FILES.c.file_name == file_name)
+        with transaction(self.engine) as connection:
+            return _read_purged(connection.execute(query).all())
 
     def files_named(self, file_name: str) -> dict[str, str]:
         """Give the paths of all files of this name that were ever used, with their sha256."""
@@ -252,6 +256,14 @@ class Ledger:
             )
             for number, file_name, record, run_exports in rows:
                 self._records[number] = read_record(record, file_name, run_exports)
+
+
+def _read_purged(rows: Iterable[Row[Any]]) -> dict[str, Purged]:
+    return {
+        f"{subdir}/{name}": Purged(path=f"{subdir}/{name}", sha256=sha256, **json.loads(facts))
+        for subdir, name, sha256, facts in rows
+        if facts
+    }
 
 
 def create_ledger(path: Path, channels: Sequence[str], *, at: int) -> None:

@@ -19,6 +19,7 @@ AT_ONCE = 400
 """Rows a statement: SQLite allows 32,766 bound values."""
 
 _Item = TypeVar("_Item")
+_NEW = (0, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,11 @@ def write_draft(connection: Connection, draft: Draft, parent: Snapshot) -> Snaps
             "waived": compact_json(dict(draft.waived)) if draft.waived else "",
         },
     )
-    _insert_files(connection, [entry.record for entry in draft.change.added])
-    _insert_changes(connection, number, draft.change)
+    entries = (*draft.change.added, *draft.change.removed)
+    files = files_of(connection, [entry.record for entry in entries])
+    added = [entry.record for entry in draft.change.added]
+    files |= _insert_files(connection, [one for one in added if files.get(one.path, _NEW)[1] != one.sha256])
+    _insert_changes(connection, number, draft.change, files)
     for note in draft.notes:
         _take_down(connection, note)
     return Snapshot(id=number, kind=draft.kind, waived=draft.waived, **facts)  # type: ignore[arg-type]
@@ -105,9 +109,10 @@ def _take_down(connection: Connection, note: Note) -> None:
             connection.execute(update(FILES).where(same).values(purged=compact_json(facts)))
 
 
-def _insert_files(connection: Connection, records: Sequence[Record]) -> None:
-    known = files_of(connection, records)
-    fresh = [
+def _insert_files(connection: Connection, records: Sequence[Record]) -> dict[str, tuple[int, str]]:
+    if not records:
+        return {}
+    rows = [
         {
             "subdir": record.subdir,
             "file_name": record.file_name,
@@ -117,14 +122,16 @@ def _insert_files(connection: Connection, records: Sequence[Record]) -> None:
             "run_exports": record.run_exports,
         }
         for record in records
-        if known.get(record.path, (0, ""))[1] != record.sha256
     ]
-    if fresh:
-        connection.execute(insert(FILES), fresh)
+    inserted = connection.execute(insert(FILES).returning(FILES.c.id, FILES.c.subdir, FILES.c.file_name), rows)
+    sha256 = {record.path: record.sha256 for record in records}
+    numbers = {f"{subdir}/{file_name}": number for number, subdir, file_name in inserted}
+    return {path: (number, sha256[path]) for path, number in numbers.items()}
 
 
-def _insert_changes(connection: Connection, snapshot: int, change: Change) -> None:
-    files = files_of(connection, [entry.record for entry in (*change.added, *change.removed)])
+def _insert_changes(
+    connection: Connection, snapshot: int, change: Change, files: Mapping[str, tuple[int, str]]
+) -> None:
     added = {entry.path for entry in change.added}
     gone = [entry for entry in change.removed if entry.path not in added]
     rows = [

@@ -36,7 +36,7 @@ def purge_of(file: str, ledger: Ledger, states: Sequence[State]) -> Purge:
     if len(named) > 1:
         raise WrongInputError(f"{file!r} may be {' or '.join(sorted(named))}", hint="name it with its subdir")
     [(path, sha256)] = named.items()
-    before = ledger.purged([path])
+    before = ledger.purged(path)
     if before:
         raise MissingError(f"{path} was purged already: {before[path].reason}")
     listing = set(ledger.channels_of(path))

@@ -1,11 +1,14 @@
-"""``ownconda channel rollback``, ``revert``, ``yank``, ``unyank``: take back what was wrong."""
+"""``ownconda channel rollback``, ``revert``, ``yank``, ``unyank``, ``hotfix``: take back or correct what was wrong."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from ownconda.cli.channel_changes import carry_out, dry_run_option, json_option, reason_option
 from ownconda.cli.forge_options import forge_option
+from ownconda.repodata.patch_instructions import patches_json, read_patches
 
 
 @click.command(
@@ -92,4 +95,41 @@ def unyank(
     carry_out(channel, "unyank", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
 
 
-COMMANDS: Sequence[click.Command] = (rollback, revert, yank, unyank)
+@click.command(
+    "hotfix",
+    short_help="Correct what the index says of packages.",
+    epilog="""\b
+Example:
+  ownconda channel hotfix stable hotfixes --dry-run
+  ownconda channel hotfix stable hotfixes --reason "curl 8 needs openssl >=3.2"
+  ownconda channel hotfix stable --remove""",
+)
+@click.argument("channel")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--remove", is_flag=True, help="Take all patches away.")
+@dry_run_option
+@reason_option
+@forge_option
+@json_option
+def hotfix(
+    channel: str,
+    folder: Path | None,
+    remove: bool,
+    dry_run: bool,
+    reason: str,
+    forge_url: str | None,
+    as_json: bool,
+) -> None:
+    """Let the index of CHANNEL say of its packages what the instructions in FOLDER say, instead of the patches so far.
+
+    FOLDER holds SUBDIR/patch_instructions.json, as conda-index has them: fields to replace, packages to revoke or
+    remove. The packages stay as they are.
+    """
+    if (folder is None) != remove:
+        raise click.UsageError("Give either FOLDER or --remove.")
+    patches = json.loads(patches_json(read_patches(folder))) if folder else {}
+    meant = {"patches": patches, "reason": reason}
+    carry_out(channel, "hotfix", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+
+
+COMMANDS: Sequence[click.Command] = (rollback, revert, yank, unyank, hotfix)

@@ -1,6 +1,8 @@
 """The JSON interface below ``/api/v1``, as far as it changes channels; every request needs a token that may write."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -8,15 +10,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unyank, Yank
+from ownconda.channels.acts import Act, Hotfix, Promotion, Revert, Rollback, Unyank, Yank
 from ownconda.channels.channels import Channels
 from ownconda.channels.requests import Done, Plan
+from ownconda.conda.names import check_subdir
+from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import require_writer
 from ownconda.forge.json_bodies import flag, json_body, text, text_table, texts
 from ownconda.forge.services import Services
 from ownconda.forge.told import change_json, snapshot_json, tag_json
+from ownconda.repodata.patch_instructions import parse_instructions, patches_json
 
 Body = Mapping[str, Any]
+LARGEST_PATCHES = 64 << 20
+"""Bytes of a request: repodata patches of a large channel take many."""
 
 
 def routes(services: Services) -> list[Route]:
@@ -32,7 +39,7 @@ def _acting(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         token = await run_in_threadpool(require_writer, request, services)
-        body = await json_body(request)
+        body = await json_body(request, largest=LARGEST_PATCHES)
 
         def answer() -> Response:
             reason, waived = text(body, "reason", default=""), text_table(body, "waive")
@@ -67,12 +74,24 @@ def _unyank(_: Channels, channel: str, body: Body) -> Act:
     return Unyank(channel=channel, specs=texts(body, "specs"))
 
 
+def _hotfix(_: Channels, channel: str, body: Body) -> Act:
+    given = body.get("patches")
+    if not isinstance(given, dict):
+        raise RequestError(HTTPStatus.BAD_REQUEST, "'patches' has to be an object: the instructions of each subdir")
+    patches = {
+        check_subdir(subdir): parse_instructions(json.dumps(said).encode(), f"{subdir}/patch_instructions.json")
+        for subdir, said in given.items()
+    }
+    return Hotfix(channel=channel, patches=patches_json(patches) if patches else "")
+
+
 _MEANT: Mapping[str, Callable[[Channels, str, Body], Act]] = {
     "promote": _promotion,
     "rollback": _rollback,
     "revert": _revert,
     "yank": _yank,
     "unyank": _unyank,
+    "hotfix": _hotfix,
 }
 
 
