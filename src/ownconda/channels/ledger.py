@@ -9,9 +9,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from ownconda.channels.ledger_reading import read_record, read_sidecars, read_snapshot, read_terms
@@ -174,7 +173,7 @@ class Ledger:
             rows = [
                 row
                 for some in batches(paths)
-                for row in connection.execute(query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some)))
+                for row in connection.execute(query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some))).tuples()
             ]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
 
@@ -185,7 +184,7 @@ class Ledger:
             subdir, _, file_name = path.partition("/")
             query = query.where(FILES.c.subdir == subdir, FILES.c.file_name == file_name)
         with transaction(self.engine) as connection:
-            return _read_purged(connection.execute(query).all())
+            return _read_purged(connection.execute(query).tuples())
 
     def files_named(self, file_name: str) -> dict[str, str]:
         """Give the paths of all files of this name that were ever used, with their sha256."""
@@ -258,7 +257,7 @@ class Ledger:
                 self._records[number] = read_record(record, file_name, run_exports)
 
 
-def _read_purged(rows: Iterable[Row[Any]]) -> dict[str, Purged]:
+def _read_purged(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, Purged]:
     return {
         f"{subdir}/{name}": Purged(path=f"{subdir}/{name}", sha256=sha256, **json.loads(facts))
         for subdir, name, sha256, facts in rows
