@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
 from ownconda.channels.gate.standing import Standing, offered
 from ownconda.channels.snapshots import Contents
 from ownconda.repodata.entries import Entry
-
-NOTHING: Contents = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +35,7 @@ class Proposal:
 
     before: Standing
     after: Standing
-    source: Contents = NOTHING
+    source: Contents = field(default_factory=dict)
     now: int = 0
     holds: tuple[Hold, ...] = ()
     tested: tuple[Tested, ...] = field(default=(), repr=False)
