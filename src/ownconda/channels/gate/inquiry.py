@@ -1,0 +1,58 @@
+"""Inquiry: a channel's state that is asked, machine by machine, what can be installed from it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from ownconda.channels.gate.proving import Prover
+from ownconda.channels.gate.standing import Standing, seen
+from ownconda.conda.machines import Machine
+from ownconda.conda.records import Record
+from ownconda.conda.solutions import OpenSolver, Unsolvable
+
+_HIDDEN = Unsolvable(words="a channel that this one stands on has packages of that name, and its come first")
+
+
+class Inquiry:
+    """Opens a solver for each subdir when it is first asked for; to be closed."""
+
+    def __init__(self, standing: Standing, machines: Sequence[Machine], open_solver: OpenSolver) -> None:
+        self.standing = standing
+        self.machines = tuple(machines)
+        self._open = open_solver
+        self._solvers = ExitStack()
+        self._seen: dict[str, dict[str, Record]] = {}
+        self._provers: dict[str, Prover] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._solvers.close()
+
+    def seen(self, subdir: str) -> Mapping[str, Record]:
+        """Give the records that clients on machines of a subdir choose from."""
+        if subdir not in self._seen:
+            self._seen[subdir] = seen(self.standing, subdir)
+        return self._seen[subdir]
+
+    def unsolvable(self, paths: Collection[str], machine: Machine) -> dict[str, Unsolvable]:
+        """Tell which of these packages of the channel can't be installed on a machine, and why."""
+        there = self.seen(machine.subdir)
+        hidden = {path: _HIDDEN for path in paths if path not in there}
+        asked = [path for path in paths if path in there]
+        return hidden | (self._prover(machine.subdir).unsolvable(asked, machine) if asked else {})
+
+    def can_install(self, path: str, machine: Machine) -> bool:
+        """Tell whether one package of the channel can be installed on a machine."""
+        return not self.unsolvable([path], machine)
+
+    def _prover(self, subdir: str) -> Prover:
+        if subdir not in self._provers:
+            solver = self._solvers.enter_context(self._open(self.seen(subdir).values()))
+            own = [machine for machine in self.machines if machine.subdir == subdir]
+            self._provers[subdir] = Prover(solver, self.seen(subdir), own)
+        return self._provers[subdir]

@@ -1,0 +1,90 @@
+"""Proves many records to be installable with few questions to a solver."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from ownconda.channels.gate.needs import name_of
+from ownconda.channels.gate.witnesses import proven
+from ownconda.conda.machines import Machine
+from ownconda.conda.records import Record
+from ownconda.conda.solutions import Solution, Solver, Unsolvable
+from ownconda.conda.versions import version_key
+
+TOGETHER = 256
+"""Most records of one question: more would make a contradiction among them, and the solver's account of it, large."""
+_TELLING = 3  # so many of the names that most records need tell which records go together
+
+
+class Prover:
+    """What is known of the records that clients on machines of one subdir choose from."""
+
+    def __init__(self, solver: Solver, records: Mapping[str, Record], machines: Sequence[Machine]) -> None:
+        self._solver = solver
+        self._records = records
+        self._proven: dict[Machine, set[str]] = {machine: set() for machine in machines}
+        self._failed: dict[Machine, dict[str, Unsolvable]] = defaultdict(dict)
+
+    def unsolvable(self, paths: Collection[str], machine: Machine) -> dict[str, Unsolvable]:
+        """Tell which of these records can't be installed on a machine, and why."""
+        known = self._proven.setdefault(machine, set())
+        failed = self._failed[machine]
+        open_ones = [self._records[path] for path in paths if path not in known and path not in failed]
+        for batch in _batches(open_ones):
+            self._settle(batch, machine)
+        return {path: failed[path] for path in paths if path in failed}
+
+    def _settle(self, batch: Sequence[Record], machine: Machine) -> None:
+        """Find out about records of different names: together, or else by halves."""
+        known = self._proven[machine]
+        left = [record for record in batch if record.path not in known]
+        if not left:
+            return
+        answer = self._solver.together(left, machine)
+        if isinstance(answer, Solution):
+            self._note(answer, machine)
+        elif len(left) == 1:
+            self._failed[machine][left[0].path] = answer
+        else:
+            middle = len(left) // 2
+            self._settle(left[:middle], machine)
+            self._settle(left[middle:], machine)
+
+    def _note(self, solution: Solution, machine: Machine) -> None:
+        self._proven[machine].update(solution.paths)
+        for other in self._proven.keys() - {machine}:
+            self._proven[other].update(proven(solution.paths, self._records, other))
+
+
+def _batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Arrange records for questions: never two of one name, those of one variant side by side, the newest first."""
+    telling = _telling_names(records)
+    for layer in _layers(records):
+        ordered = sorted(layer, key=lambda record: _variant(record, telling))
+        for start in range(0, len(ordered), TOGETHER):
+            yield ordered[start : start + TOGETHER]
+
+
+def _layers(records: Iterable[Record]) -> list[list[Record]]:
+    by_name: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        by_name[record.name].append(record)
+    layers: list[list[Record]] = []
+    for name in sorted(by_name):
+        for number, record in enumerate(sorted(by_name[name], key=_age, reverse=True)):
+            if number == len(layers):
+                layers.append([])
+            layers[number].append(record)
+    return layers
+
+
+def _age(record: Record) -> tuple[object, ...]:
+    return (*version_key(record.version), record.build_number, record.path)
+
+
+def _telling_names(records: Iterable[Record]) -> tuple[str, ...]:
+    asked = Counter(name for record in records for name in {name_of(spec) for spec in record.depends})
+    return tuple(name for name, _ in asked.most_common(_TELLING))
+
+
+def _variant(record: Record, telling: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(spec for spec in record.depends if name_of(spec) == name) for name in telling)
