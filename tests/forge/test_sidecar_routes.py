@@ -212,3 +212,15 @@ def test_they_survive_a_restart(forge: Forged, package: Path, key: PrivateKey, t
     shutil.copytree(forge.services.folder.root, copy)
     with open_services(copy) as services:
         assert services.channels.state("testing").contents[entry.path] == entry
+
+
+def test_the_longest_name_has_room_for_its_claims_and_signatures_that_have_none_are_refused(
+    forge: Forged, tmp_path: Path, key: PrivateKey
+) -> None:
+    package = make_package(tmp_path, "long", build="h" * (211 - len("long-1.0-.conda")))
+    assert len(package.name) == 211
+    answer = send(forge, whole(package), signatures(package, key))
+    assert (answer.status_code, "at most 185 characters" in problems(answer)) == (422, True)
+    assert send(forge, whole(package), provenance(package)).status_code == 200
+    shorter = make_package(tmp_path, "long", build="h" * (185 - len("long-1.0-.conda")))
+    assert send(forge, whole(shorter), signatures(shorter, key)).status_code == 200

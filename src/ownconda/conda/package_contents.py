@@ -86,7 +86,7 @@ def _listed(paths: object) -> Iterator[tuple[str, str]]:
 
 def _inside(text: str) -> str:
     path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts:
+    if path.is_absolute() or ".." in text.replace("\\", "/").split("/"):  # a backslash divides paths on Windows
         raise ValueError(f"the path {text!r} would leave the prefix")
     return str(path)
 

@@ -16,6 +16,9 @@ from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.wires.files import digests_of
 
 LARGEST_METADATA = 32 << 20
+_MEMBERS = {"metadata.json", "info", "pkg"}
+"""How the names of a .conda's members begin, up to the first hyphen."""
+
 _Value = TypeVar("_Value")
 INDEX, RUN_EXPORTS, PATHS = "info/index.json", "info/run_exports.json", "info/paths.json"
 
@@ -138,9 +141,15 @@ def _check_name(parsed: FileName, record: Record, where: Where) -> None:
 
 
 def _check_zip(path: Path) -> None:
+    """Check what CEP 35 says: three members, none of them compressed, so that none is larger than the file."""
     with zipfile.ZipFile(path) as archive:
-        if "metadata.json" not in archive.namelist():
+        names = archive.namelist()
+        if "metadata.json" not in names:
             raise ValueError("metadata.json is missing")
+        if len(names) > len(_MEMBERS) or not {name.partition("-")[0] for name in names} <= _MEMBERS:
+            raise ValueError(f"it may hold metadata.json, info-… and pkg-…, and holds {', '.join(names[:5])[:200]!r}")
+        if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+            raise ValueError("its members are compressed a second time")
         damaged = archive.testzip()
         if damaged:
             raise ValueError(f"the checksum of {damaged} is wrong")

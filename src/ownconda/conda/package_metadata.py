@@ -70,7 +70,7 @@ def json_value(content: bytes) -> Any:  # noqa: ANN401  (JSON as it came)
     Raises ValueError for another one: numbers of more than 64 bits, halves of characters, very deep nesting.
     """
     try:
-        value = json.loads(content, parse_constant=_refuse_constant)
+        value = json.loads(content.decode(), parse_constant=_refuse_constant)  # UTF-16 is no JSON for clients
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     _check_values(value)

@@ -1,6 +1,7 @@
 """The tar archives in package files read entry by entry, in bounded memory whatever they hold."""
 
 import bz2
+import io
 import lzma
 import tarfile
 import zipfile
@@ -22,6 +23,9 @@ LARGEST_LISTING = 128 << 20
 """Bytes that the names of all entries may take together, with `PER_ENTRY` for each."""
 
 PER_ENTRY = 256
+
+UNPACKED_AT_LEAST, UNPACKED_PER_BYTE = 256 << 20, 200
+"""Bytes that a package may unpack to, whatever its size, and more for each of its bytes: bombs take thousands."""
 
 DAMAGE = (
     zipfile.BadZipFile, zipfile.LargeZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstd.ZstdError, OSError,
@@ -47,7 +51,8 @@ def tar_entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile
     ``info-`` or ``pkg-``. Raises one of `DAMAGE` when it is damaged, or made to fill the memory.
     """
     if name.endswith(".tar.bz2"):
-        with bz2.open(path) as unpacked:
+        with bz2.open(path) as file:
+            unpacked = _Unpacked(file, path)
             yield from bounded_entries(unpacked)
             while unpacked.read(CHUNK):  # the checksum stands behind the last entry
                 pass
@@ -57,10 +62,28 @@ def tar_entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile
         if len(inner) != 1:
             raise ValueError(f"it has to hold one {component}….tar.zst, and holds {len(inner)}")
         with outer.open(inner[0]) as compressed, zstd.open(compressed) as stream:
-            yield from bounded_entries(stream)
+            yield from bounded_entries(_Unpacked(stream, path))
 
 
-def bounded_entries(stream: IO[bytes] | zstd.ZstdFile) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+class _Unpacked(io.BufferedIOBase):
+    """What a package unpacks to, which ends with a ValueError when it becomes too much."""
+
+    def __init__(self, stream: IO[bytes] | zstd.ZstdFile, package: Path) -> None:
+        self._stream = stream
+        self._most = UNPACKED_AT_LEAST + UNPACKED_PER_BYTE * package.stat().st_size
+        self._left = self._most
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = self._stream.read(-1 if size is None else size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise ValueError(f"it unpacks to more than {self._most >> 20} MiB, {UNPACKED_PER_BYTE} times its size")
+        return data
+
+
+def bounded_entries(
+    stream: IO[bytes] | io.BufferedIOBase | zstd.ZstdFile,
+) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """Go through the entries of an unpacked tar, in bounded memory; raises as `tar_entries` does."""
     listed = 0
     with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedEntry) as archive:

@@ -16,6 +16,8 @@ from ownconda.forge.forms import Received
 CLOCKS_DIFFER = 600_000
 """Milliseconds by which the clock of a machine that builds may be ahead of ours."""
 
+LONGEST_SIGNED = 255 - len(".sigs.") - 64
+
 
 @dataclass(frozen=True, slots=True)
 class _Sidecar:
@@ -67,6 +69,11 @@ def _read(received: Received, package: str, kind: str, channel: str) -> _Sidecar
     where = Where(file=received.name)
     if received.file.stat().st_size > sidecars.LARGEST:
         raise WrongInputError(f"is larger than {sidecars.LARGEST >> 20} MiB", where=where)
+    if kind == "signatures" and len(package) > LONGEST_SIGNED:
+        hint = (
+            "they are kept as <name>.sigs.<sha256>, and file systems take names of 255 bytes; shorten the build string"
+        )
+        raise WrongInputError(f"signatures need a package's name of at most {LONGEST_SIGNED} characters", hint=hint)
     content = received.file.read_bytes()
     try:
         subjects = frozenset(sidecars.subjects(kind, content))

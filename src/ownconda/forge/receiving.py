@@ -1,5 +1,6 @@
 """What a client sends, streamed to disk as long as there is room: multipart forms and plain bodies."""
 
+import asyncio
 import contextlib
 import hashlib
 import shutil
@@ -29,12 +30,14 @@ SECONDS_UNTIL_ROOM = 600
 class Intake:
     """Where uploads arrive: requests of at most ``largest`` bytes, while ``keep_free`` bytes of the disk stay free.
 
-    Without ``keep_free`` that is a twentieth of the disk, at most 1 GiB.
+    Without ``keep_free`` that is a twentieth of the disk, at most 1 GiB. Who sends nothing for ``patience`` seconds is
+    given up.
     """
 
     folder: Path
     largest: int = LARGEST_REQUEST
     keep_free: int | None = None
+    patience: float = 60.0
 
     def check_room(self, size: int = 0) -> None:
         """Raise RequestError when ``size`` more bytes would leave less free than is to be kept."""
@@ -134,12 +137,26 @@ async def _body(request: Request, intake: Intake) -> AsyncIterator[bytes]:
     size, next_look = 0, BYTES_BETWEEN_LOOKS
     intake.check_size(int(announced) if announced.isdecimal() else 0)
     intake.check_room(int(announced) if announced.isdecimal() else 0)
-    async for chunk in request.stream():
+    async for chunk in _chunks(request, intake.patience):
         size += len(chunk)
         intake.check_size(size)
         if size >= next_look:
             intake.check_room()
             next_look += BYTES_BETWEEN_LOOKS
+        yield chunk
+
+
+async def _chunks(request: Request, patience: float) -> AsyncIterator[bytes]:
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(patience):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            hint = "send it again; an upload that is called again goes on where it was"
+            raise RequestError(HTTPStatus.REQUEST_TIMEOUT, f"nothing came for {patience:g} s", hint=hint) from None
         yield chunk
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import resource
 import signal
 import sys
 import threading
@@ -24,6 +25,7 @@ from ownconda.wires.ports import bindable_port
 
 INTERRUPTED = 130
 SECONDS_TO_FINISH = 10.0
+MOST_CONNECTIONS = 16_384
 SECONDS_BETWEEN_TRIES = 0.02
 
 
@@ -43,6 +45,8 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     ``tell`` gets a line as soon as the forge answers; port 0 chooses a free one. Raises OutsideError when the
     port is in use or another forge runs on the folder, WrongInputError when there is no forge.
     """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection is a file
     with open_services(root, charters=charters, largest_upload=largest_upload, keep_free=keep_free) as services:
         free = _free_port(host, port)
         return asyncio.run(_serve(services, host, free, tell, until))
@@ -90,6 +94,7 @@ def _server(app: Starlette, host: str, port: int) -> Server:
         websockets=False,
         log_enabled=False,
         backlog=1024,
+        backpressure=MOST_CONNECTIONS,  # without it idle connections, as many as its backlog, would keep everybody out
     )
 
 
