@@ -21,7 +21,6 @@ import typed_settings.dict_utils
 from typed_settings.converters import get_default_cattrs_converter
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
-from ownconda.channels.charters import Charter
 from ownconda.errors import Problem, Where, WrongInputError
 
 FILE_NAME = "ownconda.toml"
@@ -60,7 +59,9 @@ class ChannelSettings:
     """A channel of a forge: where its packages are promoted from, and whether a gate checks what it becomes.
 
     ``archive`` is the channel that keeps all that ever entered this one; ``base`` and ``overrides`` are the channels
-    that it stands on and stands before (CEP 42).
+    that it stands on and stands before (CEP 42). The others are rules of the gate: for how many ``days`` a package has
+    to have been where it is promoted from, which kinds of sidecars it needs (``provenance``, ``sbom``, ``publish``,
+    ``signatures``), that its newest version doesn't get lower, and that no variant is lost.
     """
 
     promoted_from: str = ""
@@ -68,19 +69,32 @@ class ChannelSettings:
     archive: str = ""
     base: str = ""
     overrides: str = ""
+    days: float = 0.0
+    provenance: list[str] = field(default_factory=list)
+    no_downgrade: bool = False
+    no_variant_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineSettings:
+    """A kind of machine that packages have to be installable on: what it has, such as ``__glibc=2.28``."""
+
+    subdir: str = "linux-64"
+    virtual_packages: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeSettings:
-    """The forge that commands talk to; and, for a forge itself, its channels (without any: the default ones)."""
+    """The forge that commands talk to.
+
+    For a forge itself: its ``channels`` (without any: the default ones), and the ``machines`` that its gates ask about
+    (where a subdir has none: the usual one).
+    """
 
     url: str = "http://127.0.0.1:8765"
     token: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
-
-    def charters(self) -> tuple[Charter, ...]:
-        """Tell what the channels of a forge are for, as far as that is set."""
-        return tuple(Charter(name=name, **asdict(one)) for name, one in self.channels.items())
+    machines: dict[str, MachineSettings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

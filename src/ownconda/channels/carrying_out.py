@@ -8,21 +8,19 @@ transaction and one index serve them all.
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ownconda.channels.acts import Past
 from ownconda.channels.attested import shown_files
 from ownconda.channels.batches import Ahead, Batch
 from ownconda.channels.changes import archiving_change, check_names, check_purged
-from ownconda.channels.holding import check_holds
+from ownconda.channels.deciding import Deciding, check_passed
 from ownconda.channels.ledger import Ledger
 from ownconda.channels.ledger_writing import Draft
-from ownconda.channels.notes import Hold
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.shown_terms import shown_terms
-from ownconda.channels.snapshots import Change, Kind, Snapshot, State
+from ownconda.channels.snapshots import Change, Kind, Snapshot
 from ownconda.conda.records import Record
 from ownconda.errors import OwncondaError
 from ownconda.repodata.indexes import SubdirIndex
@@ -41,21 +39,24 @@ class _Round:
 class CarryingOut:
     """What carrying out acts on a forge's channels needs; its methods may be called from any thread."""
 
-    def __init__(self, ledger: Ledger, store: DirectoryStore, past: Past) -> None:
+    def __init__(self, ledger: Ledger, store: DirectoryStore, deciding: Deciding) -> None:
         self._ledger = ledger
         self._store = store
-        self._past = past
+        self._deciding = deciding
         self._naming = threading.Lock()
 
     def plan(self, channel: OneChannel, request: Request, *, at: int) -> Plan:
-        """Tell what an act would do. Raises what would keep it from being done."""
-        return self._decided(request, channel.state(), at, self._ledger.holds(channel.name))
+        """Tell what an act would do, and what the gate would say. Raises what else would keep it from being done."""
+        holds = self._ledger.holds(channel.name)
+        return self._deciding.plan(channel, request, channel.state(), holds, at=at)
 
     def carry_out(self, channel: OneChannel, archive: OneChannel | None, request: Request, *, at: int) -> Done:
         """Carry out what is asked of a channel, together with what else waits there; the archive takes what enters.
 
         Raises what keeps it from being done.
         """
+        if channel.charter.gated:
+            request.judgement = self.plan(channel, request, at=at).judgement  # it takes long, and holds nobody up
         channel.ask(request)
         with channel.changing(), archive.changing() if archive else contextlib.nullcontext():
             if request.answer is None:
@@ -89,7 +90,8 @@ class CarryingOut:
 
     def _carry_out_all(self, of: _Round, requests: Sequence[Request]) -> None:
         try:
-            self._carry_out_together(of, requests)
+            for some in _together(requests, gated=of.channel.charter.gated):
+                self._carry_out_together(of, some)
         except Exception as error:  # noqa: BLE001  (each who waits has to be told, by its own thread)
             if len(requests) == 1:
                 requests[0].answer = error
@@ -103,7 +105,8 @@ class CarryingOut:
         for request in requests:
             request.answer = None
             try:
-                plan = self._decided(request, batch.state(of.channel), of.at, holds)
+                plan = self._deciding.plan(of.channel, request, batch.state(of.channel), holds, at=of.at)
+                check_passed(plan)
             except OwncondaError as error:
                 request.answer = error
             else:
@@ -111,13 +114,12 @@ class CarryingOut:
         written = self.commit(batch)
         for request, plan, number in drafted:
             snapshot = of.channel.state().snapshot if number is None else written[number]
-            request.answer = Done(snapshot=snapshot, change=plan.change)
+            request.answer = Done(snapshot=snapshot, change=plan.change, judgement=plan.judgement)
 
-    def _decided(self, request: Request, here: State, at: int, holds: Sequence[Hold]) -> Plan:
-        act = request.act(here)
-        change = act.change(here, self._past, at)
-        check_holds(here.contents, change, holds)
-        return Plan(parent=here.snapshot, kind=act.kind, change=change)
+
+def _together(requests: Sequence[Request], *, gated: bool) -> Iterator[Sequence[Request]]:
+    """Divide requests into those that go together: a gate judges each on top of the one before it."""
+    return ([request] for request in requests) if gated else iter([requests])
 
 
 def _prepared(ahead: Ahead) -> Sequence[SubdirIndex]:

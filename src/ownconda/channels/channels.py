@@ -8,7 +8,9 @@ from ownconda.channels.attested import Arrival, shown_files, take_sidecars
 from ownconda.channels.batches import Batch
 from ownconda.channels.carrying_out import CarryingOut
 from ownconda.channels.charters import AT, Charter
+from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.gatekeeping import Gate
 from ownconda.channels.ledger import Ledger, Step
 from ownconda.channels.ledger_writing import Draft
 from ownconda.channels.moments import Moment, check_tag, meant
@@ -38,7 +40,9 @@ NOTHING_WAIVED: Mapping[str, str] = {}
 class Channels:
     """All channels of a forge; its methods may be called from any thread."""
 
-    def __init__(self, folder: ForgeFolder, ledger: Ledger, charters: Mapping[str, Charter], clock: Clock) -> None:
+    def __init__(
+        self, folder: ForgeFolder, ledger: Ledger, charters: Mapping[str, Charter], gate: Gate, clock: Clock
+    ) -> None:
         self.store = DirectoryStore(root=folder.files)
         self.folder = folder
         self.ledger = ledger
@@ -47,7 +51,7 @@ class Channels:
             name: OneChannel(folder.channel(name), ledger, charters.get(name, Charter(name=name)))
             for name in ledger.channels()
         }
-        self._carrying_out = CarryingOut(ledger, self.store, self)
+        self._carrying_out = CarryingOut(ledger, self.store, Deciding(self, gate))
 
     def all(self) -> Sequence[OneChannel]:
         """Give all channels in their order."""
@@ -133,9 +137,9 @@ class Channels:
         """Tell whether, why and by whom a file was purged."""
         return self.ledger.purged(path).get(path)
 
-    def plan(self, act: Act) -> Plan:
-        """Tell what an act would do. Raises what would keep it from being done."""
-        request = Request(act=lambda _: act, author="")
+    def plan(self, act: Act, *, waived: Mapping[str, str] = NOTHING_WAIVED) -> Plan:
+        """Tell what an act would do, and what the gate would say. Raises what else would keep it from being done."""
+        request = Request(act=lambda _: act, author="", waived=waived)
         return self._carrying_out.plan(self._channel(act.channel), request, at=self._clock())
 
     def do(self, act: Act, *, author: str, reason: str = "", waived: Mapping[str, str] = NOTHING_WAIVED) -> Done:

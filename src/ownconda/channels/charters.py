@@ -16,7 +16,9 @@ class Charter:
     """One channel: where its packages are promoted from, whether a gate checks what it becomes.
 
     ``archive`` names the channel that keeps all that ever entered this one; ``base`` and ``overrides`` are the channels
-    that it stands on and stands before (CEP 42).
+    that it stands on and stands before (CEP 42). The others are rules of the gate: for how many days a package has to
+    have been where it is promoted from, which kinds of sidecars it needs, that its newest version doesn't get lower,
+    and that no variant is lost.
     """
 
     name: str
@@ -25,6 +27,10 @@ class Charter:
     archive: str = ""
     base: str = ""
     overrides: str = ""
+    days: float = 0.0
+    provenance: tuple[str, ...] = ()
+    no_downgrade: bool = False
+    no_variant_lost: bool = False
 
 
 DEFAULT_CHARTERS = (

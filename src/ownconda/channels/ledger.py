@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -173,7 +174,7 @@ class Ledger:
             rows = [
                 row
                 for some in batches(paths)
-                for row in connection.execute(query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some))).tuples()
+                for row in connection.execute(query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some)))
             ]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
 
@@ -184,7 +185,7 @@ class Ledger:
             subdir, _, file_name = path.partition("/")
             query = query.where(FILES.c.subdir == subdir, FILES.c.file_name == file_name)
         with transaction(self.engine) as connection:
-            return _read_purged(connection.execute(query).tuples())
+            return _read_purged(connection.execute(query).all())
 
     def files_named(self, file_name: str) -> dict[str, str]:
         """Give the paths of all files of this name that were ever used, with their sha256."""
@@ -257,7 +258,7 @@ class Ledger:
                 self._records[number] = read_record(record, file_name, run_exports)
 
 
-def _read_purged(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, Purged]:
+def _read_purged(rows: Iterable[Any]) -> dict[str, Purged]:
     return {
         f"{subdir}/{name}": Purged(path=f"{subdir}/{name}", sha256=sha256, **json.loads(facts))
         for subdir, name, sha256, facts in rows

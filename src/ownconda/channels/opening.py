@@ -9,6 +9,7 @@ from pathlib import Path
 from ownconda.channels.channels import Channels, Clock
 from ownconda.channels.charters import Charter, check_charters, default_charters
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.gatekeeping import NO_GATE, Gate
 from ownconda.channels.keeping import catch_up, relate
 from ownconda.channels.ledger import create_ledger, open_ledger
 from ownconda.errors import Where, WrongInputError
@@ -37,7 +38,7 @@ def create_forge(folder: ForgeFolder, charters: Sequence[Charter], *, clock: Clo
 
 @contextlib.contextmanager
 def open_channels(
-    folder: ForgeFolder, charters: Sequence[Charter] = (), *, clock: Clock | None = None
+    folder: ForgeFolder, charters: Sequence[Charter] = (), *, gate: Gate = NO_GATE, clock: Clock | None = None
 ) -> Iterator[Channels]:
     """Hold a forge's folder and its channels open while the block runs, with every index up to date.
 
@@ -54,7 +55,7 @@ def open_channels(
             ticking = clock or milliseconds
             ledger.add_channels([charter.name for charter in charters], at=ticking())
             chartered = charters or default_charters(ledger.channels())
-            channels = Channels(folder, ledger, {one.name: one for one in chartered}, ticking)
+            channels = Channels(folder, ledger, {one.name: one for one in chartered}, gate, ticking)
             catch_up(channels)
             relate(channels)
             yield channels

@@ -4,17 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ownconda.channels.acts import Act
+from ownconda.channels.gatekeeping import Judged
 from ownconda.channels.notes import Note
 from ownconda.channels.snapshots import Change, Kind, Snapshot, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What an act would do to a channel that stands at ``parent``."""
+    """What an act would do to a channel that stands at ``parent``, and what its gate says of that, if it has one."""
 
     parent: Snapshot
     kind: Kind
     change: Change
+    judgement: Judged | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +25,15 @@ class Done:
 
     snapshot: Snapshot
     change: Change
+    judgement: Judged | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Request:
     """An act that somebody waits for; ``act`` is told the state that it will find.
 
-    Without ``always``, an act that changes nothing makes no snapshot.
+    Without ``always``, an act that changes nothing makes no snapshot. ``judgement`` is what the gate said
+    before it was the request's turn.
     """
 
     act: Callable[[State], Act]
@@ -38,6 +42,7 @@ class Request:
     waived: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     always: bool = False
+    judgement: Judged | None = None
     answer: Done | Exception | None = None
 
     def done(self) -> Done:

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
 from ownconda.settings import load
 
 EPILOG = """\b
@@ -49,11 +51,10 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
     """
     if new_token is not None and channels:
         raise click.UsageError("--new-token is for a forge that exists already; --channel is for a new one.")
-    from ownconda.channels.charters import DEFAULT_CHARTERS, Charter  # noqa: PLC0415
     from ownconda.journeys.new_forge import add_token, make_forge  # noqa: PLC0415  (so that `--help` stays quick)
 
     if new_token is None:
-        charters = [Charter(name=name) for name in channels] or load(folder.absolute(), os.environ).forge.charters()
+        charters = [Charter(name=name) for name in channels] or _charters(folder)
         token = make_forge(folder, token_name="init", channels=charters or DEFAULT_CHARTERS)  # noqa: S106  (a token's name)
         click.echo(f"made a forge in {folder}", err=True)
     else:
@@ -93,3 +94,9 @@ def serve(folder: Path, host: str, port: int, largest_upload: int | None, keep_f
     if keep_free is not None:
         options += ["--keep-free", str(keep_free)]
     os.execv(sys.executable, [sys.executable, "-m", "ownconda.forge", str(folder), *options])  # noqa: S606  (ourselves)
+
+
+def _charters(folder: Path) -> Sequence[Charter]:
+    """Give the channels that the settings name, which hold in the forge's folder."""
+    channels = load(folder.absolute(), os.environ).forge.channels
+    return [Charter(name=name) for name in channels]

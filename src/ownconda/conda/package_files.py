@@ -3,11 +3,12 @@
 import tarfile
 import zipfile
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ownconda.conda.names import FileName, check_subdir, parse_file_name
+from ownconda.conda.package_about import ABOUT, about_of
 from ownconda.conda.package_contents import Contents
 from ownconda.conda.package_metadata import index_fields, json_value, run_export_fields
 from ownconda.conda.package_tars import DAMAGE, tar_entries
@@ -29,6 +30,7 @@ class _Found:
 
     metadata: dict[str, bytes] = field(default_factory=dict)
     contents: Contents = field(default_factory=Contents)
+    paths: object = None
 
 
 def read_package(path: Path, *, file_name: str | None = None) -> Record:
@@ -53,10 +55,11 @@ def read_package_with(
     name = file_name or path.name
     where = Where(file=file_name or path)
     parsed = _placed(where, lambda: parse_file_name(name))
-    found = _read(path, name, where, {INDEX, RUN_EXPORTS, PATHS, *members})
+    found = _read(path, name, where, {INDEX, RUN_EXPORTS, PATHS, ABOUT, *members})
     if INDEX not in found.metadata:
         raise WrongInputError("the package has no info/index.json", where=where)
-    record = _record(path, name, found.metadata, where)
+    about = about_of(parsed.name, found.metadata.get(ABOUT, b""), found.contents.digests, found.paths)
+    record = replace(_record(path, name, found.metadata, where), about=about)
     _check_name(parsed, record, where)
     _placed(where, lambda: check_subdir(record.subdir))
     return record, {member: found.metadata[member] for member in members if member in found.metadata}
@@ -104,7 +107,8 @@ def _read(path: Path, name: str, where: Where, kept: Collection[str]) -> _Found:
                     found.metadata[entry.name] = _content(archive, entry)
         found.contents.check()
         if PATHS in found.metadata:
-            found.contents.check_listed(json_value(found.metadata[PATHS]))
+            found.paths = json_value(found.metadata[PATHS])
+            found.contents.check_listed(found.paths)
     except DAMAGE as error:
         raise _damaged(error, where) from error
     return found

@@ -15,7 +15,8 @@ class Record:
 
     ``json`` is the whole of it as compact JSON with sorted keys: index.json's fields together with ``md5``,
     ``sha256`` and ``size`` (bytes) of the file; nothing that the package says is lost. The attributes are
-    what ownconda itself asks for. ``run_exports`` is info/run_exports.json as compact JSON, or empty.
+    what ownconda itself asks for. ``run_exports`` is info/run_exports.json as compact JSON, or empty. ``about`` is what
+    channeldata.json tells of it as compact JSON, or empty where that isn't known; two records don't differ by it alone.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Record:
     license: str | None = None
     json: str = field(repr=False)
     run_exports: str = field(default="", repr=False)
+    about: str = field(default="", repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -40,7 +42,9 @@ class Record:
         return f"{self.subdir}/{self.file_name}"
 
 
-def record_from_fields(fields: Mapping[str, Any], *, file_name: str, run_exports: Mapping[str, Any]) -> Record:
+def record_from_fields(
+    fields: Mapping[str, Any], *, file_name: str, run_exports: Mapping[str, Any], about: str = ""
+) -> Record:
     """Make a Record from index.json's fields plus md5, sha256 and size.
 
     Raises KeyError, TypeError or ValueError when a field that ownconda asks for is missing, of another type or out of
@@ -62,14 +66,14 @@ def record_from_fields(fields: Mapping[str, Any], *, file_name: str, run_exports
         license=_optional_text(fields, "license"),
         json=_storable(compact_json(fields)),
         run_exports=_storable(compact_json(run_exports)) if run_exports else "",
+        about=about,
     )
 
 
-def record_from_json(text: str, *, file_name: str, run_exports: str = "") -> Record:
-    """Read back what ``Record.json`` and ``Record.run_exports`` hold."""
-    return record_from_fields(
-        json.loads(text), file_name=file_name, run_exports=json.loads(run_exports) if run_exports else {}
-    )
+def record_from_json(text: str, *, file_name: str, run_exports: str = "", about: str = "") -> Record:
+    """Read back what ``Record.json``, ``Record.run_exports`` and ``Record.about`` hold."""
+    exported = json.loads(run_exports) if run_exports else {}
+    return record_from_fields(json.loads(text), file_name=file_name, run_exports=exported, about=about)
 
 
 def compact_json(value: object) -> str:

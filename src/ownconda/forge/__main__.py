@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
             host=chosen.host,
             port=chosen.port,
             largest_upload=chosen.largest_upload,
-            charters=load(chosen.folder.absolute(), os.environ).forge.charters(),
+            settings=load(chosen.folder.absolute(), os.environ),
             keep_free=chosen.keep_free,
             tell=_tell,
             until=sys.stdin.buffer if chosen.while_stdin else None,

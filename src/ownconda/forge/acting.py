@@ -18,7 +18,7 @@ from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import require_writer
 from ownconda.forge.json_bodies import flag, json_body, text, text_table, texts
 from ownconda.forge.services import Services
-from ownconda.forge.told import change_json, snapshot_json, tag_json
+from ownconda.forge.told import change_json, snapshot_json, tag_json, verdict_json
 from ownconda.repodata.patch_instructions import parse_instructions, patches_json
 
 Body = Mapping[str, Any]
@@ -46,7 +46,7 @@ def _acting(
             only_planned = flag(body, "dry_run")
             act = meant(services.channels, request.path_params["channel"], body)
             if only_planned:
-                return _planned(services.channels.plan(act))
+                return _planned(services.channels.plan(act, waived=waived))
             return _done(services.channels.do(act, author=token.name, reason=reason, waived=waived))
 
         return await run_in_threadpool(answer)
@@ -159,7 +159,8 @@ def _snapshot(channels: Channels, channel: str, body: Body) -> int:
 
 
 def _planned(plan: Plan) -> Response:
-    return JSONResponse({"dry_run": True, "snapshot": snapshot_json(plan.parent)} | change_json(plan.change))
+    told = {"dry_run": True, "snapshot": snapshot_json(plan.parent), "verdict": verdict_json(plan.judgement)}
+    return JSONResponse(told | change_json(plan.change))
 
 
 def _done(done: Done) -> Response:
@@ -167,4 +168,5 @@ def _done(done: Done) -> Response:
 
 
 def _done_json(done: Done) -> dict[str, Any]:
-    return {"dry_run": False, "snapshot": snapshot_json(done.snapshot)} | change_json(done.change)
+    told = {"dry_run": False, "snapshot": snapshot_json(done.snapshot), "verdict": verdict_json(done.judgement)}
+    return told | change_json(done.change)

@@ -1,16 +1,19 @@
 """Services: all that a running forge stands on, opened together and closed together."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.channels import Channels
-from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import open_channels
+from ownconda.forge.configuration import charters, gate
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
+from ownconda.settings import Settings
+
+NO_SETTINGS = Settings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ class Services:
 def open_services(
     root: Path,
     *,
-    charters: Sequence[Charter] = (),
+    settings: Settings = NO_SETTINGS,
     largest_upload: int = LARGEST_REQUEST,
     keep_free: int | None = None,
 ) -> Iterator[Services]:
@@ -36,7 +39,7 @@ def open_services(
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
     folder = ForgeFolder(root=root)
-    with open_channels(folder, charters) as channels:
+    with open_channels(folder, charters(settings), gate=gate(settings)) as channels:
         yield Services(
             folder=folder,
             channels=channels,

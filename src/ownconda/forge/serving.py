@@ -8,7 +8,7 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -16,11 +16,11 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
-from ownconda.channels.charters import Charter
 from ownconda.channels.keeping import mend, warm_up
 from ownconda.errors import OutsideError
 from ownconda.forge.app import make_app
 from ownconda.forge.services import Services, open_services
+from ownconda.settings import Settings
 from ownconda.wires.ports import bindable_port
 
 INTERRUPTED = 130
@@ -35,7 +35,7 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     host: str,
     port: int,
     largest_upload: int,
-    charters: Sequence[Charter],
+    settings: Settings,
     keep_free: int | None,
     tell: Callable[[str], None],
     until: IO[bytes] | None = None,
@@ -47,7 +47,7 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection is a file
-    with open_services(root, charters=charters, largest_upload=largest_upload, keep_free=keep_free) as services:
+    with open_services(root, settings=settings, largest_upload=largest_upload, keep_free=keep_free) as services:
         free = _free_port(host, port)
         return asyncio.run(_serve(services, host, free, tell, until))
 

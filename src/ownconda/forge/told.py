@@ -6,6 +6,7 @@ from typing import Any
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.channels import Channels
+from ownconda.channels.gatekeeping import Judged
 from ownconda.channels.ledger import Step
 from ownconda.channels.notes import Hold, Tag
 from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
@@ -86,6 +87,11 @@ def moment(milliseconds: int) -> str:
     """Write a time, given in milliseconds since 1970, as ISO 8601 in UTC."""
     text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
     return text.replace("+00:00", "Z")
+
+
+def verdict_json(judgement: Judged | None) -> dict[str, Any] | None:
+    """Write what a gate says as JSON, with the text for people."""
+    return None if judgement is None else {**judgement.verdict.fields(), "text": str(judgement.verdict)}
 
 
 def terms_json(state: State) -> dict[str, Any]:

@@ -24,7 +24,7 @@ RUN_EXPORTS_VERSION = 1
 
 def index_files(index: SubdirIndex) -> Iterator[tuple[str, bytes]]:
     """Make a subdir's index files one after the other, the largest first."""
-    repodata = _repodata(index)
+    repodata = repodata_json(index)
     yield REPODATA, repodata
     yield f"{REPODATA}{COMPRESSED}", zstd.compress(repodata, COMPRESSION_LEVEL)
     yield SHARD_INDEX, _shard_index(index)
@@ -43,7 +43,8 @@ def is_index(path: str) -> bool:
     )
 
 
-def _repodata(index: SubdirIndex) -> bytes:
+def repodata_json(index: SubdirIndex) -> bytes:
+    """Make the file that lists every package."""
     info: dict[str, object] = {"subdir": index.subdir}
     if index.info.base_url:
         info["base_url"] = index.info.base_url_of(index.subdir)

@@ -76,4 +76,4 @@ def _corrected(record: Record, fields: Mapping[str, Any], *, revoked: bool) -> R
     if revoked:
         values |= {"revoked": True, "depends": [*values.get("depends", ()), REVOKED]}
     run_exports = json.loads(record.run_exports) if record.run_exports else {}
-    return record_from_fields(values, file_name=record.file_name, run_exports=run_exports)
+    return record_from_fields(values, file_name=record.file_name, run_exports=run_exports, about=record.about)

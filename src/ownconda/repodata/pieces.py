@@ -47,7 +47,8 @@ def make_piece(name: str, entries: Iterable[Entry], *, digest: bytes | None = No
         for section, text in _texts(entry, times):
             texts[section] += (",", text)
     written = {section: "".join(parts).encode() for section, parts in texts.items()}
-    return Piece(digest=digest or hashlib.sha256(shard).digest(), v3_times=tuple(times), **written), shard
+    made = hashlib.sha256(shard).digest() if digest is None else digest
+    return Piece(digest=made, v3_times=tuple(times), **written), shard
 
 
 def _texts(entry: Entry, times: list[int]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,29 @@
+"""What settings say of a forge, as its rooms have it."""
+
+from dataclasses import asdict
+
+from ownconda.channels.charters import Charter
+from ownconda.channels.gatekeeping import Gate
+from ownconda.conda.machines import read_machine
+from ownconda.policy.licences import Licences
+from ownconda.settings import Settings
+
+
+def charters(settings: Settings) -> tuple[Charter, ...]:
+    """Tell what the channels are for, as far as that is set."""
+    return tuple(
+        Charter(name=name, **(asdict(one) | {"provenance": tuple(one.provenance)}))
+        for name, one in settings.forge.channels.items()
+    )
+
+
+def gate(settings: Settings) -> Gate:
+    """Tell what holds for all gated channels. Raises WrongInputError for a machine that can't be read."""
+    policy = settings.policy
+    licences = Licences(allowed=tuple(policy.licences_allowed), denied=tuple(policy.licences_denied))
+    return Gate(
+        machines=tuple(
+            read_machine(name, one.subdir, one.virtual_packages) for name, one in settings.forge.machines.items()
+        ),
+        licences=licences if licences != Licences() else None,
+    )

@@ -1,0 +1,62 @@
+"""channeldata.json (CEP 38): one summary for each package name, over all subdirs."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ownconda.conda.names import NOARCH
+from ownconda.conda.package_about import FLAGS, TEXTS
+from ownconda.conda.records import Record, compact_json
+from ownconda.conda.versions import version_key
+from ownconda.repodata.entries import Entry
+
+FILE = "channeldata.json"
+VERSION = 1
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999: times of old packages are in seconds, larger numbers are milliseconds."""
+
+
+def channeldata(entries: Iterable[Entry]) -> bytes:
+    """Make a channel's channeldata.json from all of its entries, as clients see them; yanked ones don't count."""
+    by_name: defaultdict[str, list[Record]] = defaultdict(list)
+    for entry in entries:
+        if not entry.yanked:
+            by_name[entry.record.name].append(entry.record)
+    subdirs = {record.subdir for records in by_name.values() for record in records}
+    told = {
+        "channeldata_version": VERSION,
+        "packages": {name: _package(records) for name, records in by_name.items()},
+        "subdirs": sorted(subdirs | {NOARCH}),
+    }
+    return f"{compact_json(told)}\n".encode()
+
+
+def _package(records: Sequence[Record]) -> dict[str, Any]:
+    """Sum up the packages of one name: texts of the newest that has them, and what holds for any of them."""
+    newest_first = sorted(records, key=lambda record: (version_key(record.version), record.timestamp), reverse=True)
+    facts = [_facts(record) for record in newest_first]
+    texts = {key: next((each[key] for each in facts if each.get(key)), None) for key in TEXTS}
+    return {
+        **{key: text for key, text in texts.items() if text is not None},
+        **{flag: any(each.get(flag) for each in facts) for flag in FLAGS},
+        "run_exports": _run_exports(newest_first),
+        "subdirs": sorted({record.subdir for record in records}),
+        "timestamp": max(_seconds(record.timestamp) for record in records),
+        "version": newest_first[0].version,
+    }
+
+
+def _facts(record: Record) -> Mapping[str, Any]:
+    told: dict[str, Any] = json.loads(record.about) if record.about else {}
+    return told | ({"license": record.license} if record.license else {})
+
+
+def _run_exports(newest_first: Sequence[Record]) -> dict[str, Any]:
+    """Give each version's run exports, as its newest package has them."""
+    newest = {record.version: record.run_exports for record in reversed(newest_first)}
+    return {version: json.loads(exports) for version, exports in newest.items() if exports}
+
+
+def _seconds(time: int) -> int:
+    return time // 1000 if time > LAST_SECOND else time
