@@ -64,17 +64,23 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
-    """What match specs choose in another channel (without specs: everything) is let in."""
+    """What match specs choose in another channel (without specs: everything) is let in, and packages by their paths.
+
+    ``with_dependencies`` asks for the fewest that have to come along so that all of it can be installed.
+    """
 
     kind: ClassVar[Kind] = Kind.PROMOTION
     channel: str
     source: str
     specs: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    with_dependencies: bool = False
 
     def change(self, here: State, past: Past, at: int) -> Change:  # noqa: D102
         if self.source == self.channel:
             raise WrongInputError(f"{self.source!r} can't be promoted to itself")
-        return promotion_change(past.state(self.source).contents, here.contents, self.specs, at=at)
+        source = past.state(self.source).contents
+        return promotion_change(source, here.contents, self.specs, also=self.also, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,14 +41,16 @@ def upload_change(
     )
 
 
-def promotion_change(source: Contents, target: Contents, specs: Collection[str], *, at: int) -> Change:
-    """Decide what a promotion adds: what the specs choose in the source (without specs: everything).
+def promotion_change(
+    source: Contents, target: Contents, specs: Collection[str], *, also: Collection[str] = (), at: int
+) -> Change:
+    """Decide what a promotion adds: what the specs choose in the source (without specs: everything), and these paths.
 
     What is yanked there isn't promoted; what is yanked here stays so. Raises WrongInputError for each spec that chooses
     nothing.
     """
     offered = {path: entry for path, entry in source.items() if not entry.yanked}
-    chosen = selected(offered, specs)
+    chosen = {**selected(offered, specs), **{path: offered[path] for path in also if path in offered}}
     return Change(added=ordered(replace(entry, indexed_at=at) for path, entry in chosen.items() if path not in target))
 
 

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ownconda.channels.acts import Past
+from ownconda.channels.acts import Act, Past, Promotion
+from ownconda.channels.charters import Charter
 from ownconda.channels.gatekeeping import Gate, Question, binds, judged, refusal
 from ownconda.channels.holding import check_holds
 from ownconda.channels.notes import Hold
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.requests import Plan, Request
-from ownconda.channels.snapshots import State, applied
+from ownconda.channels.snapshots import Change, State, applied
+
+HELD = "held"
+"""The rule that nothing enters that is held, by the name by which it is waived."""
 
 
 class Deciding:
@@ -24,7 +28,7 @@ class Deciding:
 
         Raises what keeps it from being done, but for what the gate says.
         """
-        act = request.act(here)
+        act = self._complete(request.act(here), channel, here, at)
         change = act.change(here, self._past, at)
         plan = Plan(parent=here.snapshot, kind=act.kind, change=change)
         if not channel.charter.gated:
@@ -35,9 +39,18 @@ class Deciding:
             return plan
         if request.judgement and binds(request.judgement, act, here, self._past):
             return replace(plan, judgement=request.judgement)
-        after = State(snapshot=here.snapshot, contents=applied(here.contents, change), terms=change.terms or here.terms)
-        question = Question(act=act, before=here, after=after, holds=holds, waived=request.waived)
+        question = Question(act=act, before=here, after=_after(here, change), holds=holds, waived=request.waived)
         return replace(plan, judgement=judged(question, channel.charter, self._gate, self._past, now=at))
+
+    def _complete(self, act: Act, channel: OneChannel, here: State, at: int) -> Act:
+        """Let a promotion take along what it needs, if it is to. Raises RefusedError when nothing is enough."""
+        if not isinstance(act, Promotion) or not act.with_dependencies:
+            return act
+        question = Question(act=act, before=here, after=_after(here, act.change(here, self._past, at)))
+        verdict = judged(question, Charter(name=channel.name), self._gate, self._past, now=at).verdict
+        if verdict.refusals and not verdict.addition:
+            raise refusal(verdict)
+        return replace(act, also=verdict.addition or (), with_dependencies=False)
 
 
 def check_passed(plan: Plan) -> None:
@@ -46,5 +59,5 @@ def check_passed(plan: Plan) -> None:
         raise refusal(plan.judgement.verdict)
 
 
-HELD = "held"
-"""The rule that nothing enters that is held, by the name by which it is waived."""
+def _after(here: State, change: Change) -> State:
+    return State(snapshot=here.snapshot, contents=applied(here.contents, change), terms=change.terms or here.terms)

@@ -16,7 +16,7 @@ from ownconda.channels.shown_terms import patches_of
 from ownconda.channels.snapshots import Contents, State
 from ownconda.conda.installability import open_rattler
 from ownconda.conda.machines import Machine
-from ownconda.errors import ConflictError
+from ownconda.errors import ConflictError, Problem
 from ownconda.policy.licences import Licences
 from ownconda.repodata.patches import patched_channel
 
@@ -90,9 +90,16 @@ def binds(judgement: Judged, act: Act, here: State, past: Past) -> bool:
 
 def refusal(verdict: Verdict) -> RefusedError:
     """Make the error that says what a verdict says."""
-    error = RefusedError.of(verdict.problems)
+    error = RefusedError.of([*verdict.problems, *_way_out(verdict)])
     error.verdict = verdict
     return error
+
+
+def _way_out(verdict: Verdict) -> list[Problem]:
+    if not verdict.addition:
+        return []
+    what = f"it would pass together with {', '.join(verdict.addition)}"
+    return [Problem(what=what, hint="--with-dependencies takes along what is needed")]
 
 
 def _choice(charter: Charter, gate: Gate) -> RuleChoice:

@@ -7,7 +7,7 @@ from typing import TextIO
 import click
 
 from ownconda.cli import channel_back, channel_keeping
-from ownconda.cli.channel_changes import dry_run_option, json_option, print_change, reason_option, sum_up
+from ownconda.cli.channel_changes import How, act_options, carry_out, json_option, print_change
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.errors import NoError
@@ -143,34 +143,21 @@ def diff(before: str, after: str, forge_url: str | None, as_json: bool) -> None:
     type=click.File(),
     help="Choose the packages that a file lists as SUBDIR/FILE, one a line, as far as FROM has them ('-': stdin).",
 )
-@dry_run_option
-@reason_option
-@forge_option
-@json_option
+@click.option("--with-dependencies", is_flag=True, help="Take along what it needs and TO hasn't got.")
+@act_options
 def promote(
-    source: str,
-    target: str,
-    specs: tuple[str, ...],
-    listed_in: TextIO | None,
-    dry_run: bool,
-    reason: str,
-    forge_url: str | None,
-    as_json: bool,
+    source: str, target: str, specs: tuple[str, ...], listed_in: TextIO | None, with_dependencies: bool, how: How
 ) -> None:
     """Let the channel TO list what SPECS choose in the channel FROM (without SPECS: everything).
 
-    The files are the same; nothing is built or copied.
+    The files are the same; nothing is built or copied. Where TO has a gate, all that arrives has to be installable
+    there, and what was installable has to stay so; otherwise nothing changes and you are told why.
     """
-    with forge_client(forge_url) as forge:
-        if listed_in:
+    if listed_in:
+        with forge_client(how.forge_url) as forge:
             specs = (*specs, *_listed(forge.packages(source), set(listed_in.read().split()), source))
-        change = (
-            forge.plan_promotion(source, target, specs)
-            if dry_run
-            else forge.promote(source, target, specs, reason=reason)
-        )
-    print_change(change, as_json=as_json)
-    sum_up(change, target, dry_run=dry_run)
+    meant = {"from": source, "specs": list(specs), "with_dependencies": with_dependencies}
+    carry_out(target, "promote", how, **meant)
 
 
 def _listed(packages: Iterable[PackageInfo], wanted: Collection[str], channel: str) -> list[str]:

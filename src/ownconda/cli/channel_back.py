@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from ownconda.cli.channel_changes import carry_out, dry_run_option, json_option, reason_option
-from ownconda.cli.forge_options import forge_option
+from ownconda.cli.channel_changes import How, act_options, carry_out
 from ownconda.repodata.patch_instructions import patches_json, read_patches
 
 
@@ -21,17 +20,13 @@ Example:
 )
 @click.argument("channel")
 @click.argument("snapshot")
-@dry_run_option
-@reason_option
-@forge_option
-@json_option
-def rollback(channel: str, snapshot: str, dry_run: bool, reason: str, forge_url: str | None, as_json: bool) -> None:
+@act_options
+def rollback(channel: str, snapshot: str, how: How) -> None:
     """Let CHANNEL list again what it listed at SNAPSHOT: a number that `channel history` tells, a tag, or a date.
 
     That makes a new snapshot, so a rollback can be rolled back.
     """
-    meant = {"snapshot": snapshot, "reason": reason}
-    carry_out(channel, "rollback", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+    carry_out(channel, "rollback", how, snapshot=snapshot)
 
 
 @click.command(
@@ -41,17 +36,13 @@ def rollback(channel: str, snapshot: str, dry_run: bool, reason: str, forge_url:
 )
 @click.argument("channel")
 @click.argument("snapshot")
-@dry_run_option
-@reason_option
-@forge_option
-@json_option
-def revert(channel: str, snapshot: str, dry_run: bool, reason: str, forge_url: str | None, as_json: bool) -> None:
+@act_options
+def revert(channel: str, snapshot: str, how: How) -> None:
     """Undo what SNAPSHOT changed in CHANNEL, on top of today's state.
 
     It is refused when something of it changed again since.
     """
-    meant = {"snapshot": snapshot, "reason": reason}
-    carry_out(channel, "revert", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+    carry_out(channel, "revert", how, snapshot=snapshot)
 
 
 @click.command(
@@ -61,19 +52,13 @@ def revert(channel: str, snapshot: str, dry_run: bool, reason: str, forge_url: s
 )
 @click.argument("channel")
 @click.argument("specs", nargs=-1, required=True)
-@dry_run_option
-@reason_option
-@forge_option
-@json_option
-def yank(
-    channel: str, specs: tuple[str, ...], dry_run: bool, reason: str, forge_url: str | None, as_json: bool
-) -> None:
+@act_options
+def yank(channel: str, specs: tuple[str, ...], how: How) -> None:
     """Offer what SPECS choose in CHANNEL no longer to solvers.
 
     Their files stay where they are: environments that were locked with them can still be installed.
     """
-    meant = {"specs": list(specs), "reason": reason}
-    carry_out(channel, "yank", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+    carry_out(channel, "yank", how, specs=list(specs))
 
 
 @click.command(
@@ -83,16 +68,10 @@ def yank(
 )
 @click.argument("channel")
 @click.argument("specs", nargs=-1, required=True)
-@dry_run_option
-@reason_option
-@forge_option
-@json_option
-def unyank(
-    channel: str, specs: tuple[str, ...], dry_run: bool, reason: str, forge_url: str | None, as_json: bool
-) -> None:
+@act_options
+def unyank(channel: str, specs: tuple[str, ...], how: How) -> None:
     """Offer again what SPECS choose among the yanked packages of CHANNEL."""
-    meant = {"specs": list(specs), "reason": reason}
-    carry_out(channel, "unyank", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+    carry_out(channel, "unyank", how, specs=list(specs))
 
 
 @click.command(
@@ -107,19 +86,8 @@ Example:
 @click.argument("channel")
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--remove", is_flag=True, help="Take all patches away.")
-@dry_run_option
-@reason_option
-@forge_option
-@json_option
-def hotfix(
-    channel: str,
-    folder: Path | None,
-    remove: bool,
-    dry_run: bool,
-    reason: str,
-    forge_url: str | None,
-    as_json: bool,
-) -> None:
+@act_options
+def hotfix(channel: str, folder: Path | None, remove: bool, how: How) -> None:
     """Let the index of CHANNEL say of its packages what the instructions in FOLDER say, instead of the patches so far.
 
     FOLDER holds SUBDIR/patch_instructions.json, as conda-index has them: fields to replace, packages to revoke or
@@ -128,8 +96,7 @@ def hotfix(
     if (folder is None) != remove:
         raise click.UsageError("Give either FOLDER or --remove.")
     patches = json.loads(patches_json(read_patches(folder))) if folder else {}
-    meant = {"patches": patches, "reason": reason}
-    carry_out(channel, "hotfix", forge_url=forge_url, dry_run=dry_run, as_json=as_json, **meant)
+    carry_out(channel, "hotfix", how, patches=patches)
 
 
 COMMANDS: Sequence[click.Command] = (rollback, revert, yank, unyank, hotfix)

@@ -1,14 +1,16 @@
 """What the commands that change a channel share: their options, and how a change is told."""
 
+import functools
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
 
-from ownconda.cli.forge_options import forge_client
+from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
 from ownconda.cli.terminal import print_json
+from ownconda.exit_codes import NO
 from ownconda.forge_client.answers import ChangeInfo
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -18,12 +20,57 @@ dry_run_option: Option = click.option("--dry-run", is_flag=True, help="Only tell
 reason_option: Option = click.option("--reason", default="", help="Why; it stays in the channel's history.")
 
 
-def carry_out(channel: str, verb: str, *, forge_url: str | None, dry_run: bool, as_json: bool, **body: object) -> None:
-    """Let the forge change a channel, or only tell what that would do, and print it."""
-    with forge_client(forge_url) as forge:
-        change = forge.act(channel, verb, dry_run=dry_run, **body)
-    print_change(change, as_json=as_json)
-    sum_up(change, channel, dry_run=dry_run)
+waive_option: Option = click.option(
+    "--waive", "waived", multiple=True, metavar="RULE", help="Let a rule of the gate not count this time; see --reason."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What all commands that change a channel are told beside what they change."""
+
+    dry_run: bool
+    reason: str
+    waived: tuple[str, ...]
+    forge_url: str | None
+    as_json: bool
+
+
+def act_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command these options, and hand them to it as ``how``."""
+
+    @functools.wraps(command)
+    def with_how(
+        *arguments: object,
+        dry_run: bool,
+        reason: str,
+        waived: tuple[str, ...],
+        forge_url: str | None,
+        as_json: bool,
+        **options: object,
+    ) -> None:
+        how = How(dry_run=dry_run, reason=reason, waived=waived, forge_url=forge_url, as_json=as_json)
+        command(*arguments, how=how, **options)
+
+    decorated: Callable[..., None] = with_how
+    for option in (json_option, forge_option, waive_option, reason_option, dry_run_option):
+        decorated = option(decorated)
+    return decorated
+
+
+def carry_out(channel: str, verb: str, how: How, **meant: object) -> None:
+    """Let the forge change a channel, or only tell what that would do; the exit code is 1 when its gate refuses."""
+    if how.waived and not how.reason.strip():
+        raise click.UsageError("--waive needs a --reason: it stays in the channel's history.")
+    waived = dict.fromkeys(how.waived, how.reason)
+    with forge_client(how.forge_url) as forge:
+        change = forge.act(channel, verb, **meant, reason=how.reason, waive=waived, dry_run=how.dry_run)
+    print_change(change, as_json=how.as_json)
+    if change.verdict is not None and not how.as_json:
+        click.echo(f"\n{visible(change.verdict.text)}", err=True)
+    sum_up(change, channel, dry_run=how.dry_run)
+    if change.verdict is not None and not change.verdict.passed:
+        raise SystemExit(NO)
 
 
 def print_change(change: ChangeInfo, *, as_json: bool) -> None:

@@ -55,7 +55,12 @@ def _acting(
 
 
 def _promotion(_: Channels, channel: str, body: Body) -> Act:
-    return Promotion(channel=channel, source=text(body, "from"), specs=texts(body, "specs"))
+    return Promotion(
+        channel=channel,
+        source=text(body, "from"),
+        specs=texts(body, "specs"),
+        with_dependencies=flag(body, "with_dependencies"),
+    )
 
 
 def _rollback(channels: Channels, channel: str, body: Body) -> Act:

@@ -78,6 +78,15 @@ class PackageInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictInfo:
+    """What a channel's gate says of an act: whether it passes, in a text, and what would have to come along."""
+
+    passed: bool
+    text: str
+    addition: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeInfo:
     """What an act changed or would change; ``snapshot`` is where the channel stands now (None for a diff).
 
@@ -88,6 +97,7 @@ class ChangeInfo:
     added: tuple[PackageInfo, ...]
     removed: tuple[PackageInfo, ...]
     terms: bool = False
+    verdict: VerdictInfo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +163,14 @@ def change_info(fields: Mapping[str, Any]) -> ChangeInfo:
         added=tuple(package_info(entry) for entry in fields["added"]),
         removed=tuple(package_info(entry) for entry in fields["removed"]),
         terms=bool(fields.get("terms")),
+        verdict=_verdict_info(fields.get("verdict")),
     )
+
+
+def _verdict_info(fields: Mapping[str, Any] | None) -> VerdictInfo | None:
+    if not fields:
+        return None
+    return VerdictInfo(passed=fields["passed"], text=fields["text"], addition=tuple(fields["addition"] or ()))
 
 
 def uploaded_file(fields: Mapping[str, Any]) -> UploadedFile:
