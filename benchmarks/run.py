@@ -1,10 +1,12 @@
 """All benchmarks: ratios, measured side by side in one run, with the machine they were measured on."""
 
 import build_overhead
+import index_of_a_change
 import memory_of_the_driver
 import one_more_package
 import parallel_builds
 import plan_of_a_thousand
+import rebuild_of_a_channel
 import start_up
 import ten_thousand_recipes
 import validate_recipes
@@ -17,6 +19,8 @@ if __name__ == "__main__":
         start_up,
         build_overhead,
         one_more_package,
+        index_of_a_change,
+        rebuild_of_a_channel,
         why_in_a_channel,
         validate_recipes,
         parallel_builds,
