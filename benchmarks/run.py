@@ -3,10 +3,12 @@
 import build_overhead
 import downloads
 import eight_uploaders
+import index_of_a_change
 import memory_of_the_driver
 import one_more_package
 import parallel_builds
 import plan_of_a_thousand
+import rebuild_of_a_channel
 import start_up
 import ten_thousand_recipes
 import validate_recipes
@@ -21,6 +23,8 @@ if __name__ == "__main__":
         one_more_package,
         eight_uploaders,
         downloads,
+        index_of_a_change,
+        rebuild_of_a_channel,
         why_in_a_channel,
         validate_recipes,
         parallel_builds,

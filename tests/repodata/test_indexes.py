@@ -1,4 +1,4 @@
-"""Our index files, beside those that py-rattler writes for the same packages, and read by its solver."""
+"""Our index files: what is in them, on disk, and what py-rattler's solver finds there."""
 
 import asyncio
 import hashlib
@@ -12,7 +12,6 @@ import pytest
 from backports import zstd
 from making import make_package, make_record
 from rattler import Channel, Gateway, SourceConfig, solve
-from rattler.index import index_fs
 
 from ownconda.errors import Problem
 from ownconda.repodata.channel_folder import read_channel, write_channel, write_index
@@ -96,43 +95,6 @@ def test_many_packages_are_read_as_few_are(tmp_path: Path) -> None:
     entries = read_channel(tmp_path, damaged=damaged)
     assert [entry.record.name for entry in entries] == [f"x{n:03}" for n in range(MANY + 1) if n != 7]
     assert ["x007" in str(problem) for problem in damaged] == [True]
-
-
-def test_records_equal_those_of_rattlers_indexer_apart_from_named_differences(tmp_path: Path) -> None:
-    packages(tmp_path)
-    asyncio.run(index_fs(tmp_path, write_zst=False, write_shards=True))
-    theirs = read_all(tmp_path)
-    for path in tmp_path.glob("*/repodata*"):
-        path.unlink()
-    write_channel(tmp_path, read_channel(tmp_path))
-    assert read_all(tmp_path) == theirs
-
-
-def read_all(channel: Path) -> dict[str, Any]:
-    """Give, by index form, subdir and file name, each record without the named differences."""
-    found: dict[str, Any] = {}
-    for subdir in ("noarch", "linux-64"):
-        index = json.loads((channel / subdir / "repodata.json").read_text())
-        for form, part in [("plain", index), *shards_of(channel / subdir).items()]:
-            for section in ("packages", "packages.conda"):
-                for file_name, record in part[section].items():
-                    compared = named_differences_removed(record)
-                    if form == "plain":  # rattler's indexer has them here as well; CEP 21 wants them in shards
-                        compared.pop("run_exports", None)
-                    found[f"{form}/{subdir}/{section}/{file_name}"] = compared
-    return found
-
-
-def named_differences_removed(record: dict[str, Any]) -> dict[str, Any]:
-    """Take out what we mean to write otherwise.
-
-    - ``indexed_timestamp`` (CEP 47) is ours alone, or of another moment.
-    - Fields that say nothing (null, an empty list or text) are written by one and left out by the other.
-    - rattler leaves out ``run_exports`` of a shard's record where there are none, and we write an empty one (CEP 21).
-    """
-    return {
-        key: value for key, value in record.items() if key != "indexed_timestamp" and value not in (None, [], "", {})
-    }
 
 
 @pytest.mark.parametrize("specs", [["app"], ["zlib <1.3"], ["app", "zlib 1.3.*"]])

@@ -1,0 +1,55 @@
+"""A channel's index made anew from its package files, beside py-rattler's `index_fs` of the same folder."""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from measuring import print_machine, side_by_side, verdict, write_package
+from rattler.index import index_fs
+
+from ownconda.repodata.channel_folder import read_channel, write_channel
+
+SIZE = 10_000
+RUNS = 3
+LARGEST_SHARE = 1.0
+
+
+def main(size: int = SIZE) -> None:
+    """Print how long a full rebuild takes."""
+    print(f"\nA channel of {size:,} package files indexed from nothing")
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = Path(folder) / "ours", Path(folder) / "theirs"
+        (ours / "noarch").mkdir(parents=True)
+        for number in range(size):
+            write_package(ours / "noarch", f"synthetic-{number}", number)
+        shutil.copytree(ours, theirs)
+        mine, rattler = side_by_side(
+            ("ownconda", lambda: _rebuild(ours)), ("py-rattler's index_fs", lambda: _index_fs(theirs)), runs=RUNS
+        )
+    print(f"  {mine}\n  {rattler}")
+    verdict("ownconda / index_fs", mine.median / rattler.median, LARGEST_SHARE)
+
+
+def _rebuild(channel: Path) -> None:
+    _forget(channel)
+    entries = read_channel(channel)
+    write_channel(channel, entries, durable=False)  # index_fs syncs nothing to disk either
+
+
+def _index_fs(channel: Path) -> None:
+    _forget(channel)
+    asyncio.run(index_fs(channel, force=True))
+
+
+def _forget(channel: Path) -> None:
+    """Remove the index files; the shards stay, which spares both the same."""
+    for path in (channel / "noarch").iterdir():
+        if path.is_file() and path.suffix != ".conda":
+            path.unlink()
+
+
+if __name__ == "__main__":
+    print_machine()
+    main(*map(int, sys.argv[1:]))
