@@ -29,7 +29,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 MOST_REQUIREMENTS = 10
 ARRIVING, LOST = 50, 100
 LONGEST, LONGEST_BACK = 10.0, 1.0  # seconds
-RUNS = 5
+RUNS = 3
 
 Channel = Mapping[str, Entry]
 
@@ -62,19 +62,31 @@ def main() -> None:
 def _acts(channel: Channel, chance: random.Random) -> Iterator[Act]:
     paths = sorted(channel)
     arriving = frozenset(chance.sample(paths, ARRIVING))
-    fewer = _without(channel, arriving)
-    yield Act(name=f"{ARRIVING} arrive", before=fewer, after=channel, longest=LONGEST)
-    lost = frozenset(chance.sample(paths, LOST))
-    yield Act(name=f"{LOST} chosen by chance go", before=channel, after=_without(channel, lost))
-    newest = frozenset(path for path in paths if channel[path].record.version == f"1.{VERSIONS - 1}")
-    lost = frozenset(chance.sample(sorted(newest), LOST))
-    yield Act(name=f"{LOST} newest ones go", before=channel, after=_without(channel, lost))
-    popular = frozenset(path for path in paths if channel[path].record.name == "library-1")
-    yield Act(name="one name that most others need goes", before=channel, after=_without(channel, popular))
-    yanked = {path: replace(entry, yanked=path in popular & newest) for path, entry in channel.items()}
-    yield Act(name="its newest version is yanked", before=channel, after=yanked)
-    held_back = frozenset(path for path in paths if channel[path].record.name == "python" and "3.13" in path)
-    yield Act(name="one Python goes", before=channel, after=_without(channel, held_back))
+    yield Act(name=f"{ARRIVING} arrive", before=_without(channel, arriving), after=channel, longest=LONGEST)
+    newest = [path for path in paths if channel[path].record.version == f"1.{VERSIONS - 1}"]
+    latest = frozenset(sorted(newest, key=lambda path: _number(channel[path]))[-LOST:])
+    yield Act(name=f"roll back the {LOST} that came last", before=channel, after=_without(channel, latest))
+    popular = [entry for entry in channel.values() if entry.record.name == "library-1"]
+    rebuilt = {one.path: one for one in map(_rebuilt, popular)}
+    yield Act(name="yank rebuilds of what most others need", before={**channel, **rebuilt}, after=channel)
+    first = frozenset(entry.path for entry in popular if entry.record.version == "1.0")
+    yield Act(name="yank its oldest version", before=channel, after=_without(channel, first))
+    last = frozenset(entry.path for entry in popular) & frozenset(newest)
+    yield Act(name="yank its newest version", before=channel, after=_without(channel, last))
+    yield Act(
+        name=f"{LOST} chosen by chance go",
+        before=channel,
+        after=_without(channel, frozenset(chance.sample(paths, LOST))),
+    )
+
+
+def _rebuilt(entry: Entry) -> Entry:
+    one = entry.record
+    return replace(entry, record=_record(one.name, one.version, f"{one.build}1", one.depends, one.subdir))
+
+
+def _number(entry: Entry) -> int:
+    return int(entry.record.name.partition("-")[2] or 0)
 
 
 def _measure(act: Act) -> None:
@@ -129,11 +141,14 @@ def _records(chance: random.Random) -> Iterator[Record]:
 
 def _of_name(number: int, chance: random.Random) -> list[Record]:
     """Make all records of a name: noarch, for each Python, or for none."""
-    needed = sorted({_popular(number, chance) for _ in range(chance.randint(1, MOST_REQUIREMENTS))}) if number else []
-    system = chance.choices([(), ("__cuda >=12",), ("__glibc >=2.28",)], [94, 3, 3])[0] if number > SIZE // 100 else ()
+    needed = sorted({_popular(number, chance) for _ in range(chance.randint(1, MOST_REQUIREMENTS))} - {number})
+    needed = [one for one in needed if one < number]
+    built_with = [sorted(chance.choices(range(VERSIONS), k=VERSIONS)) for _ in needed]
+    system = chance.choices(((), ("__cuda >=12",), ("__glibc >=2.28",)), (8, 1, 1))[0] if number % 10 == 0 else ()
     found = []
     for version in range(VERSIONS):
-        depends = (*(_spec(one, version, chance) for one in needed), *system)
+        bounds = (min(version, versions[version]) for versions in built_with)
+        depends = (*(f"library-{one} >=1.{bound},<2.0a0" for one, bound in zip(needed, bounds, strict=True)), *system)
         if number % 3 == 0:
             found.append(_record(f"library-{number}", f"1.{version}", "pyh0", depends, "noarch"))
         elif number % 3 == 1:
@@ -147,13 +162,8 @@ def _of_name(number: int, chance: random.Random) -> list[Record]:
 
 
 def _popular(number: int, chance: random.Random) -> int:
-    """Choose an earlier name: those that come first are needed most."""
-    return int(number * chance.random() ** 3)
-
-
-def _spec(number: int, version: int, chance: random.Random) -> str:
-    bound = f">=1.{chance.randint(0, version)}"
-    return f"library-{number} {bound}" + (",<2.0a0" if chance.random() < 0.5 else "")  # noqa: PLR2004  (one half)
+    """Choose an earlier name: those that come first are needed most; nobody needs what is for some machines only."""
+    return int(number * chance.random() ** 3) // 10 * 10 + chance.randint(1, 9)
 
 
 def _record(name: str, version: str, build: str, depends: tuple[str, ...], subdir: str) -> Record:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from ownconda.channels.gate.dead_ends import Ways
 from ownconda.channels.gate.proving import Prover
 from ownconda.channels.gate.standing import Standing, seen
 from ownconda.conda.machines import Machine
@@ -24,6 +25,8 @@ class Inquiry:
         self._solvers = ExitStack()
         self._seen: dict[str, dict[str, Record]] = {}
         self._provers: dict[str, Prover] = {}
+        self._ways: dict[str, Ways] = {}
+        self._dead: dict[Machine, Mapping[str, str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -45,6 +48,14 @@ class Inquiry:
         hidden = {path: _HIDDEN for path in paths if path not in there}
         asked = [path for path in paths if path in there]
         return hidden | (self._prover(machine.subdir).unsolvable(asked, machine) if asked else {})
+
+    def dead_ends(self, machine: Machine) -> Mapping[str, str]:
+        """Give what can't be installed on a machine for sure, without asking a solver, each with a reason."""
+        if machine not in self._dead:
+            if machine.subdir not in self._ways:
+                self._ways[machine.subdir] = Ways(self.seen(machine.subdir))
+            self._dead[machine] = self._ways[machine.subdir].dead_ends(machine)
+        return self._dead[machine]
 
     def can_install(self, path: str, machine: Machine) -> bool:
         """Tell whether one package of the channel can be installed on a machine."""

@@ -61,13 +61,31 @@ def name_of(spec: str) -> str:
         return found[0].lower() if found else spec
 
 
-@lru_cache(maxsize=16_384)
+def is_conditional(spec: str) -> bool:
+    """Tell whether something is needed under a condition only (``scipy; if python >=3.12``)."""
+    return ";" in spec or "when=" in spec
+
+
+@lru_cache(maxsize=65_536)
+def is_plain(spec: str) -> bool:
+    """Tell whether a spec says a name, a version and a build alone, so that `accepting` is the whole truth of it."""
+    return not any(sign in spec for sign in "[^;:") and accepting(spec) is not _anything
+
+
+@lru_cache(maxsize=65_536)
 def accepting(spec: str) -> Callable[[str, str], bool]:
-    """Make the function that tells whether a spec might accept a version and a build; unreadable ones may all."""
+    """Make the function that tells whether a spec might accept a version and a build.
+
+    What can't be read, or has a regular expression, counts as accepting everything.
+    """
     try:
-        return acceptor(spec)
+        return _anything if "^" in spec else acceptor(spec)
     except WrongInputError:
-        return lambda _version, _build: True
+        return _anything
+
+
+def _anything(version: str, build: str) -> bool:  # noqa: ARG001  (an acceptor's parameters)
+    return True
 
 
 def _specs_by_name(records: Mapping[str, Record]) -> Mapping[str, Mapping[str, list[str]]]:

@@ -1,9 +1,10 @@
 """Proves many records to be installable with few questions to a solver."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
-from ownconda.channels.gate.needs import name_of
+from ownconda.channels.gate.variants import variant
 from ownconda.channels.gate.witnesses import proven
 from ownconda.conda.machines import Machine
 from ownconda.conda.records import Record
@@ -12,7 +13,6 @@ from ownconda.conda.versions import version_key
 
 TOGETHER = 256
 """Most records of one question: more would make a contradiction among them, and the solver's account of it, large."""
-_TELLING = 3  # so many of the names that most records need tell which records go together
 
 
 class Prover:
@@ -29,8 +29,12 @@ class Prover:
         known = self._proven.setdefault(machine, set())
         failed = self._failed[machine]
         open_ones = [self._records[path] for path in paths if path not in known and path not in failed]
-        for batch in _batches(open_ones):
+        suspects = {path for answers in self._failed.values() for path in answers}
+        for batch in _batches([record for record in open_ones if record.path not in suspects]):
             self._settle(batch, machine)
+        for record in open_ones:
+            if record.path in suspects:  # what fails on one machine mostly fails on others, and would spoil a batch
+                self._settle([record], machine)
         return {path: failed[path] for path in paths if path in failed}
 
     def _settle(self, batch: Sequence[Record], machine: Machine) -> None:
@@ -55,11 +59,10 @@ class Prover:
             self._proven[other].update(proven(solution.paths, self._records, other))
 
 
-def _batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+def _batches(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
     """Arrange records for questions: never two of one name, those of one variant side by side, the newest first."""
-    telling = _telling_names(records)
     for layer in _layers(records):
-        ordered = sorted(layer, key=lambda record: _variant(record, telling))
+        ordered = sorted(layer, key=variant)
         for start in range(0, len(ordered), TOGETHER):
             yield ordered[start : start + TOGETHER]
 
@@ -68,23 +71,9 @@ def _layers(records: Iterable[Record]) -> list[list[Record]]:
     by_name: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
         by_name[record.name].append(record)
-    layers: list[list[Record]] = []
-    for name in sorted(by_name):
-        for number, record in enumerate(sorted(by_name[name], key=_age, reverse=True)):
-            if number == len(layers):
-                layers.append([])
-            layers[number].append(record)
-    return layers
+    ordered = (sorted(by_name[name], key=_age, reverse=True) for name in sorted(by_name))
+    return [[one for one in layer if one is not None] for layer in zip_longest(*ordered)]
 
 
 def _age(record: Record) -> tuple[object, ...]:
     return (*version_key(record.version), record.build_number, record.path)
-
-
-def _telling_names(records: Iterable[Record]) -> tuple[str, ...]:
-    asked = Counter(name for record in records for name in {name_of(spec) for spec in record.depends})
-    return tuple(name for name, _ in asked.most_common(_TELLING))
-
-
-def _variant(record: Record, telling: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(spec for spec in record.depends if name_of(spec) == name) for name in telling)

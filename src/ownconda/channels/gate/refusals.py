@@ -1,17 +1,21 @@
 """Refusals: what an act would let in that can't be installed, and what could be installed no more after it."""
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ownconda.channels.gate.excuses import is_excused
 from ownconda.channels.gate.inquiry import Inquiry
 from ownconda.channels.gate.needs import reaching
+from ownconda.channels.gate.stand_ins import irreplaceable
 from ownconda.channels.gate.standing import offered
 from ownconda.conda.machines import Machine
 from ownconda.conda.names import NOARCH
 from ownconda.conda.records import Record
 from ownconda.conda.solutions import Unsolvable
+
+_IN_FULL = 20
+"""So many losses are told in the solver's words where they are certain without it; each costs a question."""
 
 
 class Kind(enum.StrEnum):
@@ -72,7 +76,10 @@ def _affected(before: Inquiry, after: Inquiry, subdir: str) -> frozenset[str]:
     """
     was, will_be = before.seen(subdir), after.seen(subdir)
     lost = {path: one for path, one in was.items() if _differs(one, will_be.get(path))}
-    return reaching(lost.values(), was) | frozenset(lost) if lost else frozenset()
+    if not lost:
+        return frozenset()
+    stays = {path: one for path, one in was.items() if path not in lost}
+    return reaching(irreplaceable(lost, was, stays), was) | frozenset(lost)
 
 
 def _differs(one: Record, other: Record | None) -> bool:
@@ -80,25 +87,31 @@ def _differs(one: Record, other: Record | None) -> bool:
 
 
 def _of_machine(asked: Asked, before: Inquiry, after: Inquiry) -> Iterator[Refusal]:
-    records = after.standing.own
-    failed = after.unsolvable(sorted(asked.arriving | asked.affected), asked.machine)
-    arriving = {
-        path: answer
-        for path, answer in failed.items()
-        if path in asked.arriving and not is_excused(records[path].record, asked.machine, after)
-    }
-    yield from _refused(arriving, asked.machine, Kind.ARRIVAL)
-    affected = {path: answer for path, answer in failed.items() if path not in asked.arriving}
-    never = _surely_unsolvable(affected, asked.machine, before)
-    yield from _refused({path: one for path, one in affected.items() if path not in never}, asked.machine, Kind.LOSS)
+    yield from _arrivals(asked, after)
+    if asked.affected:
+        yield from _losses(asked, before, after)
 
 
-def _surely_unsolvable(affected: Mapping[str, Unsolvable], machine: Machine, before: Inquiry) -> frozenset[str]:
-    """Give what couldn't be installed before either; where the solver gave up, it counts as what could."""
-    answers = before.unsolvable(list(affected), machine) if affected else {}
-    return frozenset(path for path, answer in answers.items() if not answer.undecided)
+def _arrivals(asked: Asked, after: Inquiry) -> Iterator[Refusal]:
+    failed = after.unsolvable(sorted(asked.arriving), asked.machine)
+    for path, answer in failed.items():
+        if not is_excused(after.standing.own[path].record, asked.machine, after):
+            yield _refusal(path, asked.machine, Kind.ARRIVAL, answer)
 
 
-def _refused(answers: Mapping[str, Unsolvable], machine: Machine, kind: Kind) -> Iterator[Refusal]:
-    for path, answer in answers.items():
-        yield Refusal(path=path, machine=machine.name, kind=kind, words=answer.words, undecided=answer.undecided)
+def _losses(asked: Asked, before: Inquiry, after: Inquiry) -> Iterator[Refusal]:
+    """Find what could be installed before, and can't be any more; most is told without the solver."""
+    machine = asked.machine
+    able = asked.affected - before.dead_ends(machine).keys()
+    dead = {path: Unsolvable(words=words) for path, words in after.dead_ends(machine).items() if path in able}
+    failed = dead | after.unsolvable(sorted(able - dead.keys()), machine)
+    answers = before.unsolvable(sorted(failed), machine) if failed else {}
+    # where the solver gave up, it counts as what could be installed
+    lost = sorted(path for path in failed if path not in answers or answers[path].undecided)
+    told = after.unsolvable([path for path in lost if path in dead][:_IN_FULL], machine)
+    for path in lost:
+        yield _refusal(path, machine, Kind.LOSS, told.get(path, failed[path]))
+
+
+def _refusal(path: str, machine: Machine, kind: Kind, answer: Unsolvable) -> Refusal:
+    return Refusal(path=path, machine=machine.name, kind=kind, words=answer.words, undecided=answer.undecided)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from ownconda.channels.gate.needs import accepting, name_of
+from ownconda.channels.gate.needs import accepting, is_conditional, name_of
 from ownconda.conda.machines import Machine
 from ownconda.conda.names import VIRTUAL
 from ownconda.conda.records import Record
@@ -22,6 +22,8 @@ def proven(paths: Iterable[str], records: Mapping[str, Record], machine: Machine
 
 
 def _fits(record: Record, machine: Machine) -> bool:
+    if any(map(is_conditional, record.depends)):
+        return False  # its condition may hold there
     return all(_has(spec, machine) for spec in _virtual(record.depends)) and all(
         _has(spec, machine) for spec in _virtual(record.constrains) if machine.virtual(name_of(spec))
     )
