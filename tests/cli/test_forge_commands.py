@@ -57,6 +57,18 @@ class TestWithForge:
         assert run(["upload", "--json", str(make_package(tmp_path, "asjson"))]) == 0
         assert json.loads(capsys.readouterr().out)["files"][0]["there_already"] is False
 
+    def test_an_installer_is_uploaded_with_packages(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        installer = tmp_path / "own-2026.11.20.sh"
+        installer.write_bytes(b"#!/bin/sh\n")
+        assert run(["upload", str(make_package(tmp_path, "withit")), str(installer)]) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            "added          linux-64/withit-1.0-h1_0.conda",
+            "added          own-2026.11.20.sh",
+        ]
+        nameless = installer.rename(tmp_path / "own.sh")
+        assert run(["upload", str(nameless)]) == 2
+        assert "own.sh: has no version in its name" in capsys.readouterr().err
+
     def test_a_damaged_package_keeps_all_back(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         make_package(tmp_path / "p", "sound")
         cut = make_package(tmp_path / "p", "cut")

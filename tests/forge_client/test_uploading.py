@@ -32,6 +32,11 @@ def lose_the_answer(request: bytes, answer: bytes) -> bytes | None:
     return b"" if b"multipart/form-data" in request and b"snapshot" in answer else None
 
 
+def cut_the_answer(request: bytes, answer: bytes) -> bytes | None:
+    last = answer[answer.rfind(b"HTTP/1.1 ") :]
+    return last[:-20] if b"multipart/form-data" in request and b"snapshot" in last else None
+
+
 def be_busy(request: bytes, _: bytes) -> bytes | None:
     return b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" if b"multipart/form-data" in request else None
 
@@ -123,7 +128,7 @@ def large(folder: Path, name: str) -> Path:
     return make_package(folder, name, files={"x": os.urandom(400_000)})
 
 
-@pytest.mark.parametrize("fault", [cut_while_sending, lose_the_answer, be_busy])
+@pytest.mark.parametrize("fault", [cut_while_sending, lose_the_answer, cut_the_answer, be_busy])
 def test_what_is_lost_is_sent_again(far: ForgeClient, line: Line, packages: Path, fault: Fault) -> None:
     line.faults.append(fault)
     files = [large(packages, f"{fault.__name__}{number}") for number in range(2)]

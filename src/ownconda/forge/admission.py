@@ -27,7 +27,7 @@ def admitted(services: Services, channel: str, received: Sequence[Received], *, 
     told: dict[str, object] = {"channel": channel}
     files: list[dict[str, object]] = []
     if arrivals:
-        check_spelling(arrivals, services.channels.state(channel).contents)
+        _check_spelling(arrivals, services.channels.state(channel).contents)
         done = services.channels.admit(channel, arrivals, author=author)
         told["snapshot"] = done.snapshot.id
         files += _packages_told(arrivals, done)
@@ -36,7 +36,7 @@ def admitted(services: Services, channel: str, received: Sequence[Received], *, 
     return told | {"files": files}
 
 
-def check_spelling(arrivals: Sequence[Arrival], listed: Iterable[str]) -> None:
+def _check_spelling(arrivals: Sequence[Arrival], listed: Iterable[str]) -> None:
     """Check that no name differs from another one only by case: disks of macOS and Windows keep one of them.
 
     ``listed`` are the paths that the channel has. Raises ConflictError.

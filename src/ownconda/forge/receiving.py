@@ -41,7 +41,10 @@ class Intake:
 
     def check_room(self, size: int = 0) -> None:
         """Raise RequestError when ``size`` more bytes would leave less free than is to be kept."""
-        disk = shutil.disk_usage(self.folder)
+        try:
+            disk = shutil.disk_usage(self.folder)
+        except OSError as error:
+            raise disk_error(error, self.folder) from error
         kept = min(MOST_KEPT_FREE, disk.total // PART_KEPT_FREE) if self.keep_free is None else self.keep_free
         if disk.free - size < kept:
             raise RequestError(

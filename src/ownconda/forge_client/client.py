@@ -1,7 +1,7 @@
 """The client of a forge: channels, uploads, sources."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -159,7 +159,7 @@ class ForgeClient:
         watched = progress or NoProgress()
         terms = self._terms(channel)
         parcels = parcels_of(files, sidecars)
-        door = _Door(self, channel)
+        door = _Door(self._json, channel)
         label = f"uploading to {channel}"
         return tuple(upload(door, parcels, largest=terms["largest_upload"], label=label, progress=watched))
 
@@ -250,23 +250,21 @@ class _Bearer(AuthBase):
 
 
 class _Door:
-    """A channel of a forge, as `upload` uses it."""
+    """A channel of a forge, as `upload` uses it; ``ask`` sends a request and gives the JSON of its answer."""
 
-    def __init__(self, client: ForgeClient, channel: str) -> None:
-        self._client, self._path = client, f"upload/{_quoted(channel)}"
+    def __init__(self, ask: Callable[..., dict[str, Any]], channel: str) -> None:
+        self._ask, self._path = ask, f"upload/{_quoted(channel)}"
 
     def known(self, parcels: Sequence[Parcel]) -> Iterator[Known]:
-        ask = self._client._json  # noqa: SLF001  (a part of it)
-        if ask("GET", self._path).get("resumable"):
+        if self._ask("GET", self._path).get("resumable"):
             files = {"files": {parcel.file.name: parcel.sha256 for parcel in parcels}}
-            for one in ask("POST", f"{self._path}/there", json=files)["there"]:
+            for one in self._ask("POST", f"{self._path}/there", json=files)["there"]:
                 yield Known(path=one["path"], sha256=one["sha256"], sidecars=one["sidecars"])
 
     def send(self, parcels: Sequence[Parcel], bar: Bar) -> Iterator[UploadedFile]:
         digests = {parcel.file: parcel.sha256 for parcel in parcels}
         form = FilesForm([file for parcel in parcels for file in parcel.files], bar, digests)
-        headers = {"Content-Type": form.content_type}
-        answer = self._client._json("POST", self._path, data=form, headers=headers)  # noqa: SLF001  (a part of it)
+        answer = self._ask("POST", self._path, data=form, headers={"Content-Type": form.content_type})
         return (uploaded_file(one) for one in answer["files"])
 
 

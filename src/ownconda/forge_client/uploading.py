@@ -6,10 +6,10 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from ownconda.errors import OwncondaError
+from ownconda.errors import OutsideError, OwncondaError, Where
 from ownconda.forge_client.answers import BusyError, UploadedFile
 from ownconda.forge_client.parcels import Known, Parcel, batched, is_whole
-from ownconda.wires.http import UnreachableError
+from ownconda.wires.http import BrokenOffError, UnreachableError
 from ownconda.wires.progress import Bar, Progress
 
 REQUESTS_AT_ONCE = 4
@@ -22,7 +22,7 @@ _Bring = Callable[[Sequence[Parcel]], list[UploadedFile]]
 
 
 class Door(Protocol):
-    """A channel of a forge, as `upload` uses it; both methods raise BusyError and UnreachableError."""
+    """A channel of a forge, as `upload` uses it; both methods raise what `upload` tries again after."""
 
     def known(self, parcels: Sequence[Parcel]) -> Iterable[Known]:
         """Tell which of these are there. Raises what sending them would, as far as it is known."""
@@ -50,7 +50,10 @@ def upload(
             return list(_persistently(lambda: _bring(door, batch, _Counted(bar, stopping)), progress, stopping))
 
         done = {_key(one): one for some in _several_at_once(bring, batches, stopping) for one in some}
-    return [done[parcel.key] for parcel in parcels if parcel.key in done]
+    untold = [parcel.file for parcel in parcels if parcel.key not in done]
+    if untold:
+        raise OutsideError("the forge doesn't say what became of this file", where=Where(file=untold[0]))
+    return [done[parcel.key] for parcel in parcels]
 
 
 def _bring(door: Door, batch: Sequence[Parcel], bar: "_Counted") -> list[UploadedFile]:
@@ -76,7 +79,7 @@ def _persistently(act: Callable[[], _Result], progress: Progress, stopping: thre
     for seconds in WAITS:
         try:
             return act()
-        except (BusyError, UnreachableError) as error:
+        except (BusyError, BrokenOffError, UnreachableError) as error:
             progress.note(f"{error.problems[0].what}; trying again in {seconds:g} s")
             if stopping.wait(seconds):
                 raise

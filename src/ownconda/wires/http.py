@@ -126,12 +126,12 @@ def reached(url: str) -> Iterator[None]:
             where=where,
             hint="check the address, the network and the proxy settings",
         ) from error
-    except requests.exceptions.RequestException as error:
-        raise OutsideError(f"can't be used: {_innermost(error)}", where=where, hint="check the address") from error
-    except BrokenTransfer as error:
+    except (BrokenTransfer, requests.exceptions.ChunkedEncodingError) as error:
         raise BrokenOffError(
             f"the transfer broke off: {_innermost(error)}", where=where, hint="run the same command again"
         ) from error
+    except requests.exceptions.RequestException as error:
+        raise OutsideError(f"can't be used: {_innermost(error)}", where=where, hint="check the address") from error
 
 
 def redacted(text: str) -> str:
