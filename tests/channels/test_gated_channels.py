@@ -1,0 +1,133 @@
+"""A gated channel of a real forge's folder: what its gate lets in, and what it refuses."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from making import make_package
+
+from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Yank
+from ownconda.channels.attested import Arrival
+from ownconda.channels.channels import Channels
+from ownconda.channels.charters import Charter
+from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.gatekeeping import RefusedError
+from ownconda.channels.opening import create_forge, open_channels
+from ownconda.channels.requests import Done
+from ownconda.conda.package_files import read_package
+from ownconda.errors import ConflictError, WrongInputError
+
+CHARTERS = (
+    Charter(name="staging"),
+    Charter(name="stable", promoted_from="staging", gated=True, archive="archive", no_downgrade=True),
+    Charter(name="archive"),
+    Charter(name="tools", gated=True, base="stable"),
+)
+
+
+class Gated:
+    """A forge with a gated channel, and one that stands on it."""
+
+    def __init__(self, folder: ForgeFolder, channels: Channels) -> None:
+        self.folder, self.channels = folder, channels
+
+    def admit(self, channel: str, name: str, version: str = "1.0", *depends: str) -> Done:
+        folder = Path(tempfile.mkdtemp(dir=self.folder.incoming))
+        path = make_package(folder, name, version, depends=list(depends))
+        return self.channels.admit(channel, [Arrival(file=path, record=read_package(path))], author="ann")
+
+    def do(self, act: Act, **waived: str) -> Done:
+        return self.channels.do(act, author="bob", reason="because", waived=waived)
+
+    def promote(self, *specs: str, with_dependencies: bool = False) -> Done:
+        act = Promotion(channel="stable", source="staging", specs=specs, with_dependencies=with_dependencies)
+        return self.do(act)
+
+    def names(self, channel: str) -> set[str]:
+        return {entry.record.name for entry in self.channels.state(channel).contents.values() if not entry.yanked}
+
+
+@pytest.fixture
+def gated(tmp_path: Path) -> Iterator[Gated]:
+    folder = ForgeFolder(root=tmp_path / "forge")
+    create_forge(folder, CHARTERS)
+    with open_channels(folder, CHARTERS) as channels:
+        yield Gated(folder, channels)
+
+
+def test_what_lacks_something_is_refused_with_the_smallest_addition(gated: Gated) -> None:
+    gated.admit("staging", "zlib")
+    gated.admit("staging", "curl", "1.0", "zlib >=1")
+    gated.admit("staging", "other")
+    before = gated.channels.state("stable").snapshot
+    with pytest.raises(RefusedError) as caught:
+        gated.promote("curl")
+    assert caught.value.verdict.addition == ("linux-64/zlib-1.0-h1_0.conda",)
+    assert "zlib" in str(caught.value)
+    assert gated.channels.state("stable").snapshot == before
+    plan = gated.channels.plan(Promotion(channel="stable", source="staging", specs=("curl",)))
+    assert plan.judgement is not None
+    assert not plan.judgement.verdict.passed
+    done = gated.promote("curl", with_dependencies=True)
+    assert gated.names("stable") == {"curl", "zlib"} == gated.names("archive")
+    assert done.judgement is not None
+    assert done.judgement.verdict.passed
+
+
+def test_an_upload_is_judged_like_any_other_entrance(gated: Gated) -> None:
+    with pytest.raises(RefusedError, match="nix"):
+        gated.admit("stable", "curl", "1.0", "nix")
+    gated.admit("stable", "zlib")
+    assert gated.names("stable") == {"zlib"}
+
+
+def test_what_others_need_cannot_be_taken_away(gated: Gated) -> None:
+    start = gated.channels.state("stable").snapshot
+    upload = gated.admit("stable", "zlib").snapshot
+    gated.admit("stable", "curl", "1.0", "zlib")
+    taking: tuple[Act, ...] = (
+        Yank(channel="stable", specs=("zlib",)),
+        Revert(channel="stable", snapshot=upload.id),
+    )
+    for act in taking:
+        with pytest.raises(RefusedError, match="could be installed, and couldn't be any more"):
+            gated.do(act)
+    gated.do(Rollback(channel="stable", snapshot=start.id))
+    assert gated.names("stable") == set()
+
+
+def test_a_channel_that_stands_on_another_may_need_what_that_one_has(gated: Gated) -> None:
+    gated.admit("stable", "zlib")
+    gated.admit("tools", "curl", "1.0", "zlib")
+    with pytest.raises(RefusedError):
+        gated.admit("tools", "wget", "1.0", "openssl")
+    assert gated.names("tools") == {"curl"}
+
+
+def test_a_rule_can_be_waived_with_a_reason_that_stays_in_the_history(gated: Gated) -> None:
+    gated.admit("staging", "zlib", "1.0")
+    gated.admit("stable", "zlib", "2.0")
+    gated.do(Rollback(channel="stable", snapshot=gated.admit("stable", "xz").snapshot.id))
+    lower = Rollback(channel="stable", snapshot=gated.channels.history("stable", limit=9)[-1].snapshot.id)
+    gated.admit("stable", "zlib", "3.0")
+    back = Yank(channel="stable", specs=("zlib ==3.0",))
+    with pytest.raises(RefusedError):
+        gated.do(back)
+    done = gated.do(back, downgrade="3.0 corrupts archives")
+    assert done.snapshot.waived == {"downgrade": "3.0 corrupts archives"}
+    assert gated.channels.history("stable", limit=1)[0].snapshot.waived == done.snapshot.waived
+    with pytest.raises(WrongInputError, match="no rule 'downgrad'"):
+        gated.do(lower, downgrad="x")
+    with pytest.raises(WrongInputError, match="can't be waived"):
+        gated.do(lower, installable="x")
+
+
+def test_a_hold_is_a_rule_of_the_gate_and_can_be_waived(gated: Gated) -> None:
+    gated.admit("staging", "zlib")
+    gated.channels.hold("stable", "zlib", author="ann", reason="it leaks")
+    with pytest.raises(ConflictError, match="is held: it leaks"):
+        gated.promote("zlib")
+    act = Promotion(channel="stable", source="staging", specs=("zlib",))
+    gated.do(act, held="the leak is elsewhere")
+    assert gated.names("stable") == {"zlib"}
