@@ -114,6 +114,20 @@ def test_a_hotfix_changes_what_the_index_says_and_can_be_taken_back(forge: Forge
     assert forge.client.get(index).json()["packages.conda"]["xz-1.0-h1_0.conda"]["depends"] == []
 
 
+def test_pruned_packages_can_be_listed_again(forge: Forged, tmp_path: Path) -> None:
+    forge.upload("testing", *(make_package(tmp_path, "zlib", version) for version in ("1.0", "2.0", "3.0")))
+    index = "/conda/testing/linux-64/repodata.json"
+    planned = act(forge, "testing", "prune", versions=1, dry_run=True)
+    assert len(forge.client.get(index).json()["packages.conda"]) == 3
+    done = act(forge, "testing", "prune", versions=1, reason="tidy")
+    assert planned["going"] == done["going"]
+    assert list(forge.client.get(index).json()["packages.conda"]) == ["zlib-3.0-h1_0.conda"]
+    act(forge, "testing", "unprune", specs=["zlib 2.*"])
+    assert len(forge.client.get(index).json()["packages.conda"]) == 2
+    act(forge, "testing", "unprune")
+    assert len(forge.client.get(index).json()["packages.conda"]) == 3
+
+
 @pytest.mark.parametrize(
     ("verb", "body", "status"),
     [
@@ -128,6 +142,10 @@ def test_a_hotfix_changes_what_the_index_says_and_can_be_taken_back(forge: Forge
         ("hotfix", {"patches": {"linux-99": {}}}, 422),
         ("hotfix", {"patches": {"linux-64": {"packages": {"x": {}}}}}, 422),
         ("rollback", {"snapshot": 1, "waive": "x"}, 400),
+        ("prune", {}, 422),
+        ("prune", {"versions": "3"}, 400),
+        ("prune", {"versions": 0}, 422),
+        ("unprune", {"specs": ["nix"]}, 422),
     ],
 )
 def test_acts_that_make_no_sense_are_refused(forge: Forged, verb: str, body: object, status: int) -> None:

@@ -13,9 +13,14 @@ from ownconda.channels.changes import (
     upload_change,
     yank_change,
 )
-from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot, State
+from ownconda.channels.choosing import selected
+from ownconda.channels.snapshots import Change, Contents, Kind, MissingError, Snapshot, State, ordered
 from ownconda.conda.records import Record
-from ownconda.errors import WrongInputError
+from ownconda.errors import ConflictError, WrongInputError
+
+
+class MovedError(ConflictError):
+    """What was decided was about another snapshot than the one that the channel stands at."""
 
 
 class Past(Protocol):
@@ -29,6 +34,9 @@ class Past(Protocol):
 
     def state_of(self, snapshot: Snapshot) -> State:
         """Give the state of a snapshot."""
+
+    def pruned(self, channel: str) -> Contents:
+        """Give all that was ever pruned from a channel, as it was listed last."""
 
 
 class Act(Protocol):
@@ -157,6 +165,34 @@ class Relate:
 
     def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
         return terms_change(here.terms, replace(here.terms, base=self.base, overrides=self.overrides))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prune:
+    """Packages, by their paths, aren't listed any more; that was decided at the snapshot ``seen``."""
+
+    kind: ClassVar[Kind] = Kind.PRUNE
+    channel: str
+    paths: frozenset[str]
+    seen: int
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        if here.snapshot.id != self.seen:
+            raise MovedError(f"{self.channel} changed meanwhile", hint="run the same command again")
+        return Change(removed=ordered(entry for path, entry in here.contents.items() if path in self.paths))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unprune:
+    """What was pruned is listed again: all of it that isn't, or what match specs choose."""
+
+    kind: ClassVar[Kind] = Kind.UNPRUNE
+    channel: str
+    specs: tuple[str, ...] = ()
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        gone = {path: entry for path, entry in past.pruned(self.channel).items() if path not in here.contents}
+        return Change(added=ordered(selected(gone, self.specs).values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

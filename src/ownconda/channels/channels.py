@@ -1,39 +1,45 @@
 """The channels of one forge: what may be asked of them, and of their past."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
-from ownconda.channels.acts import Act, Holding, Upload
+from ownconda.channels.acts import Act, Holding, MovedError, Prune, Upload
 from ownconda.channels.attested import Arrival, shown_files, take_sidecars
 from ownconda.channels.batches import Batch
 from ownconda.channels.carrying_out import CarryingOut
 from ownconda.channels.charters import AT, Charter
 from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.gatekeeping import Gate
+from ownconda.channels.gatekeeping import Gate, standing
 from ownconda.channels.ledger import Ledger, Step
 from ownconda.channels.ledger_writing import Draft
 from ownconda.channels.moments import Moment, check_tag, meant
 from ownconda.channels.notes import Hold, Purged, Released, Tag
 from ownconda.channels.one_channel import OneChannel
+from ownconda.channels.prune_rules import PruneRules
+from ownconda.channels.pruning import Pruned, pruned
 from ownconda.channels.purging import Purge, erase, purge_of
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.snapshots import (
     BrokenChannelError,
     Change,
+    Contents,
     Kind,
     MissingError,
     Snapshot,
     State,
     packages_difference,
 )
+from ownconda.conda.installability import open_rattler
 from ownconda.conda.match_specs import chooser
-from ownconda.errors import WrongInputError
+from ownconda.errors import ConflictError, WrongInputError
 from ownconda.stores.directory import DirectoryStore
 
 Clock = Callable[[], int]
 """Gives the time in milliseconds since 1970."""
 
+TRIES = 5
 NOTHING_WAIVED: Mapping[str, str] = {}
 
 
@@ -47,6 +53,7 @@ class Channels:
         self.folder = folder
         self.ledger = ledger
         self._clock = clock
+        self._gate = gate
         self._channels = {
             name: OneChannel(folder.channel(name), ledger, charters.get(name, Charter(name=name)))
             for name in ledger.channels()
@@ -172,6 +179,28 @@ class Channels:
             return Upload(channel=channel, records=records, sidecars=sidecars)
 
         return self._do(channel, Request(act=act, author=author, reason=reason))
+
+    def pruned(self, channel: str) -> Contents:
+        """Give all that was ever pruned from a channel, as it was listed last."""
+        return self.ledger.removed_by(channel, Kind.PRUNE)
+
+    def plan_prune(self, channel: str, rules: PruneRules) -> tuple[Prune, Pruned]:
+        """Decide what would be pruned from a channel, and why. Raises WrongInputError for rules that say nothing."""
+        here = self.state(channel)
+        if self._is_archive(self._channel(channel)):
+            raise WrongInputError(f"{channel} is an archive: nothing goes from it", hint="prune the other channels")
+        found = pruned(
+            standing(here, self), rules, machines=self._gate.machines, open_solver=open_rattler, now=self._clock()
+        )
+        return Prune(channel=channel, paths=frozenset(found.going), seen=here.snapshot.id), found
+
+    def prune(self, channel: str, rules: PruneRules, *, author: str, reason: str = "") -> tuple[Done, Pruned]:
+        """Let a channel list no longer what the rules let go; it is decided anew when the channel moves meanwhile."""
+        for _ in range(TRIES):
+            act, found = self.plan_prune(channel, rules)
+            with contextlib.suppress(MovedError):
+                return self.do(act, author=author, reason=reason), found
+        raise ConflictError(f"{channel} changes too often to be pruned", hint="try again when fewer uploads come")
 
     def hold(self, channel: str, spec: str, *, author: str, reason: str) -> Done:
         """Let nothing that matches a spec enter a channel any more. Raises WrongInputError for what is no spec."""

@@ -65,8 +65,8 @@ def judged(question: Question, charter: Charter, gate: Gate, past: Past, *, now:
     """Ask the gate. Raises WrongInputError for a waiver of what is no rule."""
     source = _source(question.act, past)
     proposal = Proposal(
-        before=_standing(question.before, past),
-        after=_standing(question.after, past),
+        before=standing(question.before, past),
+        after=standing(question.after, past),
         source=_seen(source) if source else {},
         now=now,
         holds=tuple(HeldSpec(spec=hold.spec, reason=hold.reason) for hold in question.holds),
@@ -95,6 +95,11 @@ def refusal(verdict: Verdict) -> RefusedError:
     return error
 
 
+def standing(state: State, past: Past) -> Standing:
+    """Give a channel with those that it is declared to stand on and before, as clients see them."""
+    return Standing(own=_seen(state), above=tuple(_above(state, past)), below=tuple(_below(state, past)))
+
+
 def _way_out(verdict: Verdict) -> list[Problem]:
     if not verdict.addition:
         return []
@@ -114,10 +119,6 @@ def _choice(charter: Charter, gate: Gate) -> RuleChoice:
 
 def _source(act: Act, past: Past) -> State | None:
     return past.state(act.source) if isinstance(act, Promotion) else None
-
-
-def _standing(state: State, past: Past) -> Standing:
-    return Standing(own=_seen(state), above=tuple(_above(state, past)), below=tuple(_below(state, past)))
 
 
 def _above(state: State, past: Past) -> Iterator[Contents]:

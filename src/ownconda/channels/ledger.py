@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from ownconda.channels.ledger_reading import read_record, read_sidecars, read_snapshot, read_terms
@@ -29,7 +29,7 @@ from ownconda.channels.ledger_schema import (
 )
 from ownconda.channels.ledger_writing import Draft, batches, insert_channels, move_head, write_draft
 from ownconda.channels.notes import Hold, Purged, Tag
-from ownconda.channels.snapshots import NO_TERMS, BrokenChannelError, MissingError, Snapshot, State, Terms
+from ownconda.channels.snapshots import NO_TERMS, BrokenChannelError, Kind, MissingError, Snapshot, State, Terms
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, OwncondaError
 from ownconda.repodata.entries import Entry
@@ -140,13 +140,20 @@ class Ledger:
             .where(CHANGES.c.added, FILES.c.purged == "")
         )
         with transaction(self.engine) as connection:
-            rows = connection.execute(listed).all()
-            self._remember(connection, [row[0] for row in rows if row[0] not in self._records])
-        entries = (
-            Entry(record=self._records[file], indexed_at=at, sidecars=read_sidecars(sidecars), yanked=yanked)
-            for file, at, sidecars, yanked in rows
+            return self._entries(connection, connection.execute(listed).mappings().all())
+
+    def removed_by(self, channel: str, kind: Kind) -> dict[str, Entry]:
+        """Give what snapshots of a kind removed from a channel, as it was listed last, but for what was purged."""
+        removed = (
+            select(CHANGES)
+            .join(SNAPSHOTS, SNAPSHOTS.c.id == CHANGES.c.snapshot)
+            .join(FILES, FILES.c.id == CHANGES.c.file)
+            .where(SNAPSHOTS.c.channel == channel, SNAPSHOTS.c.kind == kind.value, FILES.c.purged == "")
+            .where(~CHANGES.c.added)
+            .order_by(CHANGES.c.snapshot)
         )
-        return {entry.path: entry for entry in entries}
+        with transaction(self.engine) as connection:
+            return self._entries(connection, connection.execute(removed).mappings().all())
 
     def terms(self, snapshot: Snapshot) -> Terms:
         """Give the terms of a channel at a snapshot of it."""
@@ -248,6 +255,19 @@ class Ledger:
         except IntegrityError as error:
             raise ConflictError("a file name already stands for other contents in this forge") from error
         return tuple(written)
+
+    def _entries(self, connection: Connection, rows: Sequence[RowMapping]) -> dict[str, Entry]:
+        self._remember(connection, [row["file"] for row in rows if row["file"] not in self._records])
+        entries = (
+            Entry(
+                record=self._records[row["file"]],
+                indexed_at=row["indexed_at"],
+                sidecars=read_sidecars(row["sidecars"]),
+                yanked=row["yanked"],
+            )
+            for row in rows
+        )
+        return {entry.path: entry for entry in entries}
 
     def _remember(self, connection: Connection, files: Sequence[int]) -> None:
         for some in batches(files):

@@ -35,6 +35,8 @@ class Kind(enum.StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     PURGE = "purge"
+    PRUNE = "prune"
+    UNPRUNE = "unprune"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from ownconda.cli import channel_back, channel_keeping
+from ownconda.cli import channel_back, channel_keeping, channel_prune
 from ownconda.cli.channel_changes import How, act_options, carry_out, json_option, print_change
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
@@ -30,7 +30,7 @@ def command() -> None:
     """
 
 
-for _more in (*channel_back.COMMANDS, *channel_keeping.COMMANDS):
+for _more in (*channel_back.COMMANDS, *channel_keeping.COMMANDS, *channel_prune.COMMANDS):
     command.add_command(_more)
 
 

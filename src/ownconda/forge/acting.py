@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.acts import Act, Hotfix, Promotion, Revert, Rollback, Unyank, Yank
+from ownconda.channels.acts import Act, Hotfix, Promotion, Revert, Rollback, Unprune, Unyank, Yank
 from ownconda.channels.channels import Channels
+from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.requests import Done, Plan
 from ownconda.conda.names import check_subdir
 from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import require_writer
-from ownconda.forge.json_bodies import flag, json_body, text, text_table, texts
+from ownconda.forge.json_bodies import flag, json_body, optional_number, text, text_table, texts
 from ownconda.forge.services import Services
 from ownconda.forge.told import change_json, snapshot_json, tag_json, verdict_json
 from ownconda.repodata.patch_instructions import parse_instructions, patches_json
@@ -46,7 +47,7 @@ def _acting(
             only_planned = flag(body, "dry_run")
             act = meant(services.channels, request.path_params["channel"], body)
             if only_planned:
-                return _planned(services.channels.plan(act, waived=waived))
+                return JSONResponse(_planned_json(services.channels.plan(act, waived=waived)))
             return _done(services.channels.do(act, author=token.name, reason=reason, waived=waived))
 
         return await run_in_threadpool(answer)
@@ -79,6 +80,10 @@ def _unyank(_: Channels, channel: str, body: Body) -> Act:
     return Unyank(channel=channel, specs=texts(body, "specs"))
 
 
+def _unprune(_: Channels, channel: str, body: Body) -> Act:
+    return Unprune(channel=channel, specs=texts(body, "specs"))
+
+
 def _hotfix(_: Channels, channel: str, body: Body) -> Act:
     given = body.get("patches")
     if not isinstance(given, dict):
@@ -96,6 +101,7 @@ _MEANT: Mapping[str, Callable[[Channels, str, Body], Act]] = {
     "revert": _revert,
     "yank": _yank,
     "unyank": _unyank,
+    "unprune": _unprune,
     "hotfix": _hotfix,
 }
 
@@ -121,6 +127,24 @@ def _release(channels: Channels, channel: str, body: Body, author: str) -> dict[
     return _done_json(channels.release(channel, text(body, "spec"), author=author, reason=reason))
 
 
+def _prune(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:
+    rules = PruneRules(
+        versions=optional_number(body, "versions"),
+        builds=optional_number(body, "builds"),
+        days=float(optional_number(body, "days") or 0),
+        pinned=texts(body, "pinned"),
+        locked=frozenset(texts(body, "locked")),
+    )
+    reason = text(body, "reason", default="")
+    if flag(body, "dry_run"):
+        act, found = channels.plan_prune(channel, rules)
+        told = _planned_json(channels.plan(act))
+    else:
+        done, found = channels.prune(channel, rules, author=author, reason=reason)
+        told = _done_json(done)
+    return told | {"going": dict(found.going), "staying": dict(found.staying)}
+
+
 def _tag(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:
     moment = str(body.get("snapshot") or "")
     return {"tag": tag_json(channels.tag(channel, text(body, "name"), moment, author=author))}
@@ -134,6 +158,7 @@ def _untag(channels: Channels, channel: str, body: Body, author: str) -> dict[st
 _DOES: Mapping[str, Callable[[Channels, str, Body, str], dict[str, Any]]] = {
     "hold": _hold,
     "release": _release,
+    "prune": _prune,
     "tag": _tag,
     "untag": _untag,
 }
@@ -163,9 +188,9 @@ def _snapshot(channels: Channels, channel: str, body: Body) -> int:
     return channels.snapshot_of(channel, str(body.get("snapshot", ""))).id
 
 
-def _planned(plan: Plan) -> Response:
+def _planned_json(plan: Plan) -> dict[str, Any]:
     told = {"dry_run": True, "snapshot": snapshot_json(plan.parent), "verdict": verdict_json(plan.judgement)}
-    return JSONResponse(told | change_json(plan.change))
+    return told | change_json(plan.change)
 
 
 def _done(done: Done) -> Response:

@@ -11,6 +11,7 @@ from ownconda.forge.answers import RequestError
 from ownconda.wires.characters import is_hidden
 
 LARGEST_BODY = 1 << 20
+LARGEST_NUMBER = 1_000_000
 
 
 async def json_body(request: Request, *, largest: int = LARGEST_BODY) -> dict[str, Any]:
@@ -61,6 +62,14 @@ def flag(body: Mapping[str, Any], key: str) -> bool:
     if not isinstance(value, bool):
         raise RequestError(HTTPStatus.BAD_REQUEST, f"{key!r} has to be true or false")
     return value
+
+
+def optional_number(body: Mapping[str, Any], key: str) -> int | None:
+    """Give a whole number, or None when there is none. Raises RequestError."""
+    value = body.get(key)
+    if value is None or (type(value) is int and 0 <= value <= LARGEST_NUMBER):
+        return value
+    raise RequestError(HTTPStatus.BAD_REQUEST, f"{key!r} has to be a whole number from 0 to {LARGEST_NUMBER}")
 
 
 def number(given: str, key: str) -> int:

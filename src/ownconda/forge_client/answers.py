@@ -121,6 +121,15 @@ class TagInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PruneInfo:
+    """What goes or would go from a channel, and what stays although it is old: paths with the reason of each."""
+
+    change: ChangeInfo
+    going: Mapping[str, str]
+    staying: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeInfo:
     """A file that is or would be no more, and the channels that ever listed it."""
 

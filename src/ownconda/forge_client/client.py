@@ -17,6 +17,7 @@ from ownconda.forge_client.answers import (
     ChannelInfo,
     HoldInfo,
     PackageInfo,
+    PruneInfo,
     PurgeInfo,
     SnapshotInfo,
     TagInfo,
@@ -128,6 +129,11 @@ class ForgeClient:
     def untag(self, channel: str, name: str) -> None:
         """Let a tag mean no snapshot any more."""
         self._json("POST", f"api/v1/channels/{_quoted(channel)}/untag", json={"name": name})
+
+    def prune(self, channel: str, **body: object) -> PruneInfo:
+        """Let a channel list no longer what rules let go; with ``dry_run`` only tell what and why."""
+        told = self._json("POST", f"api/v1/channels/{_quoted(channel)}/prune", json=body)
+        return PruneInfo(change=change_info(told), going=told["going"], staying=told["staying"])
 
     def purge(self, file: str, *, reason: str = "", dry_run: bool = False) -> PurgeInfo:
         """Let a file be no more, or tell what that would do."""

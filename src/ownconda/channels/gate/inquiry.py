@@ -21,7 +21,7 @@ class Inquiry:
     def __init__(self, standing: Standing, machines: Sequence[Machine], open_solver: OpenSolver) -> None:
         self.standing = standing
         self.machines = tuple(machines)
-        self._open = open_solver
+        self.open_solver = open_solver
         self._solvers = ExitStack()
         self._seen: dict[str, dict[str, Record]] = {}
         self._provers: dict[str, Prover] = {}
@@ -63,7 +63,7 @@ class Inquiry:
 
     def _prover(self, subdir: str) -> Prover:
         if subdir not in self._provers:
-            solver = self._solvers.enter_context(self._open(self.seen(subdir).values()))
+            solver = self._solvers.enter_context(self.open_solver(self.seen(subdir).values()))
             own = [machine for machine in self.machines if machine.subdir == subdir]
             self._provers[subdir] = Prover(solver, self.seen(subdir), own)
         return self._provers[subdir]
