@@ -10,6 +10,8 @@ from typing import Any
 import msgpack
 import pytest
 from backports import zstd
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from making import make_package, make_record
 from rattler import Channel, Gateway, SourceConfig, solve
 
@@ -20,6 +22,8 @@ from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import index_subdir
 from ownconda.repodata.package_reading import MANY
 from ownconda.repodata.shards import SHARDS_FOLDER
+
+Drawn = dict[tuple[str, int], tuple[bool, bool]]
 
 
 def entries(*names: str, **fields: object) -> list[Entry]:
@@ -110,3 +114,29 @@ def _solve(url: str, specs: Sequence[str], *, sharded: bool) -> set[tuple[str, s
     gateway = Gateway(default_config=SourceConfig(sharded_enabled=sharded, cache_action="no-cache"))
     records = asyncio.run(solve([Channel(url)], list(specs), platforms=["linux-64", "noarch"], gateway=gateway))
     return {(record.url, (record.sha256 or b"").hex()) for record in records}
+
+
+ENTRIES = st.dictionaries(
+    st.tuples(st.sampled_from("abcd"), st.integers(0, 2)),
+    st.builds(lambda yanked, newer: (yanked, newer), st.booleans(), st.booleans()),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=ENTRIES, after=ENTRIES)
+def test_whatever_changes_going_on_gives_the_same_as_making_it_anew(before: Drawn, after: Drawn) -> None:
+    changed = {key[0] for key in before | after if before.get(key) != after.get(key)}
+    previous = index_subdir("linux-64", drawn_entries(before))
+    onward = index_subdir("linux-64", drawn_entries(after), previous=previous, changed=changed)
+    assert dict(index_files(onward)) == dict(index_files(index_subdir("linux-64", drawn_entries(after))))
+
+
+def drawn_entries(drawn: Drawn) -> list[Entry]:
+    return [
+        Entry(
+            record=make_record(name, build=f"h{number}_0", flags=["f"] if newer else []),
+            indexed_at=1000 + number,
+            yanked=yanked,
+        )
+        for (name, number), (yanked, newer) in drawn.items()
+    ]

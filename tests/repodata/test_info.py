@@ -7,12 +7,14 @@ from pathlib import Path
 import msgpack
 import pytest
 from backports import zstd
-from making import make_package
+from making import make_package, make_record
 from rattler import Channel, Gateway, SourceConfig, solve
+from rattler.repo_data import RepoData
 
 from ownconda.errors import WrongInputError
 from ownconda.repodata.channel_folder import read_channel, write_index
 from ownconda.repodata.documents import SHARD_INDEX, index_files
+from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import index_subdir
 from ownconda.repodata.info import Info, Relations, check_relations
 
@@ -26,6 +28,18 @@ def test_an_index_says_where_its_packages_are_and_which_channels_belong_to_it() 
         assert told["base_url"] == "../../stable/linux-64/"
         assert told["channel_relations"] == {"base": "../base", "overrides": "../stable"}
     assert plain["repodata_version"] == 2
+
+
+def test_clients_read_what_an_index_says_of_its_channel(tmp_path: Path) -> None:
+    info = Info(base_url="../../stable", relations=Relations(base="../base"))
+    entries = [Entry(record=make_record("x", flags=["f"]), indexed_at=1000)]
+    write_index(tmp_path, index_subdir("linux-64", entries, info=info))
+    read = RepoData.from_path(tmp_path / "linux-64" / "repodata.json").info
+    assert read is not None
+    assert read.base_url == "../../stable/linux-64/"
+    assert read.channel_relations is not None
+    assert (read.channel_relations.base, read.channel_relations.overrides) == ("../base", None)
+    assert read.repodata_revisions["v3"]["n_packages"] == 1
 
 
 def test_an_index_without_more_to_say_stays_at_the_version_that_all_clients_know() -> None:

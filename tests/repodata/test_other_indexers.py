@@ -16,6 +16,8 @@ from workplace import Workplace
 
 from ownconda.repodata.channel_folder import read_channel, write_channel
 from ownconda.repodata.documents import SHARD_INDEX
+from ownconda.repodata.patch_instructions import parse_instructions
+from ownconda.repodata.patches import patched_channel
 from ownconda.repodata.shards import SHARDS_FOLDER
 
 Records = dict[str, dict[str, Any]]
@@ -91,6 +93,25 @@ def test_what_is_written_otherwise_is_what_the_documentation_says(tmp_path: Path
         "icon": (None, "i.png"),
         "invented": (None, {"a": 1}),
     }
+
+
+def test_the_same_patch_instructions_give_equal_records(tmp_path: Path) -> None:
+    make_packages(tmp_path / "ours")
+    make_package(tmp_path / "ours" / "linux-64", "older", extension=".tar.bz2", depends=["libc"])
+    instructions = {
+        "packages": {"zlib-1.0-h1_0.tar.bz2": {"depends": ["libc >=3"]}, "older-1.0-h1_0.tar.bz2": {"license": "MIT"}},
+        "packages.conda": {"zlib-1.0-h1_0.conda": {"constrains": ["app <2"], "track_features": None}},
+    }
+    patched = {"linux-64/patch_instructions.json": json.dumps(instructions).encode()}
+    patches = make_package(tmp_path / "ours" / "noarch", "patches", subdir="noarch", noarch="generic", files=patched)
+    shutil.copytree(tmp_path / "ours", tmp_path / "theirs")
+    asyncio.run(index_fs(tmp_path / "theirs", repodata_patch=patches.name, write_zst=False, write_shards=False))
+    patch = parse_instructions(patched["linux-64/patch_instructions.json"], "patches")
+    entries = patched_channel(read_channel(tmp_path / "ours"), {"linux-64": patch})
+    write_channel(tmp_path / "ours", entries)
+    there = plain_records(tmp_path / "theirs")
+    assert there["zlib-1.0-h1_0.conda"]["depends"] == ["libc >=3"]
+    assert plain_records(tmp_path / "ours") == there
 
 
 def plain_records(channel: Path) -> Records:

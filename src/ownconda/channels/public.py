@@ -63,8 +63,10 @@ class PublicIndex:
 
     def warm_up(self, contents: Contents) -> None:
         """Make ready what the next index goes on from, so that the first act is as quick as those after it."""
-        for subdir in sorted({name.partition("/")[0] for name in self._facts} - self._written.keys()):
-            self._written[subdir] = self._index(subdir, contents, frozenset(), self._terms)
+        for subdir in sorted(self._subdirs() - self._written.keys()):
+            index = self._index(subdir, contents, frozenset(), self._terms)
+            if not index.new_shards:  # otherwise some aren't on disk, and have to be written with the next index
+                self._written[subdir] = index
 
     def owe(self, change: Change) -> None:
         """Note what the next `write` has to bring up to date."""
@@ -101,12 +103,15 @@ class PublicIndex:
 
     def lacks_shards(self) -> bool:
         """Read every shard that the index refers to, and tell whether one is lost or damaged."""
-        subdirs = sorted({name.partition("/")[0] for name in tuple(self._facts)})
         try:
-            lacking = [discard_damaged_shards(self._folder, subdir) for subdir in subdirs]
+            lacking = [discard_damaged_shards(self._folder, subdir) for subdir in sorted(self._subdirs())]
         except (OSError, ValueError, KeyError, TypeError):
             return True
         return any(lacking)
+
+    def _subdirs(self) -> set[str]:
+        """Give the subdirs that have an index on disk."""
+        return {name.partition("/")[0] for name in tuple(self._facts)}
 
     def _owed_with(self, change: Change) -> dict[str, frozenset[str]]:
         more = {subdir: self._owed.get(subdir, frozenset()) | change.names_in(subdir) for subdir in change.subdirs}
@@ -114,8 +119,7 @@ class PublicIndex:
 
     def _subdirs_of_other_terms(self, terms: Terms) -> set[str]:
         """Give the subdirs whose index has to be another one because the terms are."""
-        there = {name.partition("/")[0] for name in self._facts}
-        return {subdir for subdir in there if (terms.info, terms.patch_of(subdir)) != self._shown(subdir)}
+        return {subdir for subdir in self._subdirs() if (terms.info, terms.patch_of(subdir)) != self._shown(subdir)}
 
     def _shown(self, subdir: str) -> tuple[Info, Patch]:
         index = self._written.get(subdir)

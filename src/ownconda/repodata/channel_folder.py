@@ -29,8 +29,12 @@ def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> t
         def write(path: Path, content: bytes) -> Future[None]:
             return pool.submit(write_atomically, path, content, durable=durable)
 
-        _wait(write(path, shard) for path, shard in _shard_files(folder, index) if not path.exists())
-        files = {name: write(folder / name, content) for name, content in index_files(index)}
+        shards = [write(path, shard) for path, shard in _shard_files(folder, index) if not path.exists()]
+        files: dict[str, Future[None]] = {}
+        for name, content in index_files(index):
+            if name == SHARD_INDEX:
+                _wait(shards)
+            files[name] = write(folder / name, content)
         _wait(files.values())
     return tuple(files)
 
@@ -41,7 +45,7 @@ def _shard_files(folder: Path, index: SubdirIndex) -> Iterator[tuple[Path, bytes
 
 
 def _wait(writing: Iterable[Future[None]]) -> None:
-    for written in list(writing):
+    for written in writing:
         written.result()
 
 

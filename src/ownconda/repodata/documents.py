@@ -45,32 +45,23 @@ def is_index(path: str) -> bool:
 
 def repodata_json(index: SubdirIndex) -> bytes:
     """Make the file that lists every package."""
-    info: dict[str, object] = {"subdir": index.subdir}
-    if index.info.base_url:
-        info["base_url"] = index.info.base_url_of(index.subdir)
-    if index.info.related():
-        info["channel_relations"] = index.info.related()
-    revisions = _revisions(index)
-    if revisions:
-        info["repodata_revisions"] = revisions
+    info = compact_json(index.info.fields(index.subdir, _revisions(index)))
     return _document(
-        f'{{"info":{compact_json(info)},"packages":{{',
+        f'{{"info":{info},"packages":{{',
         _section(index, "packages"),
         '},"packages.conda":{',
         _section(index, "packages_conda"),
         '},"removed":[',
         _section(index, "removed"),
         f'],"repodata_version":{2 if index.info.base_url else 1}',  # CEP 15
-        *_newer(index, told=bool(revisions)),
+        *_newer(index),
         "}\n",
     )
 
 
-def _newer(index: SubdirIndex, *, told: bool) -> Iterable[str | list[bytes]]:
-    if not told:
-        return ()
+def _newer(index: SubdirIndex) -> Iterable[str | list[bytes]]:
     conda, packages = _section(index, "v3_conda"), _section(index, "v3_packages")
-    return (f',"{V3}":{{"conda":{{', conda, '},"tar.bz2":{', packages, "}}")
+    return (f',"{V3}":{{"conda":{{', conda, '},"tar.bz2":{', packages, "}}") if conda or packages else ()
 
 
 def _run_exports(index: SubdirIndex) -> bytes:

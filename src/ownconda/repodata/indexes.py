@@ -40,22 +40,17 @@ def index_subdir(  # noqa: PLR0913  (the last three say what is known already)
     are those of shards that are there already, of packages that aren't changed. Raises WrongInputError when a
     package's metadata can't be written in an index.
     """
-    if previous is None:
-        kept, by_name = {}, _by_name(entries)
-    else:
-        names = names_of_difference(previous.patch, patch).union(changed)
-        by_name = _by_name(entry for entry in entries if entry.record.name in names)
-        kept = {name: piece for name, piece in previous.pieces.items() if name in by_name or name not in names}
+    fresh = names_of_difference(previous.patch if previous else patch, patch).union(changed)
+    by_name = _by_name(entry for entry in entries if previous is None or entry.record.name in fresh)
     made = {
-        name: make_piece(name, patched(members, patch), digest=None if name in changed else digests.get(name))
+        name: make_piece(name, patched(members, patch), digest=None if name in fresh else digests.get(name))
         for name, members in by_name.items()
     }
-    pieces = kept | {name: piece for name, (piece, _) in made.items()}
     return SubdirIndex(
         subdir=subdir,
         info=info,
         patch=patch,
-        pieces=pieces if made.keys() <= kept.keys() else {name: pieces[name] for name in sorted(pieces)},
+        pieces=_merged(previous.pieces if previous else {}, {name: piece for name, (piece, _) in made.items()}, fresh),
         new_shards={piece.digest: shard for piece, shard in made.values() if shard},
     )
 
@@ -65,3 +60,9 @@ def _by_name(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     for entry in entries:
         by_name[entry.record.name].append(entry)
     return by_name
+
+
+def _merged(before: Mapping[str, Piece], made: Mapping[str, Piece], fresh: Collection[str]) -> dict[str, Piece]:
+    """Put pieces in the places of those ``before``, in the order of names; a fresh name that has none is gone."""
+    merged = {name: piece for name, piece in before.items() if name in made or name not in fresh} | dict(made)
+    return merged if made.keys() <= before.keys() else {name: merged[name] for name in sorted(merged)}

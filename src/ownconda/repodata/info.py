@@ -1,5 +1,6 @@
 """Info: what an index says of its channel beside the packages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ownconda.errors import WrongInputError
@@ -34,10 +35,15 @@ class Info:
         """Give the address of a subdir's packages; empty when they lie beside the index."""
         return f"{self.base_url.rstrip('/')}/{subdir}/" if self.base_url else ""
 
-    def related(self) -> dict[str, str]:
-        """Give the relations as they stand in an index."""
-        told = {"base": self.relations.base, "overrides": self.relations.overrides}
-        return {kind: path for kind, path in told.items() if path}
+    def fields(self, subdir: str, revisions: Mapping[str, object]) -> dict[str, object]:
+        """Give what stands under ``info`` in an index of a subdir whose packages need these repodata revisions."""
+        related = {"base": self.relations.base, "overrides": self.relations.overrides}
+        told = {
+            "base_url": self.base_url_of(subdir),
+            "channel_relations": {kind: path for kind, path in related.items() if path},
+            "repodata_revisions": revisions,
+        }
+        return {"subdir": subdir} | {key: value for key, value in told.items() if value}
 
 
 NO_INFO = Info()

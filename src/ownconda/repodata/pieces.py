@@ -42,17 +42,17 @@ def make_piece(name: str, entries: Iterable[Entry], *, digest: bytes | None = No
     ordered = sorted(entries, key=lambda entry: entry.record.file_name)
     shard = shard_of(name, ordered) if digest is None else b""
     texts: defaultdict[str, list[str]] = defaultdict(list)
-    times: list[int] = []
     for entry in ordered:
-        for section, text in _texts(entry, times):
+        for section, text in _texts(entry):
             texts[section] += (",", text)
     written = {section: "".join(parts).encode() for section, parts in texts.items()}
+    times = tuple(entry.indexed_at for entry in ordered if not entry.yanked and needs_v3(entry.record))
     made = hashlib.sha256(shard).digest() if digest is None else digest
-    return Piece(digest=made, v3_times=tuple(times), **written), shard
+    return Piece(digest=made, v3_times=times, **written), shard
 
 
-def _texts(entry: Entry, times: list[int]) -> Iterator[tuple[str, str]]:
-    """Give what stands in an index for one entry, with the section; one that needs v3 adds to ``times``."""
+def _texts(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Give what stands in an index for one entry, with the section."""
     file_name = entry.record.file_name
     if entry.yanked:
         yield "removed", f'"{file_name}"'
@@ -60,7 +60,6 @@ def _texts(entry: Entry, times: list[int]) -> Iterator[tuple[str, str]]:
     exports = entry.record.run_exports or "{}"
     yield "exports_conda" if entry.is_conda else "exports", f'"{file_name}":{{"run_exports":{exports}}}'
     if needs_v3(entry.record):
-        times.append(entry.indexed_at)
         yield "v3_conda" if entry.is_conda else "v3_packages", _newer_member(entry)
     else:
         yield "packages_conda" if entry.is_conda else "packages", _member(entry)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rattler import MatchSpec
+from rattler.exceptions import CanonicalMatchSpecError, InvalidMatchSpecError
 
 from ownconda.conda.records import Record
 
@@ -52,4 +53,11 @@ def _says_so(fields: dict[str, Any]) -> bool:
 
 
 def _canonical(specs: Iterable[str]) -> list[str]:
-    return [MatchSpec(spec, strict=False).to_canonical_string() for spec in specs]
+    return [_canonical_spec(spec) for spec in specs]
+
+
+def _canonical_spec(spec: str) -> str:
+    try:
+        return MatchSpec(spec, strict=False).to_canonical_string()
+    except (CanonicalMatchSpecError, InvalidMatchSpecError):
+        return spec  # it has no such form: clients get what the package says

@@ -32,16 +32,11 @@ def shard_of(name: str, entries: Iterable[Entry]) -> bytes:
 
 def shard_index(subdir: str, info: Info, revisions: Mapping[str, Any], digests: Mapping[str, bytes]) -> bytes:
     """Make the index of a subdir's shards; ``digests`` gives each name, in their order, its shard's sha256."""
-    told: dict[str, Any] = {
-        "subdir": subdir,
+    addresses = {
         "base_url": info.base_url_of(subdir),
         "shards_base_url": f"./{SHARDS_FOLDER}/",
-    }
-    if info.related():
-        told["channel_relations"] = info.related()
-    if revisions:
-        told["repodata_revisions"] = revisions
-    return _packed({"info": told, "shards": digests})
+    }  # both have to be there
+    return _packed({"info": info.fields(subdir, revisions) | addresses, "shards": digests})
 
 
 def read_shard_index(content: bytes) -> dict[str, bytes]:
