@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
 
 from ownconda.channels.gate.variants import variant
 from ownconda.channels.gate.witnesses import proven
@@ -60,19 +59,20 @@ class Prover:
 
 
 def _batches(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
-    """Arrange records for questions: never two of one name, those of one variant side by side, the newest first."""
-    for layer in _layers(records):
-        ordered = sorted(layer, key=variant)
-        for start in range(0, len(ordered), TOGETHER):
-            yield ordered[start : start + TOGETHER]
+    """Arrange records for questions: never two of one name, and those that can be expected to go together.
 
-
-def _layers(records: Iterable[Record]) -> list[list[Record]]:
-    by_name: defaultdict[str, list[Record]] = defaultdict(list)
+    That is: of one variant, and each as far behind the newest of its name as the others.
+    """
+    builds: defaultdict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:
-        by_name[record.name].append(record)
-    ordered = (sorted(by_name[name], key=_age, reverse=True) for name in sorted(by_name))
-    return [[one for one in layer if one is not None] for layer in zip_longest(*ordered)]
+        builds[record.name, variant(record)].append(record)
+    together: defaultdict[tuple[int, str], list[Record]] = defaultdict(list)
+    for (_, kind), same in sorted(builds.items()):
+        for behind, record in enumerate(sorted(same, key=_age, reverse=True)):
+            together[behind, kind].append(record)
+    for group in together.values():
+        for start in range(0, len(group), TOGETHER):
+            yield group[start : start + TOGETHER]
 
 
 def _age(record: Record) -> tuple[object, ...]:
