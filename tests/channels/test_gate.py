@@ -1,13 +1,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from making import make_record
 
 from ownconda.channels.gate.judging import judge
 from ownconda.channels.gate.proposal import Hold, Proposal
-from ownconda.channels.gate.rule_table import RuleChoice, chosen_rules
+from ownconda.channels.gate.rule_table import RULES, RuleChoice, chosen_rules
 from ownconda.channels.gate.standing import Standing
 from ownconda.channels.gate.verdict import Verdict, Waiver
 from ownconda.conda.installability import open_rattler
@@ -261,3 +262,18 @@ def test_only_rules_can_be_waived_and_with_a_reason(waiver: Waiver, sentence: st
 
     assert str(caught.value) == sentence
     assert caught.value.problems[0].hint == hint
+
+
+def test_the_example_in_the_documentation_is_what_the_gate_says() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "gate.md"
+    shown = page.read_text().partition("```text\n")[2].partition("```")[0]
+
+    verdict = judged(listed(LIB), listed(LIB, APP), machines=(), source=listed(APP, LIB_2))
+
+    assert f"{verdict}\n" == shown
+
+
+def test_the_documentation_has_every_rule() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "gate.md"
+
+    assert all(f"| `{name}` | {about} |" in page.read_text() for name, about in RULES.items())

@@ -29,7 +29,8 @@ class Prover:
         failed = self._failed[machine]
         open_ones = [self._records[path] for path in paths if path not in known and path not in failed]
         suspects = {path for answers in self._failed.values() for path in answers}
-        for batch in _batches([record for record in open_ones if record.path not in suspects]):
+        hopeful = [record for record in open_ones if record.path not in suspects]
+        for batch in _batches(hopeful, _behind({record.name for record in hopeful}, self._records.values())):
             self._settle(batch, machine)
         for record in open_ones:
             if record.path in suspects:  # what fails on one machine mostly fails on others, and would spoil a batch
@@ -58,22 +59,26 @@ class Prover:
             self._proven[other].update(proven(solution.paths, self._records, other))
 
 
-def _batches(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
+def _batches(records: Iterable[Record], behind: Mapping[str, int]) -> Iterator[Sequence[Record]]:
     """Arrange records for questions: never two of one name, and those that can be expected to go together.
 
-    That is: of one variant, and each as far behind the newest of its name as the others.
+    That is: those of one variant that were made at the same time, or are as far behind the newest of their names.
     """
-    builds: defaultdict[tuple[str, str], list[Record]] = defaultdict(list)
-    for record in records:
-        builds[record.name, variant(record)].append(record)
-    together: defaultdict[tuple[int, str], list[Record]] = defaultdict(list)
-    for (_, kind), same in sorted(builds.items()):
-        for behind, record in enumerate(sorted(same, key=_age, reverse=True)):
-            together[behind, kind].append(record)
-    for group in together.values():
-        for start in range(0, len(group), TOGETHER):
-            yield group[start : start + TOGETHER]
+    batch: dict[str, Record] = {}
+    for record in sorted(records, key=lambda one: (variant(one), -one.timestamp, behind[one.path], one.name)):
+        if record.name in batch or len(batch) == TOGETHER:
+            yield tuple(batch.values())
+            batch = {}
+        batch[record.name] = record
+    if batch:
+        yield tuple(batch.values())
 
 
-def _age(record: Record) -> tuple[object, ...]:
-    return (*version_key(record.version), record.build_number, record.path)
+def _behind(names: Collection[str], records: Iterable[Record]) -> Mapping[str, int]:
+    """Tell of each record of these names how many versions of it are newer."""
+    versions: defaultdict[str, set[str]] = defaultdict(set)
+    found = [record for record in records if record.name in names]
+    for record in found:
+        versions[record.name].add(record.version)
+    order = {name: sorted(some, key=version_key, reverse=True) for name, some in versions.items()}
+    return {record.path: order[record.name].index(record.version) for record in found}
