@@ -8,6 +8,7 @@ from making import make_record
 
 from ownconda.channels.gate.judging import judge
 from ownconda.channels.gate.proposal import Hold, Proposal
+from ownconda.channels.gate.refusals import ENOUGH
 from ownconda.channels.gate.rule_table import RULES, RuleChoice, chosen_rules
 from ownconda.channels.gate.standing import Standing
 from ownconda.channels.gate.verdict import Verdict, Waiver
@@ -186,6 +187,25 @@ def test_a_large_addition_has_nothing_to_spare() -> None:
     verdict = judged({}, listed(app), source=listed(*libs, *rest))
 
     assert verdict.addition == tuple(sorted(one.path for one in libs))
+
+
+def test_of_very_many_refusals_not_all_are_looked_for() -> None:
+    apps = listed(*(make_record(f"app{number}", depends=["lib"]) for number in range(ENOUGH + 20)))
+
+    verdict = judged(apps | listed(LIB), apps)
+
+    assert len(verdict.refusals) == ENOUGH
+    assert not verdict.complete
+    assert "… and at least" in str(verdict)
+
+
+def test_an_addition_is_told_for_very_many_refusals_if_it_is_enough_for_all() -> None:
+    apps = [make_record(f"app{number:03}", depends=["lib"]) for number in range(ENOUGH + 20)]
+    another = make_record("last", depends=["another"])
+    source = listed(LIB, *apps)
+
+    assert judged({}, listed(*apps), source=source).addition == (LIB.path,)
+    assert judged({}, listed(*apps, another), source=source).addition is None
 
 
 def test_where_the_solver_gives_up_nobody_may_pass() -> None:

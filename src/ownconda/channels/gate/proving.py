@@ -23,24 +23,28 @@ class Prover:
         self._proven: dict[Machine, set[str]] = {machine: set() for machine in machines}
         self._failed: dict[Machine, dict[str, Unsolvable]] = defaultdict(dict)
 
-    def unsolvable(self, paths: Collection[str], machine: Machine) -> dict[str, Unsolvable]:
-        """Tell which of these records can't be installed on a machine, and why."""
+    def failing(self, paths: Collection[str], machine: Machine) -> Iterator[tuple[str, Unsolvable]]:
+        """Tell which of these records can't be installed on a machine, and why, as it is found out."""
         known = self._proven.setdefault(machine, set())
         failed = self._failed[machine]
+        yield from ((path, failed[path]) for path in paths if path in failed)
         open_ones = [self._records[path] for path in paths if path not in known and path not in failed]
         suspects = {path for answers in self._failed.values() for path in answers}
         hopeful = [record for record in open_ones if record.path not in suspects]
         for batch in _batches(hopeful, _behind({record.name for record in hopeful}, self._records.values())):
-            self._settle(batch, machine)
+            yield from self._settle(batch, machine)
         for record in open_ones:
             if record.path in suspects:  # what fails on one machine mostly fails on others, and would spoil a batch
-                self._settle([record], machine)
-        return {path: failed[path] for path in paths if path in failed}
+                yield from self._settle([record], machine)
 
-    def _settle(self, batch: Sequence[Record], machine: Machine) -> None:
+    def solution(self, path: str, machine: Machine) -> frozenset[str]:
+        """Give what is installed with a record; nothing where it can't be."""
+        answer = self._solver.together([self._records[path]], machine)
+        return answer.paths if isinstance(answer, Solution) else frozenset()
+
+    def _settle(self, batch: Sequence[Record], machine: Machine) -> Iterator[tuple[str, Unsolvable]]:
         """Find out about records of different names: together, or else by halves."""
-        known = self._proven[machine]
-        left = [record for record in batch if record.path not in known]
+        left = [record for record in batch if record.path not in self._proven[machine]]
         if not left:
             return
         answer = self._solver.together(left, machine)
@@ -48,10 +52,11 @@ class Prover:
             self._note(answer, machine)
         elif len(left) == 1:
             self._failed[machine][left[0].path] = answer
+            yield left[0].path, answer
         else:
             middle = len(left) // 2
-            self._settle(left[:middle], machine)
-            self._settle(left[middle:], machine)
+            yield from self._settle(left[:middle], machine)
+            yield from self._settle(left[middle:], machine)
 
     def _note(self, solution: Solution, machine: Machine) -> None:
         self._proven[machine].update(solution.paths)
