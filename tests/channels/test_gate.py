@@ -1,13 +1,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from making import make_record
 
 from ownconda.channels.gate.judging import judge
 from ownconda.channels.gate.proposal import Hold, Proposal
-from ownconda.channels.gate.rule_table import RuleChoice, chosen_rules
+from ownconda.channels.gate.refusals import ENOUGH
+from ownconda.channels.gate.rule_table import RULES, RuleChoice, chosen_rules
 from ownconda.channels.gate.standing import Standing
 from ownconda.channels.gate.verdict import Verdict, Waiver
 from ownconda.conda.installability import open_rattler
@@ -187,6 +189,25 @@ def test_a_large_addition_has_nothing_to_spare() -> None:
     assert verdict.addition == tuple(sorted(one.path for one in libs))
 
 
+def test_of_very_many_refusals_not_all_are_looked_for() -> None:
+    apps = listed(*(make_record(f"app{number}", depends=["lib"]) for number in range(ENOUGH + 20)))
+
+    verdict = judged(apps | listed(LIB), apps)
+
+    assert len(verdict.refusals) == ENOUGH
+    assert not verdict.complete
+    assert "… and at least" in str(verdict)
+
+
+def test_an_addition_is_told_for_very_many_refusals_if_it_is_enough_for_all() -> None:
+    apps = [make_record(f"app{number:03}", depends=["lib"]) for number in range(ENOUGH + 20)]
+    another = make_record("last", depends=["another"])
+    source = listed(LIB, *apps)
+
+    assert judged({}, listed(*apps), source=source).addition == (LIB.path,)
+    assert judged({}, listed(*apps, another), source=source).addition is None
+
+
 def test_where_the_solver_gives_up_nobody_may_pass() -> None:
     verdict = judged({}, listed(LIB), longest=0.000_001)
 
@@ -261,3 +282,18 @@ def test_only_rules_can_be_waived_and_with_a_reason(waiver: Waiver, sentence: st
 
     assert str(caught.value) == sentence
     assert caught.value.problems[0].hint == hint
+
+
+def test_the_example_in_the_documentation_is_what_the_gate_says() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "gate.md"
+    shown = page.read_text().partition("```text\n")[2].partition("```")[0]
+
+    verdict = judged(listed(LIB), listed(LIB, APP), machines=(), source=listed(APP, LIB_2))
+
+    assert f"{verdict}\n" == shown
+
+
+def test_the_documentation_has_every_rule() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "gate.md"
+
+    assert all(f"| `{name}` | {about} |" in page.read_text() for name, about in RULES.items())

@@ -8,7 +8,7 @@ import pytest
 from making import make_record
 
 from ownconda.channels.public import NO_TERMS, PublicIndex, Terms
-from ownconda.channels.snapshots import Change, Kind, Snapshot, applied, difference
+from ownconda.channels.snapshots import Change, Kind, Snapshot, applied, packages_difference
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.info import Info, Relations
 from ownconda.repodata.patches import Patch
@@ -57,7 +57,7 @@ def test_going_on_gives_the_files_that_making_anew_gives(
     public = PublicIndex(tmp_path / "channel") if restarted else index
     assert public.shows(snapshot(1))
     before, entries = contents("a", "b"), contents(*after)
-    public.write(public.prepared(entries, difference(before, entries), terms=terms), snapshot(2))
+    public.write(public.prepared(entries, packages_difference(before, entries), terms=terms), snapshot(2))
     assert shown(tmp_path / "channel") == anew(tmp_path / "anew", entries, terms)
     assert not public.lacks_shards()
 

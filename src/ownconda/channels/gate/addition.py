@@ -17,6 +17,7 @@ from ownconda.conda.versions import version_key
 
 MOST_TRIALS = 300
 """So many choices are tried to find a smaller one than that from which nothing can be left out."""
+_MOST_WORK = 100_000  # trials times records, since each trial reads what may be needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,13 @@ def smallest_addition(lacking: Lacking) -> tuple[str, ...] | None:
     """Give the paths of the fewest candidates with which nothing is refused; None where no choice of them is enough.
 
     What is added has to be installable itself. None can be left out of the answer; that no other choice has fewer is
-    certain where there are less than `MOST_TRIALS` of those.
+    certain where there are few of those (`MOST_TRIALS`).
     """
     narrowed = _narrowed(lacking)
     enough = _installable(narrowed, _newest_first(narrowed.candidates))
     if not enough or not _passes(narrowed, enough):
         return None
-    found = _irreducible(narrowed, enough)
+    found = _irreducible(narrowed, _first_guess(narrowed, enough))
     return tuple(sorted(_smaller(narrowed, enough, len(found)) or found))
 
 
@@ -71,7 +72,7 @@ def _installable(lacking: Lacking, paths: Sequence[str]) -> tuple[str, ...]:
 
 def _passes(lacking: Lacking, paths: Collection[str]) -> bool:
     with _tried(lacking, paths) as (before, after):
-        return not _still_refused(lacking, after) and not refusals(to_ask(before, after), before, after)
+        return not _still_refused(lacking, after) and not refusals(to_ask(before, after), before, after, most=1)
 
 
 @contextmanager
@@ -86,12 +87,20 @@ def _tried(lacking: Lacking, paths: Iterable[str]) -> Iterator[tuple[Inquiry, In
 
 
 def _still_refused(lacking: Lacking, after: Inquiry) -> bool:
-    machines = {machine.name: machine for machine in lacking.machines}
     return any(
-        not after.can_install(refusal.path, machines[refusal.machine])
-        and not is_excused(after.standing.own[refusal.path].record, machines[refusal.machine], after)
-        for refusal in lacking.refused
+        not is_excused(after.standing.own[path].record, machine, after)
+        for machine in lacking.machines
+        for path, _ in after.failing([one.path for one in lacking.refused if one.machine == machine.name], machine)
     )
+
+
+def _first_guess(lacking: Lacking, enough: Sequence[str]) -> tuple[str, ...]:
+    """Take what the solver takes where everything is there: enough mostly, and much less than everything."""
+    machines = {machine.name: machine for machine in lacking.machines}
+    with _tried(lacking, enough) as (_, after):
+        taken = [after.solution(refusal.path, machines[refusal.machine]) for refusal in lacking.refused]
+    guess = tuple(path for path in enough if any(path in some for some in taken))
+    return guess if guess and _passes(lacking, guess) else tuple(enough)
 
 
 def _irreducible(lacking: Lacking, enough: Sequence[str]) -> tuple[str, ...]:
@@ -112,9 +121,10 @@ def _parts(paths: Sequence[str], size: int) -> Iterator[frozenset[str]]:
 
 
 def _smaller(lacking: Lacking, candidates: Sequence[str], size: int) -> tuple[str, ...] | None:
-    """Find a choice of fewer than ``size`` by trying, the smallest first, as far as that can be done."""
+    """Find a choice of fewer than ``size`` by trying, the smallest first, as far as that is worth the time."""
     choices = chain.from_iterable(combinations(candidates, fewer) for fewer in range(1, size))
-    return next((choice for choice in islice(choices, MOST_TRIALS) if _passes(lacking, choice)), None)
+    trials = min(MOST_TRIALS, _MOST_WORK // (len(lacking.after.own) + len(candidates)))
+    return next((choice for choice in islice(choices, trials) if _passes(lacking, choice)), None)
 
 
 def _newest_first(candidates: Contents) -> tuple[str, ...]:

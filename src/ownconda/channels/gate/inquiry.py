@@ -1,6 +1,6 @@
 """Inquiry: a channel's state that is asked, machine by machine, what can be installed from it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -44,10 +44,21 @@ class Inquiry:
 
     def unsolvable(self, paths: Collection[str], machine: Machine) -> dict[str, Unsolvable]:
         """Tell which of these packages of the channel can't be installed on a machine, and why."""
+        return dict(self.failing(paths, machine))
+
+    def failing(self, paths: Collection[str], machine: Machine) -> Iterator[tuple[str, Unsolvable]]:
+        """Tell the same one by one; who has heard enough saves the other questions."""
         there = self.seen(machine.subdir)
-        hidden = {path: _HIDDEN for path in paths if path not in there}
+        yield from ((path, _HIDDEN) for path in paths if path not in there)
         asked = [path for path in paths if path in there]
-        return hidden | (self._prover(machine.subdir).unsolvable(asked, machine) if asked else {})
+        if asked:
+            yield from self._prover(machine.subdir).failing(asked, machine)
+
+    def solution(self, path: str, machine: Machine) -> frozenset[str]:
+        """Give what is installed with a package of the channel; nothing where it can't be."""
+        return (
+            self._prover(machine.subdir).solution(path, machine) if path in self.seen(machine.subdir) else frozenset()
+        )
 
     def dead_ends(self, machine: Machine) -> Mapping[str, str]:
         """Give what can't be installed on a machine for sure, without asking a solver, each with a reason."""

@@ -1,14 +1,16 @@
 """The way through the gate: a proposal, machines and rules to a verdict."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ownconda.channels.gate.addition import Lacking, smallest_addition
 from ownconda.channels.gate.inquiry import Inquiry
 from ownconda.channels.gate.proposal import Proposal
-from ownconda.channels.gate.refusals import Asked, Refusal, refusals, to_ask
+from ownconda.channels.gate.refusals import ENOUGH, Asked, Refusal, refusals, to_ask
 from ownconda.channels.gate.rule_table import check_waivers
 from ownconda.channels.gate.rules import Rule
-from ownconda.channels.gate.standing import subdirs
+from ownconda.channels.gate.standing import Standing, subdirs
 from ownconda.channels.gate.verdict import Finding, Verdict, Waiver
 from ownconda.conda.machines import Machine, machines_for
 from ownconda.conda.solutions import OpenSolver
@@ -34,6 +36,7 @@ def judge(
         refusals=refused,
         findings=tuple(_findings(proposal, rules, waivers)),
         addition=_addition(proposal, profiles, refused, open_solver),
+        complete=_is_complete(refused),
         machines=tuple(machine.name for machine in profiles),
         asked=len({path for one in asked for path in one.arriving | one.affected}),
     )
@@ -55,15 +58,27 @@ def _addition(
 ) -> tuple[str, ...] | None:
     if not refused or not proposal.source:
         return None
-    return smallest_addition(
-        Lacking(
-            after=proposal.after,
-            refused=refused,
-            candidates=proposal.source,
-            machines=machines,
-            open_solver=open_solver,
-        )
+    lacking = Lacking(
+        after=proposal.after,
+        refused=refused,
+        candidates=proposal.source,
+        machines=machines,
+        open_solver=open_solver,
     )
+    found = smallest_addition(lacking)
+    if found is None or _is_complete(refused):
+        return found
+    _, left = _refused(replace(proposal, after=_with(proposal, found)), machines, open_solver)
+    return None if left else found
+
+
+def _is_complete(refused: Sequence[Refusal]) -> bool:
+    """Tell whether these are all; of a machine not more are looked for than are enough."""
+    return all(count < ENOUGH for count in Counter((one.machine, one.kind) for one in refused).values())
+
+
+def _with(proposal: Proposal, paths: Sequence[str]) -> Standing:
+    return replace(proposal.after, own={**proposal.after.own, **{path: proposal.source[path] for path in paths}})
 
 
 def _findings(proposal: Proposal, rules: Mapping[str, Rule], waivers: Sequence[Waiver]) -> list[Finding]:

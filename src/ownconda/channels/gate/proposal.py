@@ -10,7 +10,7 @@ from ownconda.repodata.entries import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class Trial:
     """A package's tests, run with another package that they need; both are named by their paths."""
 
     package: str
@@ -38,7 +38,7 @@ class Proposal:
     source: Contents = field(default_factory=dict)
     now: int = 0
     holds: tuple[Hold, ...] = ()
-    tested: tuple[Tested, ...] = field(default=(), repr=False)
+    trials: tuple[Trial, ...] = field(default=(), repr=False)
 
     @cached_property
     def arriving(self) -> Mapping[str, Entry]:

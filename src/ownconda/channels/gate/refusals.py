@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from ownconda.channels.gate.excuses import is_excused
 from ownconda.channels.gate.inquiry import Inquiry
@@ -14,8 +15,11 @@ from ownconda.conda.names import NOARCH
 from ownconda.conda.records import Record
 from ownconda.conda.solutions import Unsolvable
 
-_IN_FULL = 20
-"""So many losses are told in the solver's words where they are certain without it; each costs a question."""
+ENOUGH = 100
+"""So many refusals of a machine are looked for; that it is refused is certain then, and each more costs questions."""
+
+_AT_ONCE = 64  # so many are asked about together whether they could be installed before
+_IN_FULL = 20  # so many of those are told in the solver's words where they are certain without it
 
 
 class Kind(enum.StrEnum):
@@ -63,9 +67,14 @@ def to_ask(before: Inquiry, after: Inquiry) -> tuple[Asked, ...]:
     )
 
 
-def refusals(asked: Iterable[Asked], before: Inquiry, after: Inquiry) -> tuple[Refusal, ...]:
-    """Tell what speaks against an act, by path and machine."""
-    found = (refusal for one in asked for refusal in _of_machine(one, before, after))
+def refusals(asked: Iterable[Asked], before: Inquiry, after: Inquiry, *, most: int = ENOUGH) -> tuple[Refusal, ...]:
+    """Tell what speaks against an act, by path and machine; ``most`` arrivals and as many losses of each machine."""
+    found = (
+        refusal
+        for one in asked
+        for some in (_arrivals(one, after), _losses(one, before, after))
+        for refusal in islice(some, most)
+    )
     return tuple(sorted(found, key=lambda one: (one.path, one.machine)))
 
 
@@ -86,31 +95,32 @@ def _differs(one: Record, other: Record | None) -> bool:
     return one is not other and one != other
 
 
-def _of_machine(asked: Asked, before: Inquiry, after: Inquiry) -> Iterator[Refusal]:
-    yield from _arrivals(asked, after)
-    if asked.affected:
-        yield from _losses(asked, before, after)
-
-
 def _arrivals(asked: Asked, after: Inquiry) -> Iterator[Refusal]:
-    failed = after.unsolvable(sorted(asked.arriving), asked.machine)
-    for path, answer in failed.items():
+    for path, answer in after.failing(sorted(asked.arriving), asked.machine):
         if not is_excused(after.standing.own[path].record, asked.machine, after):
             yield _refusal(path, asked.machine, Kind.ARRIVAL, answer)
 
 
 def _losses(asked: Asked, before: Inquiry, after: Inquiry) -> Iterator[Refusal]:
     """Find what could be installed before, and can't be any more; most is told without the solver."""
+    if not asked.affected:
+        return
     machine = asked.machine
     able = asked.affected - before.dead_ends(machine).keys()
-    dead = {path: Unsolvable(words=words) for path, words in after.dead_ends(machine).items() if path in able}
-    failed = dead | after.unsolvable(sorted(able - dead.keys()), machine)
-    answers = before.unsolvable(sorted(failed), machine) if failed else {}
-    # where the solver gave up, it counts as what could be installed
-    lost = sorted(path for path in failed if path not in answers or answers[path].undecided)
-    told = after.unsolvable([path for path in lost if path in dead][:_IN_FULL], machine)
-    for path in lost:
-        yield _refusal(path, machine, Kind.LOSS, told.get(path, failed[path]))
+    dead = able & after.dead_ends(machine).keys()
+    in_words = ((path, _dead_end(path, after, machine)) for path in sorted(dead))
+    failing = chain(in_words, after.failing(sorted(able - dead), machine))
+    while some := dict(islice(failing, _AT_ONCE)):
+        answers = before.unsolvable(list(some), machine)
+        # where the solver gave up, it counts as what could be installed
+        lost = [path for path in some if path not in answers or answers[path].undecided]
+        told = after.unsolvable([path for path in lost if path in dead][:_IN_FULL], machine)
+        for path in lost:
+            yield _refusal(path, machine, Kind.LOSS, told.get(path, some[path]))
+
+
+def _dead_end(path: str, after: Inquiry, machine: Machine) -> Unsolvable:
+    return Unsolvable(words=after.dead_ends(machine)[path])
 
 
 def _refusal(path: str, machine: Machine, kind: Kind, answer: Unsolvable) -> Refusal:

@@ -9,7 +9,7 @@ _PYTHON = re.compile(r"python\s+(?:>=|==?|~=)?\s*(\d+\.\d+)")
 _ABI = re.compile(r"python_abi\s+(\d+\.\d+)\.\*\s+\*_(\w+)")
 _HASH = re.compile(r"h[0-9a-f]{7}(?=_|$)")
 _NUMBER = re.compile(r"_?\d+$")
-_OF_PYTHON = re.compile(r"_?(?:py|np)\d+")
+_OF_PYTHON = re.compile(r"_?(?:py|np)\d+|^py$")
 
 
 def variant(record: Record) -> str:

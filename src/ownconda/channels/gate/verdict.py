@@ -35,7 +35,7 @@ class Verdict:
     """What speaks against an act.
 
     ``addition`` are paths from the source with which everything would be installable; None where no choice of them
-    is enough, or none was looked for.
+    is enough, or none was looked for. Not ``complete``: there may be more refusals, nobody looked for all of them.
     """
 
     refusals: tuple[Refusal, ...] = ()
@@ -43,6 +43,7 @@ class Verdict:
     addition: tuple[str, ...] | None = None
     machines: tuple[str, ...] = ()
     asked: int = 0
+    complete: bool = True
 
     @property
     def passed(self) -> bool:
@@ -64,6 +65,7 @@ class Verdict:
             "passed": self.passed,
             "asked": self.asked,
             "machines": list(self.machines),
+            "complete": self.complete,
             "refusals": [_refusal_fields(one) for one in self.refusals],
             "addition": None if self.addition is None else list(self.addition),
             "findings": [_finding_fields(one) for one in self.findings],
@@ -82,7 +84,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         if problem.hint:
             yield f"hint: {problem.hint}"
     if len(problems) > _SHOWN:
-        yield f"\n… and {len(problems) - _SHOWN} more."
+        yield f"\n… and {'' if verdict.complete else 'at least '}{len(problems) - _SHOWN} more."
     if verdict.addition:
         yield "\nIt would pass together with:"
         yield from (f"  {path}" for path in verdict.addition)

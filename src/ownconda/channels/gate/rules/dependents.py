@@ -16,7 +16,7 @@ def dependents_tested(proposal: Proposal) -> Iterator[Problem]:
 
     Dependents are those that the channel has, in their newest version that accepts the package.
     """
-    results = {(one.together_with, one.package): one.passed for one in proposal.tested}
+    results = {(one.together_with, one.package): one.passed for one in proposal.trials}
     asked = _asked_by(record for path, record in offered(proposal.after.own).items() if path not in proposal.arriving)
     for path, entry in proposal.arriving.items():
         known = {one: results.get((path, one)) for one in _dependents(entry.record, asked)}
