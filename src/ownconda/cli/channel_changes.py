@@ -67,7 +67,9 @@ def carry_out(channel: str, verb: str, how: How, **meant: object) -> None:
         change = forge.act(channel, verb, **meant, reason=how.reason, waive=waived, dry_run=how.dry_run)
     print_change(change, as_json=how.as_json)
     if change.verdict is not None and not how.as_json:
-        click.echo(f"\n{visible(change.verdict.text)}", err=True)
+        click.echo(
+            visible(change.verdict.text) if change.verdict.passed else f"\n{visible(change.verdict.text)}", err=True
+        )
     sum_up(change, channel, dry_run=how.dry_run)
     if change.verdict is not None and not change.verdict.passed:
         raise SystemExit(NO)

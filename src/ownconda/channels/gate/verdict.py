@@ -74,9 +74,9 @@ class Verdict:
 
 def _lines(verdict: Verdict) -> Iterator[str]:
     if verdict.passed:
-        yield f"The gate lets it pass: {_packages(verdict.asked)} asked about, on {', '.join(verdict.machines)}."
+        yield f"the gate lets it pass: {_packages(verdict.asked)} asked about, on {', '.join(verdict.machines)}"
     else:
-        yield "The gate refuses it."
+        yield "the gate refuses it"
     problems = verdict.problems
     for problem in problems[:_SHOWN]:
         yield ""
