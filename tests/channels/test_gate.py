@@ -59,7 +59,7 @@ def test_what_arrives_with_all_that_it_needs_may_pass() -> None:
     verdict = judged(listed(LIB), listed(LIB, LIB_2, APP))
 
     assert verdict.passed
-    assert str(verdict) == "The gate lets it pass: 2 packages asked about, on new."
+    assert str(verdict) == "the gate lets it pass: 2 packages asked about, on new"
 
 
 def test_what_arrives_has_to_be_installable() -> None:
@@ -219,7 +219,7 @@ def test_a_refusal_says_what_why_and_what_to_do() -> None:
     verdict = judged(listed(LIB), listed(LIB, APP), machines=[OLD, NEW])
 
     assert str(verdict).splitlines() == [
-        "The gate refuses it.",
+        "the gate refuses it",
         "",
         "linux-64/app-1.0-h1_0.conda couldn't be installed on new, old:",
         "  app 1.0 h1_0 cannot be installed because there are no viable options:",
