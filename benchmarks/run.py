@@ -1,6 +1,7 @@
 """All benchmarks: ratios, measured side by side in one run, with the machine they were measured on."""
 
 import build_overhead
+import gate
 import memory_of_the_driver
 import one_more_package
 import parallel_builds
@@ -23,5 +24,6 @@ if __name__ == "__main__":
         memory_of_the_driver,
         plan_of_a_thousand,
         ten_thousand_recipes,
+        gate,
     ):
         benchmark.main()

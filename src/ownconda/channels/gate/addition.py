@@ -17,6 +17,7 @@ from ownconda.conda.versions import version_key
 
 MOST_TRIALS = 300
 """So many choices are tried at most to leave out what can be spared, and as many to find a smaller one."""
+_TRIAL = 5  # how much more work that is than to look for a dead end
 _MOST_WORK = 100_000  # trials times records, since each trial reads what may be needed
 
 
@@ -106,15 +107,18 @@ def _first_guess(lacking: Lacking, enough: Sequence[str]) -> tuple[str, ...]:
 def _irreducible(lacking: Lacking, enough: Sequence[str]) -> tuple[str, ...]:
     """Leave out what can be spared, with all that can't be installed without it: large parts first, old ones first."""
     kept = tuple(enough)
-    trials = _trials(lacking)
+    work = _trials(lacking) * _TRIAL
     size = len(kept)
     while size := size // 2:
         for part in reversed(list(_parts(kept, size))):
             fewer = [path for path in kept if path not in part]
-            if len(fewer) == len(kept) or _is_hopeless(lacking, fewer):
+            if work <= 0 or len(fewer) == len(kept):
                 continue
-            trials -= 1
-            able = _installable(lacking, fewer) if trials >= 0 else kept
+            work -= 1
+            if _is_hopeless(lacking, fewer):
+                continue
+            work -= _TRIAL
+            able = _installable(lacking, fewer)
             kept = able if able != kept and _passes(lacking, able) else kept
     return kept
 
