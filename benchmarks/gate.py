@@ -56,7 +56,6 @@ def main() -> None:
     print(f"\nVerdicts on a channel of {len(channel):,} records, {len(MACHINES)} machines")
     for act in _acts(channel, random.Random(1)):  # noqa: S311  (likewise)
         _measure(act)
-    print_machine()
 
 
 def _acts(channel: Channel, chance: random.Random) -> Iterator[Act]:
@@ -186,4 +185,5 @@ def _record(name: str, version: str, build: str, depends: tuple[str, ...], subdi
 
 
 if __name__ == "__main__":
+    print_machine()
     main()

@@ -3,6 +3,7 @@
 import build_overhead
 import downloads
 import eight_uploaders
+import gate
 import index_of_a_change
 import memory_of_the_driver
 import one_more_package
@@ -31,5 +32,6 @@ if __name__ == "__main__":
         memory_of_the_driver,
         plan_of_a_thousand,
         ten_thousand_recipes,
+        gate,
     ):
         benchmark.main()

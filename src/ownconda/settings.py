@@ -62,6 +62,7 @@ class ChannelSettings:
     that it stands on and stands before (CEP 42). The others are rules of the gate: for how many ``days`` a package has
     to have been where it is promoted from, which kinds of sidecars it needs (``provenance``, ``sbom``, ``publish``,
     ``signatures``), that its newest version doesn't get lower, and that no variant is lost.
+    ``current_repodata`` has current_repodata.json written for clients that ask for it.
     """
 
     promoted_from: str = ""
@@ -73,6 +74,7 @@ class ChannelSettings:
     provenance: list[str] = field(default_factory=list)
     no_downgrade: bool = False
     no_variant_lost: bool = False
+    current_repodata: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

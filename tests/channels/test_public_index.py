@@ -1,3 +1,5 @@
+import json
+
 """A channel's index files follow its entries and its terms, and are the same whichever way they came to be."""
 
 from collections.abc import Iterable
@@ -74,7 +76,7 @@ def test_terms_that_end_are_gone_from_the_index(tmp_path: Path, terms: Terms) ->
 
 def test_a_patch_changes_the_index_of_its_own_subdir_alone(index: PublicIndex) -> None:
     prepared = index.prepared(contents("a", "b"), Change(), terms=PATCHED)
-    assert [(one.subdir, len(one.new_shards)) for one in prepared] == [("linux-64", 1)]
+    assert [(one.subdir, len(one.new_shards)) for one in prepared.indexes] == [("linux-64", 1)]
 
 
 def test_one_that_was_warmed_up_goes_on_as_others_do(tmp_path: Path, index: PublicIndex) -> None:
@@ -85,3 +87,26 @@ def test_one_that_was_warmed_up_goes_on_as_others_do(tmp_path: Path, index: Publ
     change = Change(added=tuple(yanked), removed=tuple(yanked))
     entries = applied(contents("a", "b"), change)
     assert warm.prepared(entries, change) == index.prepared(entries, change)
+
+
+def test_the_summary_of_a_channel_goes_on_with_what_changes(tmp_path: Path, index: PublicIndex) -> None:
+    before, after = contents("a", "b"), contents("a", "c")
+    index.write(index.prepared(after, packages_difference(before, after)), snapshot(2))
+    told = json.loads((tmp_path / "channel" / "channeldata.json").read_text())
+    assert list(told["packages"]) == ["a", "c"]
+    assert told["subdirs"] == ["linux-64", "noarch"]
+
+
+def test_current_repodata_is_written_where_it_is_wanted_also_when_that_is_set_later(tmp_path: Path) -> None:
+    channel = tmp_path / "channel"
+    plain = PublicIndex(channel)
+    plain.write_anew(contents("a"), snapshot(1))
+    assert not (channel / "linux-64" / "current_repodata.json").exists()
+    wanted = PublicIndex(channel, with_current=True)
+    assert not wanted.shows(snapshot(1))
+    wanted.write_anew(contents("a"), snapshot(1))
+    assert PublicIndex(channel, with_current=True).shows(snapshot(1))
+    before, after = contents("a"), contents("a", "b")
+    wanted.write(wanted.prepared(after, packages_difference(before, after)), snapshot(2))
+    listed = json.loads((channel / "linux-64" / "current_repodata.json").read_text())["packages.conda"]
+    assert len(listed) == 2

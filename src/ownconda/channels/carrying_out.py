@@ -18,12 +18,12 @@ from ownconda.channels.deciding import Deciding, check_passed
 from ownconda.channels.ledger import Ledger
 from ownconda.channels.ledger_writing import Draft
 from ownconda.channels.one_channel import OneChannel
+from ownconda.channels.public import Prepared
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Change, Kind, Snapshot
 from ownconda.conda.records import Record
 from ownconda.errors import OwncondaError
-from ownconda.repodata.indexes import SubdirIndex
 from ownconda.stores.directory import DirectoryStore
 
 
@@ -122,7 +122,7 @@ def _together(requests: Sequence[Request], *, gated: bool) -> Iterator[Sequence[
     return ([request] for request in requests) if gated else iter([requests])
 
 
-def _prepared(ahead: Ahead) -> Sequence[SubdirIndex]:
+def _prepared(ahead: Ahead) -> Prepared:
     terms = shown_terms(ahead.state.terms)
     return ahead.channel.index.prepared(ahead.contents, ahead.change, terms=terms)
 

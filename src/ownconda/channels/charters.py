@@ -18,7 +18,7 @@ class Charter:
     ``archive`` names the channel that keeps all that ever entered this one; ``base`` and ``overrides`` are the channels
     that it stands on and stands before (CEP 42). The others are rules of the gate: for how many days a package has to
     have been where it is promoted from, which kinds of sidecars it needs, that its newest version doesn't get lower,
-    and that no variant is lost.
+    and that no variant is lost. ``current_repodata`` has that file written beside each index.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Charter:
     provenance: tuple[str, ...] = ()
     no_downgrade: bool = False
     no_variant_lost: bool = False
+    current_repodata: bool = False
 
 
 DEFAULT_CHARTERS = (

@@ -20,7 +20,7 @@ class OneChannel:
     def __init__(self, folder: Path, ledger: Ledger, charter: Charter) -> None:
         self.folder = folder
         self.charter = charter
-        self.index = PublicIndex(folder)
+        self.index = PublicIndex(folder, with_current=charter.current_repodata)
         self.broken: BrokenChannelError | None = None
         self._ledger = ledger
         self._state: State | None = None

@@ -1,17 +1,20 @@
 """The index files that clients see of one channel, kept in step with its snapshots."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ownconda.channels.snapshots import Change, Contents, Snapshot
+from ownconda.channels.summing_up import SummedUp, summed_up
 from ownconda.conda.names import SUBDIRS
+from ownconda.repodata import channeldata, current
 from ownconda.repodata.channel_folder import discard_damaged_shards, write_index
+from ownconda.repodata.current import current_repodata
 from ownconda.repodata.documents import SHARD_INDEX
 from ownconda.repodata.indexes import SubdirIndex, index_subdir
 from ownconda.repodata.info import NO_INFO, Info
-from ownconda.repodata.patches import NO_PATCH, Patch, names_of_difference
+from ownconda.repodata.patches import NO_PATCH, Patch, names_of_difference, patched
 from ownconda.repodata.shards import read_shard_index
 from ownconda.wires.files import write_atomically
 
@@ -33,16 +36,27 @@ class Terms:
 NO_TERMS = Terms()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """All that an index is to become: that of each subdir, the channel's summary, current_repodata.json if wanted."""
+
+    indexes: tuple[SubdirIndex, ...]
+    summed_up: SummedUp | None
+    current: Mapping[str, bytes | None] = field(default_factory=dict)
+
+
 class PublicIndex:
     """A channel's index files in ``folder``; not to be used by two threads at once.
 
     The marker file names the snapshot that they show, and gives each one's size and time. It is written last: where
     it says something else than ledger and disk, a kill came in between or somebody changed a file, and the index is
-    to be written again.
+    to be written again. ``with_current`` adds current_repodata.json.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, with_current: bool = False) -> None:
         self._folder = folder
+        self._with_current = with_current
+        self._summed_up: SummedUp | None = None
         self._written: dict[str, SubdirIndex] = {}
         self._terms = NO_TERMS
         self._owed: dict[str, frozenset[str]] = {}
@@ -59,7 +73,7 @@ class PublicIndex:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
         self._terms = terms
-        return shown
+        return shown and self._wanted_beside() <= self._facts.keys()
 
     def warm_up(self, contents: Contents) -> None:
         """Make ready what the next index goes on from, so that the first act is as quick as those after it."""
@@ -67,25 +81,38 @@ class PublicIndex:
             index = self._index(subdir, contents, frozenset(), self._terms)
             if not index.new_shards:  # otherwise some aren't on disk, and have to be written with the next index
                 self._written[subdir] = index
+        if self._summed_up is None:
+            self._summed_up = summed_up(contents, self._terms.patches, previous=None, changed=())
 
     def owe(self, change: Change) -> None:
         """Note what the next `write` has to bring up to date."""
         self._owed = self._owed_with(change)
 
-    def prepared(self, contents: Contents, change: Change, *, terms: Terms = NO_TERMS) -> tuple[SubdirIndex, ...]:
+    def prepared(self, contents: Contents, change: Change, *, terms: Terms = NO_TERMS) -> Prepared:
         """Make, without writing it, all that `write` will owe after a change that leads to these contents and terms.
 
         Raises WrongInputError when no index can be made of them.
         """
         owed = self._owed_with(change)
         subdirs = owed.keys() | self._subdirs_of_other_terms(terms)
-        return tuple(self._index(subdir, contents, owed.get(subdir, frozenset()), terms) for subdir in sorted(subdirs))
+        indexes = [self._index(subdir, contents, owed.get(subdir, frozenset()), terms) for subdir in sorted(subdirs)]
+        if not indexes:
+            return Prepared(indexes=(), summed_up=self._summed_up)
+        names = frozenset().union(*owed.values())
+        return Prepared(
+            indexes=tuple(indexes),
+            summed_up=summed_up(contents, terms.patches, previous=self._summed_up, changed=names),
+            current={index.subdir: self._current(index.subdir, contents, terms) for index in indexes},
+        )
 
-    def write(self, indexes: Iterable[SubdirIndex], snapshot: Snapshot) -> None:
+    def write(self, prepared: Prepared, snapshot: Snapshot) -> None:
         """Write what was prepared; when the disk refuses (OutsideError), it stays owed."""
-        for index in indexes:
+        for index in prepared.indexes:
             self._write(index)
+            self._write_current(index.subdir, prepared.current.get(index.subdir))
             self._owed.pop(index.subdir, None)
+        if prepared.indexes:
+            self._write_summary(prepared.summed_up)
         self._mark(snapshot)
 
     def write_anew(self, contents: Contents, snapshot: Snapshot, *, terms: Terms = NO_TERMS) -> None:
@@ -97,6 +124,8 @@ class PublicIndex:
         subdirs = {"noarch"} | there | {entry.record.subdir for entry in contents.values()}
         for index in [_anew(subdir, contents, terms) for subdir in sorted(subdirs)]:
             self._write(index)
+            self._write_current(index.subdir, self._current(index.subdir, contents, terms))
+        self._write_summary(summed_up(contents, terms.patches, previous=None, changed=()))
         self._terms = terms
         self._owed.clear()
         self._mark(snapshot)
@@ -111,7 +140,11 @@ class PublicIndex:
 
     def _subdirs(self) -> set[str]:
         """Give the subdirs that have an index on disk."""
-        return {name.partition("/")[0] for name in tuple(self._facts)}
+        return {name.partition("/")[0] for name in tuple(self._facts) if "/" in name}
+
+    def _wanted_beside(self) -> set[str]:
+        """Give the files that an index has beside those of its subdirs; settings and older versions may differ."""
+        return {channeldata.FILE, *(f"{one}/{current.FILE}" for one in self._subdirs() if self._with_current)}
 
     def _owed_with(self, change: Change) -> dict[str, frozenset[str]]:
         more = {subdir: self._owed.get(subdir, frozenset()) | change.names_in(subdir) for subdir in change.subdirs}
@@ -144,6 +177,25 @@ class PublicIndex:
         self._written[index.subdir] = replace(index, new_shards={})
         for name in names:
             self._facts[f"{index.subdir}/{name}"] = self._facts_of(f"{index.subdir}/{name}")
+
+    def _current(self, subdir: str, contents: Contents, terms: Terms) -> bytes | None:
+        if not self._with_current:
+            return None
+        entries = [entry for entry in contents.values() if entry.record.subdir == subdir]
+        return current_repodata(subdir, patched(entries, terms.patch_of(subdir)), info=terms.info)
+
+    def _write_current(self, subdir: str, content: bytes | None) -> None:
+        if content is not None:
+            self._write_beside(f"{subdir}/{current.FILE}", content)
+
+    def _write_summary(self, summary: SummedUp | None) -> None:
+        if summary is not None:
+            self._write_beside(channeldata.FILE, summary.content)
+            self._summed_up = summary
+
+    def _write_beside(self, name: str, content: bytes) -> None:
+        write_atomically(self._folder / name, content)
+        self._facts[name] = self._facts_of(name)
 
     def _digests(self, subdir: str) -> Mapping[str, bytes]:
         try:

@@ -12,7 +12,7 @@ from ownconda.channels.views import view_folder, viewed
 from ownconda.forge.answers import RequestError
 from ownconda.forge.downloads import send_file
 from ownconda.forge.services import Services
-from ownconda.repodata.documents import is_index
+from ownconda.repodata.index_names import is_index
 
 
 def routes(services: Services) -> list[Route]:

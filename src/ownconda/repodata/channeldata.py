@@ -19,17 +19,24 @@ LAST_SECOND = 253_402_300_799
 
 def channeldata(entries: Iterable[Entry]) -> bytes:
     """Make a channel's channeldata.json from all of its entries, as clients see them; yanked ones don't count."""
+    entries = tuple(entries)
+    return joined_channeldata(summaries(entries), {entry.record.subdir for entry in entries if not entry.yanked})
+
+
+def summaries(entries: Iterable[Entry]) -> dict[str, str]:
+    """Sum up the packages of each name, given all entries of these names, as JSON texts."""
     by_name: defaultdict[str, list[Record]] = defaultdict(list)
     for entry in entries:
         if not entry.yanked:
             by_name[entry.record.name].append(entry.record)
-    subdirs = {record.subdir for records in by_name.values() for record in records}
-    told = {
-        "channeldata_version": VERSION,
-        "packages": {name: _package(records) for name, records in by_name.items()},
-        "subdirs": sorted(subdirs | {NOARCH}),
-    }
-    return f"{compact_json(told)}\n".encode()
+    return {name: compact_json(_package(records)) for name, records in by_name.items()}
+
+
+def joined_channeldata(summed_up: Mapping[str, str], subdirs: Iterable[str]) -> bytes:
+    """Make the file of the summaries of all names."""
+    packages = ",".join(f"{json.dumps(name)}:{summed_up[name]}" for name in sorted(summed_up))
+    listed = compact_json(sorted({*subdirs, NOARCH}))
+    return f'{{"channeldata_version":{VERSION},"packages":{{{packages}}},"subdirs":{listed}}}\n'.encode()
 
 
 def _package(records: Sequence[Record]) -> dict[str, Any]:

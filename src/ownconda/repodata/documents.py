@@ -11,7 +11,7 @@ from operator import attrgetter
 from ownconda.conda.records import compact_json
 from ownconda.repodata.indexes import SubdirIndex
 from ownconda.repodata.revisions import V3, revisions_info
-from ownconda.repodata.shards import SHARDS_FOLDER, shard_index
+from ownconda.repodata.shards import shard_index
 from ownconda.wires.zstandard import zstd
 
 REPODATA = "repodata.json"
@@ -31,16 +31,6 @@ def index_files(index: SubdirIndex) -> Iterator[tuple[str, bytes]]:
     run_exports = _run_exports(index)
     yield RUN_EXPORTS, run_exports
     yield f"{RUN_EXPORTS}{COMPRESSED}", zstd.compress(run_exports, COMPRESSION_LEVEL)
-
-
-def is_index(path: str) -> bool:
-    """Tell whether a path below a channel is one of its index files or of their shards."""
-    folder, _, name = path.rpartition("/")
-    return (
-        name.removesuffix(COMPRESSED) in {REPODATA, RUN_EXPORTS}
-        or name == SHARD_INDEX
-        or folder.endswith(SHARDS_FOLDER)
-    )
 
 
 def repodata_json(index: SubdirIndex) -> bytes:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, islice
 
-from ownconda.channels.gate.excuses import is_excused
+from ownconda.channels.gate.excuses import is_excused, machines_of
 from ownconda.channels.gate.inquiry import Inquiry
 from ownconda.channels.gate.needs import names_needed
 from ownconda.channels.gate.refusals import Refusal, refusals, to_ask
@@ -16,7 +16,8 @@ from ownconda.conda.solutions import OpenSolver
 from ownconda.conda.versions import version_key
 
 MOST_TRIALS = 300
-"""So many choices are tried to find a smaller one than that from which nothing can be left out."""
+"""So many choices are tried at most to leave out what can be spared, and as many to find a smaller one."""
+_TRIAL = 5  # how much more work that is than to look for a dead end
 _MOST_WORK = 100_000  # trials times records, since each trial reads what may be needed
 
 
@@ -34,8 +35,8 @@ class Lacking:
 def smallest_addition(lacking: Lacking) -> tuple[str, ...] | None:
     """Give the paths of the fewest candidates with which nothing is refused; None where no choice of them is enough.
 
-    What is added has to be installable itself. None can be left out of the answer; that no other choice has fewer is
-    certain where there are few of those (`MOST_TRIALS`).
+    What is added has to be installable itself. As far as `MOST_TRIALS` go, none can be left out of the answer, and no
+    other choice has fewer; with large channels there are fewer trials.
     """
     narrowed = _narrowed(lacking)
     enough = _installable(narrowed, _newest_first(narrowed.candidates))
@@ -106,13 +107,29 @@ def _first_guess(lacking: Lacking, enough: Sequence[str]) -> tuple[str, ...]:
 def _irreducible(lacking: Lacking, enough: Sequence[str]) -> tuple[str, ...]:
     """Leave out what can be spared, with all that can't be installed without it: large parts first, old ones first."""
     kept = tuple(enough)
+    work = _trials(lacking) * _TRIAL
     size = len(kept)
     while size := size // 2:
         for part in reversed(list(_parts(kept, size))):
             fewer = [path for path in kept if path not in part]
-            able = _installable(lacking, fewer) if len(fewer) < len(kept) else kept
+            if work <= 0 or len(fewer) == len(kept):
+                continue
+            work -= 1
+            if _is_hopeless(lacking, fewer):
+                continue
+            work -= _TRIAL
+            able = _installable(lacking, fewer)
             kept = able if able != kept and _passes(lacking, able) else kept
     return kept
+
+
+def _is_hopeless(lacking: Lacking, paths: Collection[str]) -> bool:
+    """Tell whether something refused is a dead end on all machines still, which takes no solver."""
+    with _tried(lacking, paths) as (_, after):
+        records = [after.standing.own[path].record for path in {one.path for one in lacking.refused}]
+        return any(
+            all(record.path in after.dead_ends(machine) for machine in machines_of(record, after)) for record in records
+        )
 
 
 def _parts(paths: Sequence[str], size: int) -> Iterator[frozenset[str]]:
@@ -123,8 +140,11 @@ def _parts(paths: Sequence[str], size: int) -> Iterator[frozenset[str]]:
 def _smaller(lacking: Lacking, candidates: Sequence[str], size: int) -> tuple[str, ...] | None:
     """Find a choice of fewer than ``size`` by trying, the smallest first, as far as that is worth the time."""
     choices = chain.from_iterable(combinations(candidates, fewer) for fewer in range(1, size))
-    trials = min(MOST_TRIALS, _MOST_WORK // (len(lacking.after.own) + len(candidates)))
-    return next((choice for choice in islice(choices, trials) if _passes(lacking, choice)), None)
+    return next((choice for choice in islice(choices, _trials(lacking)) if _passes(lacking, choice)), None)
+
+
+def _trials(lacking: Lacking) -> int:
+    return min(MOST_TRIALS, _MOST_WORK // (len(lacking.after.own) + len(lacking.candidates)))
 
 
 def _newest_first(candidates: Contents) -> tuple[str, ...]:
