@@ -35,7 +35,7 @@ def main(size: int = SIZE) -> None:
 def _rebuild(channel: Path) -> None:
     _forget(channel)
     entries = read_channel(channel)
-    write_channel(channel, entries, durable=False)  # index_fs syncs nothing to disk either
+    write_channel(channel, entries)  # index_fs syncs nothing to disk either
 
 
 def _index_fs(channel: Path) -> None:

@@ -37,7 +37,7 @@ def locked_channel(lock: Lock, folder: Path, *, channels: Sequence[str], cache: 
             problems.append(_missing(package, channels, error))
     if problems:
         raise OutsideError.of(problems)
-    write_channel(folder, [_entry(package) for package in lock.packages], durable=False)
+    write_channel(folder, [_entry(package) for package in lock.packages])
     return folder.as_uri()
 
 

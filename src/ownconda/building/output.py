@@ -28,7 +28,7 @@ class Output:
         self.folder = folder
         self.damaged: list[Problem] = []
         self._entries = {entry.path: entry for entry in read_channel(folder, damaged=self.damaged)}
-        self._indexes = write_channel(folder, self._entries.values(), durable=False)
+        self._indexes = write_channel(folder, self._entries.values())
         self._untested = {path for path in self._entries if self._mark(path).exists()}
 
     @property
@@ -117,7 +117,7 @@ class Output:
         subdir = changed.record.subdir
         members = [entry for entry in self._entries.values() if entry.record.subdir == subdir]
         index = index_subdir(subdir, members, previous=self._indexes.get(subdir), changed={changed.record.name})
-        write_index(self.folder, index, durable=False)
+        write_index(self.folder, index)
         self._indexes[subdir] = index
 
 

@@ -72,7 +72,7 @@ class CarryingOut:
                 self.check_names(batch.records())
                 for ahead in batch.channels():
                     entering = {entry.path: entry for entry in ahead.change.added}
-                    self._store.show(shown_files(ahead.channel.folder, entering))
+                    self._store.show(shown_files(ahead.channel.folder, entering), durable=False)
                 written = self._ledger.commit(batch.drafts, batch.parents())
         heads = batch.parents() | {snapshot.channel: snapshot for snapshot in written}
         for ahead, index in indexes:

@@ -16,6 +16,7 @@ from ownconda.repodata.indexes import SubdirIndex, index_subdir
 from ownconda.repodata.info import NO_INFO, Info
 from ownconda.repodata.patches import NO_PATCH, Patch, names_of_difference, patched
 from ownconda.repodata.shards import read_shard_index
+from ownconda.wires.boots import boot_id
 from ownconda.wires.files import write_atomically
 
 MARKER = ".snapshot"
@@ -50,12 +51,14 @@ class PublicIndex:
 
     The marker file names the snapshot that they show, and gives each one's size and time. It is written last: where
     it says something else than ledger and disk, a kill came in between or somebody changed a file, and the index is
-    to be written again. ``with_current`` adds current_repodata.json.
+    to be written again. So it is after another boot of the machine: the files aren't synced, since the ledger can make
+    them again. ``with_current`` adds current_repodata.json.
     """
 
     def __init__(self, folder: Path, *, with_current: bool = False) -> None:
         self._folder = folder
         self._with_current = with_current
+        self._boot = boot_id()
         self._summed_up: SummedUp | None = None
         self._written: dict[str, SubdirIndex] = {}
         self._terms = NO_TERMS
@@ -69,11 +72,12 @@ class PublicIndex:
             self._marked = (self._folder / MARKER).read_text()
             marked = json.loads(self._marked)
             self._facts = {name: facts for name, facts in marked["files"].items() if facts == self._facts_of(name)}
-            shown = marked["snapshot"] == snapshot.id and len(self._facts) == len(marked["files"])
+            same_boot = self._boot and marked["boot"] == self._boot
+            shown = same_boot and marked["snapshot"] == snapshot.id and len(self._facts) == len(marked["files"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
         self._terms = terms
-        return shown and self._wanted_beside() <= self._facts.keys()
+        return bool(shown) and self._wanted_beside() <= self._facts.keys()
 
     def warm_up(self, contents: Contents) -> None:
         """Make ready what the next index goes on from, so that the first act is as quick as those after it."""
@@ -82,7 +86,7 @@ class PublicIndex:
             if not index.new_shards:  # otherwise some aren't on disk, and have to be written with the next index
                 self._written[subdir] = index
         if self._summed_up is None:
-            self._summed_up = summed_up(contents, self._terms.patches, previous=None, changed=())
+            self._summed_up = summed_up(contents, self._terms.patches, previous=None, changed=frozenset())
 
     def owe(self, change: Change) -> None:
         """Note what the next `write` has to bring up to date."""
@@ -125,7 +129,7 @@ class PublicIndex:
         for index in [_anew(subdir, contents, terms) for subdir in sorted(subdirs)]:
             self._write(index)
             self._write_current(index.subdir, self._current(index.subdir, contents, terms))
-        self._write_summary(summed_up(contents, terms.patches, previous=None, changed=()))
+        self._write_summary(summed_up(contents, terms.patches, previous=None, changed=frozenset()))
         self._terms = terms
         self._owed.clear()
         self._mark(snapshot)
@@ -190,11 +194,11 @@ class PublicIndex:
 
     def _write_summary(self, summary: SummedUp | None) -> None:
         if summary is not None:
-            self._write_beside(channeldata.FILE, summary.content)
+            self._write_beside(channeldata.FILE, summary.content())
             self._summed_up = summary
 
     def _write_beside(self, name: str, content: bytes) -> None:
-        write_atomically(self._folder / name, content)
+        write_atomically(self._folder / name, content, durable=False)
         self._facts[name] = self._facts_of(name)
 
     def _digests(self, subdir: str) -> Mapping[str, bytes]:
@@ -208,9 +212,9 @@ class PublicIndex:
         return [facts.st_size, facts.st_mtime_ns]
 
     def _mark(self, snapshot: Snapshot) -> None:
-        marked = json.dumps({"snapshot": snapshot.id, "files": self._facts}, sort_keys=True)
+        marked = json.dumps({"snapshot": snapshot.id, "boot": self._boot, "files": self._facts}, sort_keys=True)
         if marked != self._marked:
-            write_atomically(self._folder / MARKER, marked.encode())
+            write_atomically(self._folder / MARKER, marked.encode(), durable=False)
             self._marked = marked
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
@@ -14,39 +13,22 @@ from ownconda.repodata.package_reading import Read, read_entries
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard, read_shard_index
 from ownconda.wires.files import sha256_of, write_atomically
 
-WRITERS = 8
-"""Files on their way to the disk at once: it syncs many as quickly as one, and the next can be made meanwhile."""
 
-
-def write_index(channel: Path, index: SubdirIndex, *, durable: bool = True) -> tuple[str, ...]:
+def write_index(channel: Path, index: SubdirIndex) -> tuple[str, ...]:
     """Write one subdir's index files, the shards before what refers to them; give the names of the others.
 
-    They survive a power cut when ``durable``; a killed process never leaves a part of one.
+    A killed process never leaves a part of one; a power cut may, so after one they have to be written anew.
     """
     folder = channel / index.subdir
-    with ThreadPoolExecutor(WRITERS) as pool:
-
-        def write(path: Path, content: bytes) -> Future[None]:
-            return pool.submit(write_atomically, path, content, durable=durable)
-
-        shards = [write(path, shard) for path, shard in _shard_files(folder, index) if not path.exists()]
-        files: dict[str, Future[None]] = {}
-        for name, content in index_files(index):
-            if name == SHARD_INDEX:
-                _wait(shards)
-            files[name] = write(folder / name, content)
-        _wait(files.values())
-    return tuple(files)
-
-
-def _shard_files(folder: Path, index: SubdirIndex) -> Iterator[tuple[Path, bytes]]:
     for digest, shard in index.new_shards.items():
-        yield folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst", shard
-
-
-def _wait(writing: Iterable[Future[None]]) -> None:
-    for written in writing:
-        written.result()
+        path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
+        if not path.exists():
+            write_atomically(path, shard, durable=False)
+    names: list[str] = []
+    for name, content in index_files(index):
+        write_atomically(folder / name, content, durable=False)
+        names.append(name)
+    return tuple(names)
 
 
 def discard_damaged_shards(channel: Path, subdir: str) -> bool:
@@ -64,14 +46,14 @@ def discard_damaged_shards(channel: Path, subdir: str) -> bool:
     return lacking
 
 
-def write_channel(channel: Path, entries: Iterable[Entry], *, durable: bool = True) -> dict[str, SubdirIndex]:
+def write_channel(channel: Path, entries: Iterable[Entry]) -> dict[str, SubdirIndex]:
     """Write the whole index of a channel; ``noarch`` always exists (CEP 26)."""
     by_subdir: defaultdict[str, list[Entry]] = defaultdict(list, {"noarch": []})
     for entry in entries:
         by_subdir[entry.record.subdir].append(entry)
     indexes = {subdir: index_subdir(subdir, members) for subdir, members in by_subdir.items()}
     for index in indexes.values():
-        write_index(channel, index, durable=durable)
+        write_index(channel, index)
     return indexes
 
 

@@ -23,20 +23,20 @@ def channeldata(entries: Iterable[Entry]) -> bytes:
     return joined_channeldata(summaries(entries), {entry.record.subdir for entry in entries if not entry.yanked})
 
 
-def summaries(entries: Iterable[Entry]) -> dict[str, str]:
-    """Sum up the packages of each name, given all entries of these names, as JSON texts."""
+def summaries(entries: Iterable[Entry]) -> dict[str, bytes]:
+    """Sum up the packages of each name, given all entries of these names: ``"<name>":{…}``, in the order of names."""
     by_name: defaultdict[str, list[Record]] = defaultdict(list)
     for entry in entries:
         if not entry.yanked:
             by_name[entry.record.name].append(entry.record)
-    return {name: compact_json(_package(records)) for name, records in by_name.items()}
+    return {name: f"{json.dumps(name)}:{compact_json(_package(by_name[name]))}".encode() for name in sorted(by_name)}
 
 
-def joined_channeldata(summed_up: Mapping[str, str], subdirs: Iterable[str]) -> bytes:
-    """Make the file of the summaries of all names."""
-    packages = ",".join(f"{json.dumps(name)}:{summed_up[name]}" for name in sorted(summed_up))
+def joined_channeldata(summed_up: Mapping[str, bytes], subdirs: Iterable[str]) -> bytes:
+    """Make the file of the summaries of all names, in their order."""
     listed = compact_json(sorted({*subdirs, NOARCH}))
-    return f'{{"channeldata_version":{VERSION},"packages":{{{packages}}},"subdirs":{listed}}}\n'.encode()
+    head, tail = f'{{"channeldata_version":{VERSION},"packages":{{', f'}},"subdirs":{listed}}}\n'
+    return b"".join((head.encode(), b",".join(summed_up.values()), tail.encode()))
 
 
 def _package(records: Sequence[Record]) -> dict[str, Any]:

@@ -69,16 +69,16 @@ class DirectoryStore:
         except OSError as error:
             raise _lost(kept) from error
 
-    def show(self, files: Mapping[Path, str]) -> None:
+    def show(self, files: Mapping[Path, str], *, durable: bool = True) -> None:
         """Let each place be the file with the bytes of its sha256, whole from the first moment on.
 
-        What was in a place is replaced. Raises OutsideError when bytes aren't in the store or the disk
-        refuses.
+        What was in a place is replaced; what isn't ``durable`` may be lost by a power cut. Raises OutsideError when
+        bytes aren't in the store or the disk refuses.
         """
         for place, sha256 in files.items():
             with _told(place):
                 self._show(place, self.path_of(sha256))
-        for folder in {place.parent for place in files}:
+        for folder in {place.parent for place in files} if durable else ():
             with _told(folder):
                 _sync(folder)
 

@@ -59,7 +59,7 @@ def channel_of(tested: Sequence[Candidate], folder: Path) -> str:
     """Make a channel of the packages that are tested, so that it can be asked before all others; gives its address."""
     for one in tested:
         link_or_copy(one.file, folder / one.record.path)
-    write_channel(folder, (Entry(record=one.record, indexed_at=0) for one in tested), durable=False)
+    write_channel(folder, (Entry(record=one.record, indexed_at=0) for one in tested))
     return folder.as_uri()
 
 
