@@ -43,6 +43,11 @@ class ForgeFolder:
         return self.public / "sources"
 
     @property
+    def keeping(self) -> Path:
+        """Held while files that nobody needs are removed, or all files are copied: not both at once."""
+        return self.root / "keeping"
+
+    @property
     def views(self) -> Path:
         """Index files of channels as they were, made when somebody looks at them."""
         return self.root / "views"
