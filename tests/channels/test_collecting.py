@@ -1,85 +1,23 @@
 """Snapshots expire, and what nobody needs goes, on a real forge's folder."""
 
-import json
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from making import make_package
+from yards import CHARTERS, DAY, Yard, opened, with_forgotten_arrivals
 
-from ownconda.channels.acts import Promotion, Revert, Rollback
-from ownconda.channels.attested import Arrival
-from ownconda.channels.channels import Channels
-from ownconda.channels.charters import Charter
+from ownconda.channels.acts import Promotion, Revert
 from ownconda.channels.collecting import collect, plan_collection
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.opening import create_forge, open_channels
-from ownconda.channels.requests import Done
-from ownconda.channels.snapshots import ExpiredError, Snapshot
+from ownconda.channels.opening import create_forge
+from ownconda.channels.snapshots import ExpiredError
 from ownconda.channels.views import view_folder
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError
 from ownconda.wires.files import exclusive_lock
-
-DAY = 86_400_000
-CHARTERS = (
-    Charter(name="testing", snapshots=10 * DAY),
-    Charter(name="stable", archive="archive", snapshots=10 * DAY),
-    Charter(name="archive", snapshots=10 * DAY),
-    Charter(name="old"),
-)
-
-
-class Yard:
-    """An open forge whose clock stands where a test puts it."""
-
-    def __init__(self, folder: ForgeFolder, channels: Channels | None = None) -> None:
-        self.folder = folder
-        self.day = 100
-        if channels:
-            self.channels = channels
-
-    def now(self) -> int:
-        return self.day * DAY
-
-    def admit(self, channel: str, *names: str, content: bytes = b"") -> Snapshot:
-        return self.admitted(channel, names, content).snapshot
-
-    def admitted(self, channel: str, names: Sequence[str], content: bytes = b"") -> Done:
-        folder = Path(tempfile.mkdtemp(dir=self.folder.incoming))
-        paths = [make_package(folder, name, files={"x": content}) for name in names]
-        return self.channels.admit(channel, [Arrival(file=one, record=read_package(one)) for one in paths], author="a")
-
-    def roll_back(self, channel: str, to: Snapshot) -> Snapshot:
-        return self.channels.do(Rollback(channel=channel, snapshot=to.id), author="bob").snapshot
-
-    def start(self, channel: str) -> Snapshot:
-        return self.channels.history(channel, limit=99)[-1].snapshot
-
-    def file(self, channel: str, name: str) -> Path:
-        return self.folder.channel(channel) / "linux-64" / f"{name}-1.0-h1_0.conda"
-
-    def kept(self) -> set[str]:
-        return {path.name for path in self.folder.files.glob("??/*")}
-
-    def expired(self, channel: str) -> list[int]:
-        return [one.snapshot.id for one in self.channels.history(channel, limit=99) if one.snapshot.expired]
-
-    def listed(self, channel: str) -> set[str]:
-        index = self.folder.channel(channel) / "linux-64" / "repodata.json"
-        return {name.partition("-")[0] for name in json.loads(index.read_text())["packages.conda"]}
-
-
-@contextmanager
-def opened(folder: ForgeFolder, charters: Sequence[Charter] = CHARTERS) -> Iterator[Yard]:
-    made = Yard(folder)
-    with open_channels(folder, charters, clock=made.now) as channels:
-        made.channels = channels
-        yield made
 
 
 @pytest.fixture
@@ -296,8 +234,3 @@ def dying_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
         remove(path, **options)
 
     monkeypatch.setattr(Path, "unlink", unlink)
-
-
-def with_forgotten_arrivals(yard: Yard) -> None:
-    """Let an hour pass for the store."""
-    yard.channels.store.taken._since.clear()  # noqa: SLF001
