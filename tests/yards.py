@@ -46,6 +46,16 @@ class Yard:
         paths = [make_package(folder, name, files={"x": content}) for name in names]
         return self.channels.admit(channel, [Arrival(file=one, record=read_package(one)) for one in paths], author="a")
 
+    def attest(self, channel: str, name: str, claim: bytes) -> None:
+        """Send a package again with signed claims; nobody here reads what they say."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder.incoming))
+        package, claimed = make_package(folder, name, files={"x": b""}), folder / "claim"
+        claimed.write_bytes(claim)
+        sidecars = {"provenance": claimed}
+        self.channels.admit(
+            channel, [Arrival(file=package, record=read_package(package), sidecars=sidecars)], author="ann"
+        )
+
     def roll_back(self, channel: str, to: Snapshot) -> Snapshot:
         return self.channels.do(Rollback(channel=channel, snapshot=to.id), author="bob").snapshot
 

@@ -60,3 +60,17 @@ def test_a_stopped_forge_is_tidied_up_in_its_folder(tmp_path: Path, capsys: pyte
     assert run(["forge", "gc", str(stopped)]) == 2
     assert "forge.channels.stable.snapshots" in capsys.readouterr().err
     assert run(["forge", "gc", str(tmp_path / "nowhere")]) == 2
+
+
+def test_a_stopped_forge_is_checked_and_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stopped, _ = new_forge(tmp_path / "stopped")
+    assert run(["forge", "gc", str(stopped)]) == 0
+    assert run(["forge", "fsck", str(stopped)]) == 0
+    assert "all is well" in capsys.readouterr().err
+    (stopped / "public/conda/testing/noarch/repodata.json").unlink()
+    assert run(["forge", "fsck", str(stopped)]) == 1
+    assert capsys.readouterr().out == "public/conda/testing/noarch/repodata.json: index: isn't there\n"
+    assert run(["forge", "fsck", str(stopped), "--mend", "--json"]) == 0
+    [told] = json.loads(capsys.readouterr().out)
+    assert (told["fault"], told["mended"]) == ("index", True)
+    assert run(["forge", "fsck", str(tmp_path / "nowhere")]) == 2

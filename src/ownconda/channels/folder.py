@@ -52,6 +52,11 @@ class ForgeFolder:
         """Index files of channels as they were, made when somebody looks at them."""
         return self.root / "views"
 
+    @property
+    def lost_and_found(self) -> Path:
+        """What was in the wrong place, or damaged, and was put aside."""
+        return self.root / "lost+found"
+
     def channel(self, name: str) -> Path:
         """Give the folder that clients see as a channel."""
         return self.public / "conda" / name

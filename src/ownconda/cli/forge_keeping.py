@@ -1,15 +1,21 @@
-"""``ownconda forge gc`` and ``usage``: what is kept on a forge's disk, and for how long."""
+"""``ownconda forge gc``, ``usage`` and ``fsck``: what is kept on a forge's disk, and whether it is sound."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ownconda.cli.channel_changes import dry_run_option, json_option
 from ownconda.cli.forge_options import forge_client, forge_option
-from ownconda.cli.stopped_forge import stopped_forge
+from ownconda.cli.plain_text import visible
+from ownconda.cli.stopped_forge import charters_of, stopped_forge
 from ownconda.cli.terminal import print_json, print_table
+from ownconda.exit_codes import NO
+
+if TYPE_CHECKING:
+    from ownconda.channels.faults import Finding
 
 _folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 _SHOWN = 20
@@ -121,6 +127,45 @@ def _print_used(heading: str, rows: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
+@click.command(
+    "fsck",
+    short_help="Check all files of a stopped forge; mend them.",
+    epilog="""\b
+Example:
+  ownconda forge fsck /srv/forge
+  ownconda forge fsck /srv/forge --mend""",
+)
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--mend", is_flag=True, help="Put right what can be.")
+@json_option
+def fsck(folder: Path, mend: bool, as_json: bool) -> None:
+    """Read every file of the forge in FOLDER and tell what is missing, changed, orphaned or not as the ledger says.
+
+    With --mend, what can be is put right: links and index files are made again, and the ledger too, from the packages,
+    when it is lost. Nothing is deleted: what is in the wrong place is moved to the folder lost+found. The exit code
+    is 1 when something is wrong that wasn't mended.
+    """
+    from ownconda.channels.checking import check  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (likewise)
+
+    findings = check(ForgeFolder(root=folder.absolute()), charters_of(folder), mend=mend)
+    if as_json:
+        print_json([asdict(one) for one in findings])
+    else:
+        _print_findings(findings)
+    if not all(one.mended for one in findings):
+        raise SystemExit(NO)
+
+
+def _print_findings(findings: "Sequence[Finding]") -> None:
+    for one in findings:
+        click.echo(f"{'mended: ' if one.mended else ''}{visible(one.place)}: {one.fault}: {visible(one.what)}")
+    for hint in dict.fromkeys(one.hint for one in findings if one.hint and not one.mended):
+        click.echo(f"hint: {hint}", err=True)
+    mended = sum(one.mended for one in findings)
+    click.echo(f"{len(findings)} wrong, {mended} mended" if findings else "all is well", err=True)
+
+
 def readable(size: float) -> str:
     """Write a number of bytes for people."""
     for unit in ("B", "KiB", "MiB", "GiB"):
@@ -130,4 +175,4 @@ def readable(size: float) -> str:
     return f"{size:.1f} TiB"
 
 
-COMMANDS = (collect, usage)
+COMMANDS = (collect, usage, fsck)
