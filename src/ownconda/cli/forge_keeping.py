@@ -12,7 +12,7 @@ from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
 from ownconda.cli.stopped_forge import charters_of, stopped_forge
 from ownconda.cli.terminal import print_json, print_table
-from ownconda.exit_codes import NO
+from ownconda.exit_codes import DONE, NO
 
 if TYPE_CHECKING:
     from ownconda.channels.faults import Finding
@@ -138,7 +138,7 @@ Example:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--mend", is_flag=True, help="Put right what can be.")
 @json_option
-def fsck(folder: Path, mend: bool, as_json: bool) -> None:
+def fsck(folder: Path, mend: bool, as_json: bool) -> int:
     """Read every file of the forge in FOLDER and tell what is missing, changed, orphaned or not as the ledger says.
 
     With --mend, what can be is put right: links and index files are made again, and the ledger too, from the packages,
@@ -153,8 +153,7 @@ def fsck(folder: Path, mend: bool, as_json: bool) -> None:
         print_json([asdict(one) for one in findings])
     else:
         _print_findings(findings)
-    if not all(one.mended for one in findings):
-        raise SystemExit(NO)
+    return DONE if all(one.mended for one in findings) else NO
 
 
 def _print_findings(findings: "Sequence[Finding]") -> None:
