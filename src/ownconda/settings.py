@@ -61,7 +61,8 @@ class ChannelSettings:
     ``archive`` is the channel that keeps all that ever entered this one; ``base`` and ``overrides`` are the channels
     that it stands on and stands before (CEP 42). The others are rules of the gate: for how many ``days`` a package has
     to have been where it is promoted from, which kinds of sidecars it needs (``provenance``, ``sbom``, ``publish``,
-    ``signatures``), that its newest version doesn't get lower, and that no variant is lost.
+    ``signatures``), that its newest version doesn't get lower, and that no variant is lost. ``snapshots`` is for how
+    long a snapshot without a tag is kept when a newer one took its place, such as ``90 days`` (empty: for ever).
     ``current_repodata`` has current_repodata.json written for clients that ask for it.
     """
 
@@ -75,6 +76,7 @@ class ChannelSettings:
     no_downgrade: bool = False
     no_variant_lost: bool = False
     current_repodata: bool = False
+    snapshots: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """The channels of one forge: what may be asked of them, and of their past."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 from ownconda.channels.acts import Act, Holding, MovedError, Prune, Upload
 from ownconda.channels.attested import Arrival, shown_files, take_sidecars
@@ -21,6 +21,7 @@ from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.pruning import Pruned, pruned
 from ownconda.channels.purging import Purge, erase, purge_of
 from ownconda.channels.requests import Done, Plan, Request
+from ownconda.channels.retention import check_kept
 from ownconda.channels.snapshots import (
     BrokenChannelError,
     Change,
@@ -90,12 +91,12 @@ class Channels:
     def snapshot_of(self, channel: str, text: str) -> Snapshot:
         """Give the snapshot of a channel that a number, a tag or a date means.
 
-        Raises MissingError, or WrongInputError for what can't be any of them.
+        Raises MissingError, ExpiredError, or WrongInputError for what can't be any of them.
         """
         self._channel(channel)
         wanted = meant(text)
         if isinstance(wanted, Moment):
-            return self.ledger.snapshot_at(channel, wanted.at)
+            return check_kept(self.ledger.snapshot_at(channel, wanted.at))
         number = wanted if isinstance(wanted, int) else self._tagged(channel, wanted)
         snapshot = self.ledger.snapshot(number)
         if snapshot.channel != channel:
@@ -103,10 +104,11 @@ class Channels:
                 f"snapshot {number} is one of {snapshot.channel!r}, not of {channel!r}",
                 hint=f"`ownconda channel history {channel}` lists its snapshots",
             )
-        return snapshot
+        return check_kept(snapshot)
 
     def state_of(self, snapshot: Snapshot) -> State:
-        """Give the state of a snapshot."""
+        """Give the state of a snapshot. Raises ExpiredError."""
+        check_kept(snapshot)
         return self.ledger.state(snapshot)
 
     def state_at(self, text: str) -> State:
@@ -241,9 +243,7 @@ class Channels:
         """Let a file be no more: its bytes go from everywhere, its name stays taken, and history tells why."""
         if not reason.strip():
             raise WrongInputError("a purge needs a reason", hint="it stays in the history when the file is gone")
-        with ExitStack() as stack:
-            for channel in sorted(self._channels.values(), key=self._is_archive):
-                stack.enter_context(channel.changing())  # archives last, as every act has it
+        with self.all_changing():
             purge = self.plan_purge(file)
             at, batch = self._clock(), Batch()
             note = Purged(path=purge.path, sha256=purge.sha256, reason=reason, author=author, at=at)
@@ -255,6 +255,18 @@ class Channels:
             self._carrying_out.commit(batch)
             erase(note, self.folder, self.store, self.names())
         return purge
+
+    def now(self) -> int:
+        """Give the time in milliseconds since 1970."""
+        return self._clock()
+
+    @contextmanager
+    def all_changing(self) -> Iterator[None]:
+        """Let nobody else change any channel while the block runs."""
+        with ExitStack() as stack:
+            for channel in sorted(self._channels.values(), key=self._is_archive):
+                stack.enter_context(channel.changing())  # archives last, as every act has it
+            yield
 
     def _do(self, name: str, request: Request) -> Done:
         channel = self._channel(name)

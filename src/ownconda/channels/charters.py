@@ -16,9 +16,10 @@ class Charter:
     """One channel: where its packages are promoted from, whether a gate checks what it becomes.
 
     ``archive`` names the channel that keeps all that ever entered this one; ``base`` and ``overrides`` are the channels
-    that it stands on and stands before (CEP 42). The others are rules of the gate: for how many days a package has to
-    have been where it is promoted from, which kinds of sidecars it needs, that its newest version doesn't get lower,
-    and that no variant is lost. ``current_repodata`` has that file written beside each index.
+    that it stands on and stands before (CEP 42). ``snapshots`` is for how many milliseconds a snapshot without a tag is
+    kept when a newer one took its place (0: for ever). The others are rules of the gate: for how many days a package
+    has to have been where it is promoted from, which kinds of sidecars it needs, that its newest version doesn't get
+    lower, and that no variant is lost. ``current_repodata`` has that file written beside each index.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Charter:
     no_downgrade: bool = False
     no_variant_lost: bool = False
     current_repodata: bool = False
+    snapshots: int = 0
 
 
 DEFAULT_CHARTERS = (

@@ -43,9 +43,19 @@ class ForgeFolder:
         return self.public / "sources"
 
     @property
+    def keeping(self) -> Path:
+        """Held while files that nobody needs are removed, or all files are copied: not both at once."""
+        return self.root / "keeping"
+
+    @property
     def views(self) -> Path:
         """Index files of channels as they were, made when somebody looks at them."""
         return self.root / "views"
+
+    @property
+    def lost_and_found(self) -> Path:
+        """What was in the wrong place, or damaged, and was put aside."""
+        return self.root / "lost+found"
 
     def channel(self, name: str) -> Path:
         """Give the folder that clients see as a channel."""

@@ -29,6 +29,7 @@ from ownconda.channels.ledger_schema import (
 )
 from ownconda.channels.ledger_writing import Draft, batches, insert_channels, move_head, write_draft
 from ownconda.channels.notes import Hold, Purged, Tag
+from ownconda.channels.retention import check_kept
 from ownconda.channels.snapshots import NO_TERMS, BrokenChannelError, Kind, MissingError, Snapshot, State, Terms
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, OwncondaError
@@ -226,9 +227,11 @@ class Ledger:
             return tuple(Tag(**row) for row in connection.execute(query).mappings())
 
     def set_tag(self, tag: Tag) -> None:
-        """Give a snapshot a name, which may have meant another one until now."""
+        """Give a snapshot a name, which may have meant another one until now. Raises ExpiredError."""
         same = and_(TAGS.c.channel == tag.channel, TAGS.c.name == tag.name)
         with transaction(self.engine, immediate=True) as connection:
+            meant = connection.execute(select(SNAPSHOTS).where(SNAPSHOTS.c.id == tag.snapshot)).mappings().one()
+            check_kept(read_snapshot(meant))  # it may have expired while somebody chose it
             connection.execute(delete(TAGS).where(same))
             connection.execute(insert(TAGS).values(asdict(tag)))
 

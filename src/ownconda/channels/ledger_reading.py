@@ -47,4 +47,5 @@ def read_snapshot(row: RowMapping) -> Snapshot:
         reason=row["reason"],
         kind=Kind(row["kind"]),
         waived=json.loads(row["waived"]) if row["waived"] else {},
+        expired=row["expired"],
     )

@@ -47,6 +47,7 @@ SNAPSHOTS = Table(
     Column("kind", String, nullable=False),
     Column("terms", Text, nullable=False, server_default=""),
     Column("waived", Text, nullable=False, server_default=""),
+    Column("expired", Boolean, nullable=False, server_default="0"),
     Index("snapshots_by_channel", "channel", "id"),
     sqlite_autoincrement=True,
 )
@@ -106,7 +107,15 @@ HOLDS = Table(
     Column("author", String, nullable=False),
     Column("at", Integer, nullable=False),
 )
-_SINCE_2 = (SNAPSHOTS.c.terms, SNAPSHOTS.c.waived, FILES.c.about, FILES.c.purged, CHANGES.c.sidecars, CHANGES.c.yanked)
+_SINCE_2 = (
+    SNAPSHOTS.c.terms,
+    SNAPSHOTS.c.waived,
+    SNAPSHOTS.c.expired,
+    FILES.c.about,
+    FILES.c.purged,
+    CHANGES.c.sidecars,
+    CHANGES.c.yanked,
+)
 
 
 def create_tables(connection: Connection, path: Path) -> None:

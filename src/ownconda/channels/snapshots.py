@@ -15,6 +15,10 @@ class MissingError(WrongInputError):
     """There is no channel, snapshot or file of that name."""
 
 
+class ExpiredError(MissingError):
+    """There was such a snapshot, and it isn't kept any more."""
+
+
 class BrokenChannelError(OutsideError):
     """What the ledger has of a channel can't be read, or no index can be made of it; other channels go on."""
 
@@ -43,7 +47,8 @@ class Kind(enum.StrEnum):
 class Snapshot:
     """One state of a channel: which act led to it, from which parent, by whom, why.
 
-    ``at`` is in milliseconds since 1970; ``waived`` gives the reason for each rule of the gate that was waived.
+    ``at`` is in milliseconds since 1970; ``waived`` gives the reason for each rule of the gate that was waived. One
+    that has ``expired`` is a line of history, and can't be looked at any more.
     """
 
     id: int
@@ -54,6 +59,7 @@ class Snapshot:
     reason: str
     kind: Kind
     waived: Mapping[str, str] = field(default_factory=dict)
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,7 +172,7 @@ def _line(one: SnapshotInfo) -> Sequence[str]:
         str(one.id),
         one.at,
         one.author,
-        one.kind,
+        f"{one.kind}, expired" if one.expired else one.kind,
         f"+{one.added}",
         f"-{one.removed}",
         " ".join(one.tags),

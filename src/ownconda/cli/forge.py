@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
+from ownconda.cli import forge_keeping
 from ownconda.settings import load
 
 EPILOG = """\b
@@ -29,6 +30,10 @@ def command() -> None:
     All that it keeps is in one folder. What clients download lies below its folder `public` as plain files,
     which any other web server can serve as well.
     """
+
+
+for _more in forge_keeping.COMMANDS:
+    command.add_command(_more)
 
 
 @command.command(

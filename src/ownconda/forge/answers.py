@@ -10,12 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from ownconda.channels.snapshots import MissingError
+from ownconda.channels.snapshots import ExpiredError, MissingError
 from ownconda.errors import NoError, OutsideError, OwncondaError, Problem, WrongInputError
 from ownconda.forge.templates import page
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 STATUSES = (
+    (ExpiredError, HTTPStatus.GONE),
     (MissingError, HTTPStatus.NOT_FOUND),
     (NoError, HTTPStatus.CONFLICT),
     (WrongInputError, HTTPStatus.UNPROCESSABLE_ENTITY),

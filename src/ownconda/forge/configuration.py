@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from ownconda.channels.charter_settings import read_charter
 from ownconda.channels.charters import Charter
 from ownconda.channels.gatekeeping import Gate
 from ownconda.conda.machines import read_machine
@@ -10,11 +11,8 @@ from ownconda.settings import Settings
 
 
 def charters(settings: Settings) -> tuple[Charter, ...]:
-    """Tell what the channels are for, as far as that is set."""
-    return tuple(
-        Charter(name=name, **(asdict(one) | {"provenance": tuple(one.provenance)}))
-        for name, one in settings.forge.channels.items()
-    )
+    """Tell what the channels are for, as far as that is set. Raises WrongInputError."""
+    return tuple(read_charter(name, asdict(one)) for name, one in settings.forge.channels.items())
 
 
 def gate(settings: Settings) -> Gate:

@@ -46,6 +46,7 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
         "reason": snapshot.reason,
         "kind": snapshot.kind.value,
         "waived": dict(snapshot.waived),
+        "expired": snapshot.expired,
     }
 
 

@@ -41,6 +41,7 @@ class SnapshotInfo:
     removed: int | None = None
     waived: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,6 +141,14 @@ class ForgeClient:
         told = self._json("POST", "api/v1/purge", json=body)
         return PurgeInfo(path=told["path"], sha256=told["sha256"], channels=tuple(told["channels"]))
 
+    def collect(self, *, dry_run: bool = False) -> dict[str, Any]:
+        """Let snapshots expire and files go that nobody needs, or tell what that would do."""
+        return self._json("POST", "api/v1/gc", json={"dry_run": dry_run})
+
+    def usage(self) -> dict[str, Any]:
+        """Tell what uses the forge's disk."""
+        return self._json("GET", "api/v1/usage")
+
     def channel_url(self, channel: str) -> str:
         """Give a channel's address for conda clients."""
         return f"{self.url}/conda/{_quoted(channel)}"

@@ -5,10 +5,11 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ownconda.errors import OutsideError, Where
+from ownconda.stores.taken import Taken
 from ownconda.wires.files import BESIDE, disk_error, link_or_copy, write_atomically
 
 
@@ -17,6 +18,7 @@ class DirectoryStore:
     """A store at ``root``: the bytes with the sha256 ``abcd…`` are the file ``root/ab/abcd…``."""
 
     root: Path
+    taken: Taken = field(default_factory=Taken, repr=False, compare=False)
 
     def path_of(self, sha256: str) -> Path:
         """Give the place of some bytes, whether they are there or not."""
@@ -32,6 +34,7 @@ class DirectoryStore:
         Its sha256 is believed. Raises OutsideError when the disk refuses.
         """
         target = self.path_of(sha256)
+        self.taken.note(sha256)
         with _told(target):
             if target.is_file():
                 source.unlink()
@@ -49,6 +52,7 @@ class DirectoryStore:
         """
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path_of(sha256)
+        self.taken.note(sha256)
         if not target.is_file():
             write_atomically(target, content)
             with _told(target):
@@ -60,6 +64,13 @@ class DirectoryStore:
         kept = self.path_of(sha256)
         with _told(kept):
             kept.unlink(missing_ok=True)
+
+    def discard_unless_taken(self, sha256: str) -> bool:
+        """Let bytes be no more, unless they were taken lately; tell whether they are gone. Raises OutsideError."""
+        with self.taken.lately(sha256) as taken:
+            if not taken:
+                self.discard(sha256)
+            return not taken
 
     def read(self, sha256: str) -> bytes:
         """Give the bytes of this sha256. Raises OutsideError when they aren't there."""

@@ -38,6 +38,10 @@ def open_database(path: Path) -> Engine:
     return engine
 
 
+class DamagedError(OutsideError):
+    """The file is damaged, or no database at all."""
+
+
 @contextmanager
 def transaction(engine: Engine, *, immediate: bool = False) -> Iterator[Connection]:
     """Begin a transaction that is committed when the block ends well, and say what the database refuses.
@@ -59,5 +63,7 @@ def _told(error: DatabaseError, path: Path) -> tuple[OutsideError, Exception]:
     if code == sqlite3.SQLITE_FULL:
         full = OSError(ENOSPC, "no space left on device")
         return disk_error(full, path), full
-    hint = "stop the forge and put back its last backup" if code & 0xFF in _DAMAGED else None
-    return OutsideError(f"the ledger can't be used: {error.orig}", where=Where(file=path), hint=hint), error
+    what, where = f"the ledger can't be used: {error.orig}", Where(file=path)
+    if code & 0xFF in _DAMAGED:
+        return DamagedError(what, where=where, hint="stop the forge and put back its last backup"), error
+    return OutsideError(what, where=where), error

@@ -1,0 +1,93 @@
+"""Checking a stopped forge's folder against its ledger, and mending it; nothing is deleted, only put aside."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import text
+
+from ownconda.channels.charters import Charter, default_charters
+from ownconda.channels.checking_files import (
+    Kept,
+    changed_files,
+    changed_sources,
+    lost_links,
+    missing_files,
+    orphans,
+)
+from ownconda.channels.checking_indexes import wrong_indexes
+from ownconda.channels.faults import Fault, Finding, Found
+from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger import Ledger, open_ledger
+from ownconda.channels.ledger_keeping import read_past
+from ownconda.channels.ledger_schema import no_forge
+from ownconda.channels.needs import archives_among, kept_snapshots, needs_of
+from ownconda.channels.opening import milliseconds
+from ownconda.channels.rebuilding import rebuild
+from ownconda.errors import WrongInputError
+from ownconda.stores.directory import DirectoryStore
+from ownconda.wires.database import DamagedError, transaction
+from ownconda.wires.files import exclusive_lock, make_folder
+
+LOST_WITH_IT = "lost with it are tokens, tags, holds, repodata patches and older snapshots; make a token: --new-token"
+
+
+def check(folder: ForgeFolder, charters: Sequence[Charter], *, mend: bool) -> tuple[Finding, ...]:
+    """Find what is wrong in a forge's folder, and with ``mend`` put right what can be.
+
+    Every file is read to its end. Raises WrongInputError when there is no forge, BrokenChannelError when the ledger
+    holds something that can't be read, OutsideError when the forge is running or the disk refuses.
+    """
+    if not folder.ledger.is_file() and not (folder.public / "conda").is_dir():
+        raise no_forge(folder.ledger)
+    with exclusive_lock(folder.lock, busy=folder.busy()):
+        make_folder(folder.incoming)
+        fault = _ledger_fault(folder)
+        if fault and not mend:
+            return (_lost(fault),)
+        rebuilt = _rebuilt(folder, fault) if fault else []
+        ledger = open_ledger(folder.ledger)
+        try:
+            return (*rebuilt, *_checked(folder, ledger, charters, mend=mend))
+        finally:
+            ledger.close()
+
+
+def _ledger_fault(folder: ForgeFolder) -> str:
+    """Tell what is wrong with the ledger, if it can't be used any more; otherwise nothing."""
+    if not folder.ledger.is_file():
+        return "is lost"
+    try:
+        ledger = open_ledger(folder.ledger)
+        try:
+            with transaction(ledger.engine) as connection:
+                told = str(connection.scalar(text("PRAGMA integrity_check")))
+        finally:
+            ledger.close()
+    except (DamagedError, WrongInputError) as error:
+        return str(error)
+    return "" if told == "ok" else told
+
+
+def _lost(what: str) -> Finding:
+    hint = "put back a backup: ownconda forge restore; without one, --mend makes it again from the packages"
+    return Finding(fault=Fault.LEDGER, place="ledger.sqlite", what=what, hint=hint)
+
+
+def _rebuilt(folder: ForgeFolder, fault: str) -> list[Finding]:
+    findings = rebuild(folder, at=milliseconds())
+    return [replace(_lost(fault), mended=True, hint=LOST_WITH_IT), *findings]
+
+
+def _checked(folder: ForgeFolder, ledger: Ledger, charters: Sequence[Charter], *, mend: bool) -> Iterator[Finding]:
+    past = read_past(ledger)
+    chartered = charters or default_charters(ledger.channels())
+    needs = needs_of(past, kept_snapshots(past, {}), archives_among(chartered))
+    kept = Kept(folder=folder, store=DirectoryStore(root=folder.files), past=past, needs=needs)
+    for look in (changed_files, changed_sources, missing_files, lost_links, orphans):
+        yield from _cured(look(kept), mend=mend)
+    yield from _cured(wrong_indexes(folder, ledger), mend=mend)
+
+
+def _cured(findings: Iterable[Found], *, mend: bool) -> Iterator[Finding]:
+    for found, cure in findings:
+        yield replace(found, mended=mend and cure is not None and cure())

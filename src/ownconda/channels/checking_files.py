@@ -1,0 +1,182 @@
+"""Whether a forge's files are all there and are what the ledger says: in the store, and where clients find them."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.attestations.sidecars import SUFFIXES, split
+from ownconda.channels.faults import Cure, Fault, Found, finding, put_aside
+from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.garbage import shown_beside
+from ownconda.channels.ledger_keeping import Past
+from ownconda.channels.needs import Needs, ever_shown
+from ownconda.conda.names import EXTENSIONS, SUBDIRS
+from ownconda.sources.checksums import COMMIT, checksum_at
+from ownconda.stores.directory import DirectoryStore
+from ownconda.wires.files import link_or_copy, sha256_of
+
+READERS = 4
+"""Files that are read at once: a disk is quicker so."""
+
+UPLOAD_AGAIN = "upload the same file again, or put it back from a backup: ownconda forge restore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is looked at: a forge's folder, its past, and what its kept snapshots need."""
+
+    folder: ForgeFolder
+    store: DirectoryStore
+    past: Past
+    needs: Needs
+
+    def needed(self) -> Iterator[tuple[str, Path, str]]:
+        """Give each place that clients need, with its channel and its sha256."""
+        for channel, places in self.needs.places.items():
+            root = self.folder.channel(channel)
+            for place, sha256 in places.items():
+                yield channel, root / place, sha256
+
+
+def changed_files(kept: Kept) -> Iterator[Found]:
+    """Read all bytes of the store and find those that aren't what they were; they are put aside everywhere."""
+    with ThreadPoolExecutor(READERS) as pool:
+        paths = sorted(kept.folder.files.glob("??/*"))
+        for path, sha256 in zip(paths, pool.map(sha256_of, paths), strict=True):
+            if sha256 != path.name:
+                found = finding(kept.folder, Fault.CHANGED, path, f"its sha256 is {sha256}", UPLOAD_AGAIN)
+                yield found, _putting_aside(kept, path)
+
+
+def missing_files(kept: Kept) -> Iterator[Found]:
+    """Find what the store lacks; it is taken again from wherever clients still find it whole."""
+    places: dict[str, list[Path]] = {}
+    for _, place, sha256 in kept.needed():
+        places.setdefault(sha256, []).append(place)
+    for sha256, shown in sorted(places.items()):
+        if not kept.store.holds(sha256):
+            whole = next((one for one in shown if _is(one, sha256)), None)
+            what = f"the store has lost it; it is {shown[0].relative_to(kept.folder.public)}"
+            yield (
+                finding(kept.folder, Fault.MISSING, kept.store.path_of(sha256), what, UPLOAD_AGAIN),
+                _linking(whole, kept.store.path_of(sha256)) if whole else None,
+            )
+
+
+def lost_links(kept: Kept) -> Iterator[Found]:
+    """Find places in which clients don't get what the store holds; it is shown there again."""
+    links = _has_links(kept.folder)
+    for _, place, sha256 in kept.needed():
+        stored = kept.store.path_of(sha256)
+        if stored.is_file() and not (place.exists() and place.samefile(stored)):
+            what = _wrong(place, sha256, links=links)
+            if what:
+                yield finding(kept.folder, Fault.NO_LINK, place, what), _showing(kept.store, place, sha256)
+
+
+def changed_sources(kept: Kept) -> Iterator[Found]:
+    """Find upstream archives that aren't what their address says; they are put aside."""
+    for path in sorted(kept.folder.sources.glob("*/*")):
+        checksum = checksum_at(path.parent.name)
+        if checksum and checksum.kind != COMMIT and checksum.of_file(path) != checksum:
+            found = finding(kept.folder, Fault.CHANGED, path, f"isn't what its {checksum.kind} says", UPLOAD_AGAIN)
+            yield found, _without(kept.folder, path)
+
+
+def _without(folder: ForgeFolder, lost: Path) -> Cure:
+    return lambda: not put_aside(folder, lost)
+
+
+def orphans(kept: Kept) -> Iterator[Found]:
+    """Find packages, sidecars and bytes that the ledger doesn't know; they are put aside."""
+    known = ever_shown(kept.past)
+    for channel in sorted(kept.past.snapshots):
+        root = kept.folder.channel(channel)
+        for path in _packages_below(root):
+            if str(path.relative_to(root)) not in known.get(channel, {}):
+                yield _orphan(kept.folder, path, "no snapshot of the channel ever listed it")
+    shown = {_inode(path.stat()) for path in shown_beside(kept.folder)}
+    for path in sorted(kept.folder.files.glob("??/*")):
+        if path.name not in kept.past.known and _inode(path.stat()) not in shown:
+            yield _orphan(kept.folder, path, "nobody refers to it")
+
+
+def _packages_below(channel: Path) -> Iterator[Path]:
+    for subdir in sorted(SUBDIRS):
+        yield from (one for one in sorted((channel / subdir).glob("*")) if _is_package_or_sidecar(one.name))
+
+
+def _is_package_or_sidecar(name: str) -> bool:
+    if name.startswith("."):
+        return False
+    signatures = f"{SUFFIXES['signatures']}."
+    named = split(name.rpartition(".")[0] if signatures in name else name)
+    return (named[0] if named else name).endswith(EXTENSIONS)
+
+
+def _orphan(folder: ForgeFolder, path: Path, what: str) -> Found:
+    return finding(folder, Fault.ORPHANED, path, what), lambda: put_aside(folder, path)
+
+
+def _putting_aside(kept: Kept, stored: Path) -> Cure:
+    def cure() -> bool:
+        """Let clients get nothing rather than something wrong, and the store take the right bytes again."""
+        beside = [place for place in shown_beside(kept.folder) if place.samefile(stored)]
+        same = [place for _, place, sha256 in kept.needed() if sha256 == stored.name and _is_same(place, stored)]
+        for place in (*beside, *same):
+            place.unlink()
+        put_aside(kept.folder, stored)
+        return not beside  # whether a needed one is lost shows next
+
+    return cure
+
+
+def _linking(whole: Path, stored: Path) -> Cure:
+    def cure() -> bool:
+        link_or_copy(whole, stored)
+        return True
+
+    return cure
+
+
+def _showing(store: DirectoryStore, place: Path, sha256: str) -> Cure:
+    def cure() -> bool:
+        store.show({place: sha256})
+        return True
+
+    return cure
+
+
+def _wrong(place: Path, sha256: str, *, links: bool) -> str:
+    if not place.exists():
+        return "clients don't find it"
+    if not _is(place, sha256):
+        return "clients get something else than the store holds"
+    return "is a copy of what the store holds, no link to it" if links else ""
+
+
+def _has_links(folder: ForgeFolder) -> bool:
+    """Tell whether the file system has hard links."""
+    probe = folder.incoming / ".probe"
+    try:
+        probe.parent.mkdir(exist_ok=True)
+        probe.unlink(missing_ok=True)
+        probe.hardlink_to(folder.ledger)
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _is(place: Path, sha256: str) -> bool:
+    return place.is_file() and sha256_of(place) == sha256
+
+
+def _is_same(place: Path, stored: Path) -> bool:
+    return place.exists() and place.samefile(stored)
+
+
+def _inode(facts: os.stat_result) -> tuple[int, int]:
+    return facts.st_dev, facts.st_ino

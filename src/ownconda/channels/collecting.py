@@ -1,0 +1,105 @@
+"""Removing what nobody needs any more, while the forge runs.
+
+First snapshots expire, in one transaction; then links go, then bytes. Each step can be repeated, so a kill in between
+leaves nothing but work for the next time. Nobody waits for more than a small batch: before each, it is looked
+at what entered meanwhile, since the same file may have come again.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TypeVar
+
+from ownconda.channels.channels import Channels
+from ownconda.channels.garbage import A_DAY, Garbage, Link, find_garbage, unreferred_shards
+from ownconda.channels.ledger_keeping import entered_since, expire
+from ownconda.errors import OutsideError, Where
+from ownconda.wires.files import disk_error, exclusive_lock
+
+AT_ONCE = 200
+"""Files that are removed while everybody waits: some milliseconds."""
+
+_Item = TypeVar("_Item")
+
+
+def plan_collection(channels: Channels) -> Garbage:
+    """Tell what collecting would remove, and which snapshots would expire."""
+    return find_garbage(channels, at=channels.now())
+
+
+def collect(channels: Channels) -> Garbage:
+    """Let snapshots expire and remove what nobody needs; tell what went.
+
+    Raises OutsideError when a backup is being made, or the disk refuses.
+    """
+    folder = channels.folder
+    try:
+        with exclusive_lock(folder.keeping, busy=_busy(channels)):
+            found = find_garbage(channels, at=channels.now())
+            with channels.all_changing():
+                expire(channels.ledger, [one for ones in found.expiring.values() for one in ones])
+            return _remove(channels, replace(find_garbage(channels, at=channels.now()), expiring=found.expiring))
+    except OSError as error:
+        raise disk_error(error, folder.root) from error
+
+
+def _remove(channels: Channels, found: Garbage) -> Garbage:
+    for view in found.views:
+        shutil.rmtree(view, ignore_errors=True)
+    links = [one for some in _batches(found.links) for one in _without_links(channels, some, found.newest)]
+    gone = {
+        sha256
+        for some in _batches([*found.files, *found.orphans])
+        for sha256 in _without_bytes(channels, some, found.newest)
+    }
+    _remove_shards(channels, found)
+    return replace(
+        found,
+        links=tuple(links),
+        files={sha256: size for sha256, size in found.files.items() if sha256 in gone},
+        orphans={sha256: size for sha256, size in found.orphans.items() if sha256 in gone},
+    )
+
+
+def _without_links(channels: Channels, links: Sequence[Link], newest: int) -> Iterator[Link]:
+    with _still_unneeded(channels, newest) as entered:
+        for link in links:
+            if link.path not in entered:
+                link.place.unlink(missing_ok=True)
+                yield link
+
+
+def _without_bytes(channels: Channels, digests: Sequence[str], newest: int) -> Iterator[str]:
+    with _still_unneeded(channels, newest) as entered:
+        for sha256 in digests:
+            if sha256 not in entered and channels.store.discard_unless_taken(sha256):
+                yield sha256
+
+
+def _remove_shards(channels: Channels, found: Garbage) -> None:
+    """Remove shards that still aren't referred to: an index that is written meanwhile may refer to one again."""
+    for channel in channels.all():
+        with channel.changing():
+            again = set(unreferred_shards(channel.folder, before=channels.now() - A_DAY))
+            for path in again.intersection(found.shards):
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _still_unneeded(channels: Channels, newest: int) -> Iterator[frozenset[str]]:
+    """Let no channel change while the block runs, and give what entered any since a snapshot."""
+    with channels.all_changing():
+        yield entered_since(channels.ledger, newest)
+
+
+def _batches(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
+
+
+def _busy(channels: Channels) -> OutsideError:
+    return OutsideError(
+        "a backup is being made, or files are being removed already",
+        where=Where(file=channels.folder.root),
+        hint="wait until that is done, then run the same command again",
+    )

@@ -1,0 +1,162 @@
+"""Finding what nobody needs any more in a forge's folder: looked for here, removed elsewhere."""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.channels.channels import Channels
+from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger_keeping import Past, read_past
+from ownconda.channels.needs import Needs, archives_among, ever_shown, expiring_of, kept_snapshots, needs_of
+from ownconda.conda.names import SUBDIRS
+from ownconda.repodata.documents import SHARD_INDEX
+from ownconda.repodata.shards import SHARDS_FOLDER, read_shard_index
+from ownconda.wires.files import sha256_of
+
+A_DAY = 24 * 3_600_000
+"""Milliseconds for which something that nobody knows of is left alone: it may be on its way in, or being read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A place in which clients find a file or a sidecar of the package at ``path`` of a channel."""
+
+    channel: str
+    path: str
+    place: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Garbage:
+    """What nobody needs: snapshots that have had their time, by channel, and what lies where; sizes are in bytes.
+
+    ``newest`` is the number of the snapshot up to which the ledger was read.
+    """
+
+    expiring: Mapping[str, tuple[int, ...]]
+    links: tuple[Link, ...]
+    files: Mapping[str, int]
+    orphans: Mapping[str, int]
+    shards: Mapping[Path, int]
+    views: Mapping[Path, int]
+    newest: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of the disk that it takes."""
+        return sum(_figures(part)["size"] for part in (self.files, self.orphans, self.shards, self.views))
+
+    def fields(self) -> dict[str, object]:
+        """Tell it in figures, for JSON."""
+        return {
+            "expired": {channel: list(ones) for channel, ones in self.expiring.items() if ones},
+            "links": len(self.links),
+            "files": _figures(self.files),
+            "orphans": _figures(self.orphans),
+            "shards": _figures(self.shards),
+            "views": _figures(self.views),
+            "size": self.size,
+        }
+
+
+def _figures(part: Mapping[str, int] | Mapping[Path, int]) -> dict[str, int]:
+    return {"count": len(part), "size": sum(part.values())}
+
+
+def find_garbage(channels: Channels, *, at: int) -> Garbage:
+    """Look for what nobody needs once all snapshots have expired that have had their time."""
+    past, charters = read_past(channels.ledger), [channel.charter for channel in channels.all()]
+    leaving = expiring_of(past, charters, at=at)
+    needs = needs_of(past, kept_snapshots(past, leaving), archives_among(charters))
+    stored = dict(_stored(channels.folder.files))
+    unneeded = _unneeded(stored, needs, channels.folder)
+    return Garbage(
+        expiring=leaving,
+        links=tuple(_links(past, needs, channels.folder)),
+        files={sha256: facts.st_size for sha256, facts in unneeded.items() if sha256 in past.known},
+        orphans={
+            sha256: facts.st_size
+            for sha256, facts in unneeded.items()
+            if sha256 not in past.known and _is_older(facts, at - A_DAY)
+        },
+        shards=dict(_shards(channels, at - A_DAY)),
+        views=dict(_views(channels.folder.views, past, leaving)),
+        newest=past.newest,
+    )
+
+
+def unreferred_shards(channel: Path, *, before: int) -> Iterator[Path]:
+    """Give the shards that a channel's index doesn't refer to, and didn't when clients last read it."""
+    for subdir in sorted(SUBDIRS):
+        folder = channel / subdir / SHARDS_FOLDER
+        try:
+            told = read_shard_index((channel / subdir / SHARD_INDEX).read_bytes())
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # nobody knows what it refers to
+        referred = {f"{digest.hex()}.msgpack.zst" for digest in told.values()}
+        yield from (one for one in _files_in(folder) if one.name not in referred and _is_older(one.stat(), before))
+
+
+def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
+    """Give what clients find that no snapshot lists: upstream archives, and the installers beside packages."""
+    yield from (path for path in folder.sources.glob("*/*") if path.is_file())
+    yield from (path for path in (folder.public / "conda").glob("*/*") if path.is_file() and path.name[0] != ".")
+
+
+def _links(past: Past, needs: Needs, folder: ForgeFolder) -> Iterator[Link]:
+    for channel, places in ever_shown(past).items():
+        needed = needs.places.get(channel, {})
+        root = folder.channel(channel)
+        for place, path in places.items():
+            if place not in needed and (root / place).is_file():
+                yield Link(channel=channel, path=path, place=root / place)
+
+
+def _stored(files: Path) -> Iterator[tuple[str, os.stat_result]]:
+    for path in files.glob("??/*"):
+        yield path.name, path.stat()
+
+
+def _unneeded(stored: Mapping[str, os.stat_result], needs: Needs, folder: ForgeFolder) -> dict[str, os.stat_result]:
+    loose = {sha256: facts for sha256, facts in stored.items() if sha256 not in needs.digests}
+    shown = {_inode(path.stat()) for path in shown_beside(folder)} if loose else set()
+    copies = _copied(shown_beside(folder)) if loose else frozenset()
+    return {sha256: facts for sha256, facts in loose.items() if _inode(facts) not in shown and sha256 not in copies}
+
+
+def _copied(shown: Iterable[Path]) -> frozenset[str]:
+    """Give the checksums of what is shown as a copy, where the file system has no hard links."""
+    return frozenset(sha256_of(path) for path in shown if path.stat().st_nlink == 1)
+
+
+def _shards(channels: Channels, before: int) -> Iterator[tuple[Path, int]]:
+    for channel in channels.names():
+        for path in unreferred_shards(channels.folder.channel(channel), before=before):
+            yield path, path.stat().st_size
+
+
+def _views(views: Path, past: Past, leaving: Mapping[str, Collection[int]]) -> Iterator[tuple[Path, int]]:
+    """Give the views of snapshots that can't be looked at any more."""
+    gone = {
+        f"{channel}-{one.id}"
+        for channel, snapshots in past.snapshots.items()
+        for one in snapshots
+        if one.expired or one.id in leaving.get(channel, ())
+    }
+    for view in views.iterdir() if views.is_dir() else ():
+        if view.name.rpartition("-")[0] in gone:
+            yield view, sum(path.stat().st_size for path in view.rglob("*") if path.is_file())
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    return (one for one in folder.iterdir() if not one.name.startswith(".")) if folder.is_dir() else iter(())
+
+
+def _inode(facts: os.stat_result) -> tuple[int, int]:
+    return facts.st_dev, facts.st_ino
+
+
+def _is_older(facts: os.stat_result, than: int) -> bool:
+    """Tell whether a file was written and named before a time in milliseconds since 1970."""
+    return max(facts.st_mtime_ns, facts.st_ctime_ns) // 1_000_000 < than

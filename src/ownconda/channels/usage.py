@@ -1,0 +1,155 @@
+"""What uses a forge's disk: by channel, package and snapshot, and what collecting would free."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from ownconda.channels.channels import Channels
+from ownconda.channels.garbage import Garbage, find_garbage
+from ownconda.channels.ledger_keeping import Past, Span, read_past
+from ownconda.channels.needs import archives_among, is_needed, kept_snapshots, needs_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """How many files something uses, in bytes: ``size`` in all, ``past`` what no channel lists today any more."""
+
+    name: str
+    files: int
+    size: int
+    past: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is kept for the sake of a snapshot and older ones alone: the bytes that go when it expires."""
+
+    channel: str
+    snapshot: int
+    at: int
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freed:
+    """What a rule would let go: its name, how many files, and how many bytes."""
+
+    rule: str
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """All of it; ``size`` is what the packages take that something needs, each file once."""
+
+    size: int
+    channels: tuple[Used, ...]
+    packages: tuple[Used, ...]
+    snapshots: tuple[Held, ...]
+    rules: tuple[Freed, ...]
+
+    def fields(self) -> dict[str, object]:
+        """Tell it for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is asked of: the spans that kept snapshots need, the bytes listed today, and the size of all bytes."""
+
+    needed: Sequence[Span]
+    today: frozenset[str]
+    sizes: Mapping[str, int]
+
+    def used(self, name: str, digests: Iterable[str]) -> Used:
+        distinct = set(digests)
+        return Used(
+            name=name,
+            files=len(distinct),
+            size=sum(self.sizes[one] for one in distinct),
+            past=sum(self.sizes[one] for one in distinct - self.today),
+        )
+
+
+def usage_of(channels: Channels) -> Usage:
+    """Tell what uses the disk. It reads the whole past. Raises BrokenChannelError."""
+    past = read_past(channels.ledger)
+    kept = kept_snapshots(past, {})
+    looked = _looked(channels, past, kept)
+    everything = {one for span in looked.needed for one in _digests(span)}
+    return Usage(
+        size=looked.used("", everything).size,
+        channels=tuple(looked.used(name, _of_channel(looked.needed, name)) for name in channels.names()),
+        packages=_by_package(looked),
+        snapshots=_by_snapshot(looked, past, kept),
+        rules=tuple(_rules(channels, past, kept, find_garbage(channels, at=channels.now()))),
+    )
+
+
+def _looked(channels: Channels, past: Past, kept: Mapping[str, Sequence[int]]) -> _Looked:
+    needed = [span for span in past.spans if is_needed(span, kept[span.channel])]
+    sizes = {span.sha256: span.size for span in needed}
+    for sha256 in {one for span in needed for one in span.sidecars.digests.values()}:
+        stored = channels.store.path_of(sha256)
+        sizes[sha256] = stored.stat().st_size if stored.is_file() else 0
+    today = frozenset(one for span in needed if span.end is None for one in _digests(span))
+    return _Looked(needed, today, sizes)
+
+
+def _digests(span: Span) -> Iterable[str]:
+    return (sha256 for _, sha256 in span.places())
+
+
+def _of_channel(spans: Iterable[Span], channel: str) -> Iterable[str]:
+    return (one for span in spans if span.channel == channel for one in _digests(span))
+
+
+def _by_package(looked: _Looked) -> tuple[Used, ...]:
+    digests: defaultdict[str, set[str]] = defaultdict(set)
+    for span in looked.needed:
+        digests[span.package].update(_digests(span))
+    used = [looked.used(name, ones) for name, ones in digests.items()]
+    return tuple(sorted(used, key=lambda one: (-one.size, one.name)))
+
+
+def _by_snapshot(looked: _Looked, past: Past, kept: Mapping[str, Sequence[int]]) -> tuple[Held, ...]:
+    """Give each file that isn't listed today to the newest snapshot that needs it."""
+    newest: defaultdict[str, int] = defaultdict(int)
+    for span in looked.needed:
+        if span.end is not None:
+            holding = kept[span.channel][bisect_left(kept[span.channel], span.end) - 1]
+            for sha256 in _digests(span):
+                newest[sha256] = max(newest[sha256], holding)
+    held: defaultdict[int, list[str]] = defaultdict(list)
+    for sha256 in newest.keys() - looked.today:
+        held[newest[sha256]].append(sha256)
+    return tuple(
+        Held(
+            channel=one.channel,
+            snapshot=one.id,
+            at=one.at,
+            files=len(held[one.id]),
+            size=looked.used("", held[one.id]).size,
+        )
+        for one in sorted((one for ones in past.snapshots.values() for one in ones), key=lambda one: one.id)
+        if one.id in held
+    )
+
+
+def _rules(channels: Channels, past: Past, kept: Mapping[str, Sequence[int]], garbage: Garbage) -> Iterable[Freed]:
+    """Tell what `gc` would free, and how much of it because snapshots expire."""
+    before = needs_of(past, kept, archives_among(one.charter for one in channels.all())).digests
+    expiring = [size for sha256, size in garbage.files.items() if sha256 in before]
+    unneeded = [size for sha256, size in garbage.files.items() if sha256 not in before]
+    parts = {
+        "expiry": expiring,
+        "unneeded": unneeded,
+        "orphans": list(garbage.orphans.values()),
+        "shards": list(garbage.shards.values()),
+        "views": list(garbage.views.values()),
+    }
+    for rule, sizes in parts.items():
+        yield Freed(rule=rule, files=len(sizes), size=sum(sizes))

@@ -1,0 +1,35 @@
+"""A forge that is stopped, held open by a command as its settings say."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ownconda.settings import load
+
+if TYPE_CHECKING:
+    from ownconda.channels.channels import Channels
+    from ownconda.channels.charters import Charter
+
+
+@contextmanager
+def stopped_forge(folder: Path) -> Iterator["Channels"]:
+    """Hold the channels of the forge in a folder open while the block runs.
+
+    Raises WrongInputError when there is none, OutsideError when it is running.
+    """
+    from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.channels.opening import open_channels  # noqa: PLC0415  (likewise)
+
+    with open_channels(ForgeFolder(root=folder.absolute()), charters_of(folder)) as channels:
+        yield channels
+
+
+def charters_of(folder: Path) -> list["Charter"]:
+    """Tell what the channels of the forge in a folder are for, as far as settings say it."""
+    from ownconda.channels.charter_settings import read_charter  # noqa: PLC0415  (likewise)
+
+    settings = load(folder.absolute(), os.environ)
+    return [read_charter(name, asdict(one)) for name, one in settings.forge.channels.items()]

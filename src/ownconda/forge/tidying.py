@@ -1,0 +1,29 @@
+"""The JSON interface below ``/api/v1``, as far as it is about the forge's disk; it needs a token that may write."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ownconda.channels.collecting import collect, plan_collection
+from ownconda.channels.usage import usage_of
+from ownconda.forge.identity import require_writer
+from ownconda.forge.json_bodies import flag, json_body
+from ownconda.forge.services import Services
+
+
+def routes(services: Services) -> list[Route]:
+    """Give the routes by which the disk is looked at and tidied up."""
+    channels = services.channels
+
+    async def gc(request: Request) -> Response:
+        await run_in_threadpool(require_writer, request, services)
+        dry_run = flag(await json_body(request), "dry_run")
+        garbage = await run_in_threadpool(plan_collection if dry_run else collect, channels)
+        return JSONResponse({"dry_run": dry_run} | garbage.fields())
+
+    def usage(request: Request) -> Response:
+        require_writer(request, services)
+        return JSONResponse(usage_of(channels).fields())
+
+    return [Route("/api/v1/gc", gc, methods=["POST"]), Route("/api/v1/usage", usage)]
