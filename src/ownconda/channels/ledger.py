@@ -251,11 +251,9 @@ class Ledger:
 
     def _remember(self, connection: Connection, files: Sequence[int]) -> None:
         for some in batches(files):
-            rows = connection.execute(
-                select(FILES.c.id, FILES.c.file_name, FILES.c.record, FILES.c.run_exports).where(FILES.c.id.in_(some))
-            )
-            for number, file_name, record, run_exports in rows:
-                self._records[number] = read_record(record, file_name, run_exports)
+            columns = (FILES.c.id, FILES.c.file_name, FILES.c.record, FILES.c.run_exports, FILES.c.about)
+            for number, *facts in connection.execute(select(*columns).where(FILES.c.id.in_(some))):
+                self._records[number] = read_record(*facts)
 
 
 def _read_purged(rows: Iterable[Any]) -> dict[str, Purged]:

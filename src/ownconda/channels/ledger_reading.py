@@ -9,10 +9,10 @@ from ownconda.channels.snapshots import BrokenChannelError, Kind, Snapshot, Term
 from ownconda.conda.records import Record, record_from_json
 
 
-def read_record(text: str, file_name: str, run_exports: str) -> Record:
+def read_record(file_name: str, text: str, run_exports: str, about: str) -> Record:
     """Read a package's metadata. Raises BrokenChannelError."""
     try:
-        return record_from_json(text, file_name=file_name, run_exports=run_exports)
+        return record_from_json(text, file_name=file_name, run_exports=run_exports, about=about)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BrokenChannelError(
             f"what the ledger has of {file_name} can't be read: {error}",

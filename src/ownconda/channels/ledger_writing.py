@@ -120,6 +120,7 @@ def _insert_files(connection: Connection, records: Sequence[Record]) -> dict[str
             "size": record.size,
             "record": record.json,
             "run_exports": record.run_exports,
+            "about": record.about,
         }
         for record in records
     ]
