@@ -21,6 +21,7 @@ _HEADINGS = MappingProxyType(
     }
 )
 _COUNTED = MappingProxyType({Kind.DOWNGRADED: "back to an older version"})
+_MORE = "… and more: `ownconda channel diff` tells all of it"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;color:#1c1e21;max-width:46em;margin:2em auto;padding:0 1em}"
@@ -65,6 +66,13 @@ def as_html(log: Changelog, *, since: str = "") -> str:
     )
 
 
+def shortened(text: str, *, longest: int) -> str:
+    """Give a text whose lines end before it gets too long, with a note that it goes on."""
+    if len(text) <= longest:
+        return text
+    return "\n".join((*_lines_within(text.splitlines(), longest - len(_MORE) - 1), _MORE))
+
+
 def _sections(log: Changelog) -> list[tuple[Kind, list[PackageChange]]]:
     return [(kind, list(some)) for kind, some in groupby(log.changes, key=attrgetter("kind"))]
 
@@ -103,7 +111,7 @@ def _markdown_line(change: PackageChange) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", text).replace("@", "@\u200b")  # so that a summary calls nobody: @all
 
 
 def _html_row(change: PackageChange) -> str:
@@ -111,16 +119,6 @@ def _html_row(change: PackageChange) -> str:
     shown = f'<a href="{link}">{name}</a>' if link else name
     summary = f"<small>{html.escape(change.summary)}</small>" if change.summary else ""
     return f"<tr><td>{shown}</td><td>{html.escape(_versions(change) + _where(change))}{summary}</td></tr>\n"
-
-
-def shortened(text: str, *, longest: int) -> str:
-    """Give a text whose lines end before it gets too long, with a note that it goes on."""
-    if len(text) <= longest:
-        return text
-    return "\n".join((*_lines_within(text.splitlines(), longest - len(_MORE) - 1), _MORE))
-
-
-_MORE = "… and more: `ownconda channel diff` tells all of it"
 
 
 def _lines_within(lines: Iterable[str], longest: int) -> Iterator[str]:
