@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 
 from ownconda.channels.acts import Act, Past, Promotion
 from ownconda.channels.charters import Charter
+from ownconda.channels.gate.inquiry import Inquiry
 from ownconda.channels.gate.judging import judge
 from ownconda.channels.gate.proposal import Hold as HeldSpec
 from ownconda.channels.gate.proposal import Proposal
+from ownconda.channels.gate.refusals import Refusal, refusals, to_ask
 from ownconda.channels.gate.rule_table import RuleChoice, chosen_rules
-from ownconda.channels.gate.standing import Standing
+from ownconda.channels.gate.standing import Standing, subdirs
 from ownconda.channels.gate.verdict import Verdict, Waiver
 from ownconda.channels.notes import Hold
 from ownconda.channels.shown_terms import patches_of
 from ownconda.channels.snapshots import Contents, State
 from ownconda.conda.installability import open_rattler
-from ownconda.conda.machines import Machine
+from ownconda.conda.machines import Machine, machines_for
 from ownconda.errors import ConflictError, Problem
 from ownconda.policy.licences import Licences
 from ownconda.repodata.patches import patched_channel
@@ -93,6 +95,15 @@ def refusal(verdict: Verdict) -> RefusedError:
     error = RefusedError.of([*verdict.problems, *_way_out(verdict)])
     error.verdict = verdict
     return error
+
+
+def uninstallable(state: State, gate: Gate, past: Past) -> tuple[Refusal, ...]:
+    """Tell what of a channel can't be installed, whatever it was before: as if all of it arrived now."""
+    standing = _standing(state, past)
+    machines = machines_for(subdirs(standing.own), gate.machines)
+    nothing = Inquiry(Standing(own={}), machines, open_rattler)
+    with nothing as before, Inquiry(standing, machines, open_rattler) as after:
+        return refusals(to_ask(before, after), before, after)
 
 
 def _way_out(verdict: Verdict) -> list[Problem]:

@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from ownconda.cli import channel_back, channel_keeping, channel_news
+from ownconda.cli import channel_back, channel_keeping, channel_news, channel_questions
 from ownconda.cli.channel_changes import How, act_options, carry_out, json_option
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
@@ -30,7 +30,7 @@ def command() -> None:
     """
 
 
-for _more in (*channel_back.COMMANDS, *channel_keeping.COMMANDS, *channel_news.COMMANDS):
+for _more in (*channel_back.COMMANDS, *channel_keeping.COMMANDS, *channel_news.COMMANDS, *channel_questions.COMMANDS):
     command.add_command(_more)
 
 
