@@ -46,7 +46,6 @@ class Channels:
         self.store = DirectoryStore(root=folder.files)
         self.folder = folder
         self.ledger = ledger
-        self.gate = gate
         self._clock = clock
         self._channels = {
             name: OneChannel(folder.channel(name), ledger, charters.get(name, Charter(name=name)))

@@ -6,10 +6,15 @@ from pathlib import Path
 
 from ownconda.channels.attested import shown_files
 from ownconda.channels.channels import Channels
-from ownconda.channels.gatekeeping import uninstallable
+from ownconda.channels.gate.inquiry import Inquiry
+from ownconda.channels.gate.refusals import Refusal, refusals, to_ask
+from ownconda.channels.gate.standing import Standing, subdirs
+from ownconda.channels.gatekeeping import Gate, standing
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Snapshot, State
+from ownconda.conda.installability import open_rattler
+from ownconda.conda.machines import machines_for
 from ownconda.conda.names import NOARCH, SUBDIRS
 from ownconda.errors import Problem, Where
 from ownconda.repodata.documents import COMPRESSED, SHARD_INDEX, index_files
@@ -30,16 +35,16 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-def check_channel(channels: Channels, name: str, *, deep: bool, solve: bool) -> Checked:
-    """Check a channel; ``deep`` reads every byte, ``solve`` asks whether all of it can be installed.
+def check_channel(channels: Channels, name: str, gate: Gate | None, *, deep: bool) -> Checked:
+    """Check a channel; ``deep`` reads every byte. A ``gate`` is asked whether all of it can be installed.
 
     Raises MissingError when there is no such channel, BrokenChannelError when it can't be read.
     """
     state = channels.state(name)
     channel = next(one for one in channels.all() if one.name == name)
     problems = [*_lost_files(channel, state, deep=deep), *_wrong_index(channel)]
-    if solve:
-        problems += _uninstallable(channels, state)
+    if gate is not None:
+        problems += _uninstallable(channels, state, gate)
     return Checked(snapshot=state.snapshot, packages=len(state.contents), problems=tuple(problems))
 
 
@@ -114,11 +119,19 @@ def _says(place: Path, content: bytes) -> bool:
         return False
 
 
-def _uninstallable(channels: Channels, state: State) -> Iterator[Problem]:
-    for one in uninstallable(state, channels.gate, channels):
+def _uninstallable(channels: Channels, state: State, gate: Gate) -> Iterator[Problem]:
+    for one in _refused(standing(state, channels), gate):
         told = "nobody knows whether it can be installed" if one.undecided else "can't be installed"
         where = Where(file=f"{state.snapshot.channel}/{one.path}")
         yield Problem(what=f"{told} on {one.machine}: {one.words}", where=where)
+
+
+def _refused(here: Standing, gate: Gate) -> tuple[Refusal, ...]:
+    """Ask as the gate does when all of a channel arrives at once."""
+    machines = machines_for(subdirs(here.own), gate.machines)
+    nothing = Inquiry(Standing(own={}), machines, open_rattler)
+    with nothing as before, Inquiry(here, machines, open_rattler) as after:
+        return refusals(to_ask(before, after), before, after)
 
 
 def _in_channel(channel: OneChannel, place: Path) -> str:

@@ -5,19 +5,17 @@ from dataclasses import dataclass, field
 
 from ownconda.channels.acts import Act, Past, Promotion
 from ownconda.channels.charters import Charter
-from ownconda.channels.gate.inquiry import Inquiry
 from ownconda.channels.gate.judging import judge
 from ownconda.channels.gate.proposal import Hold as HeldSpec
 from ownconda.channels.gate.proposal import Proposal
-from ownconda.channels.gate.refusals import Refusal, refusals, to_ask
 from ownconda.channels.gate.rule_table import RuleChoice, chosen_rules
-from ownconda.channels.gate.standing import Standing, subdirs
+from ownconda.channels.gate.standing import Standing
 from ownconda.channels.gate.verdict import Verdict, Waiver
 from ownconda.channels.notes import Hold
 from ownconda.channels.shown_terms import patches_of
 from ownconda.channels.snapshots import Contents, State
 from ownconda.conda.installability import open_rattler
-from ownconda.conda.machines import Machine, machines_for
+from ownconda.conda.machines import Machine
 from ownconda.errors import ConflictError, Problem
 from ownconda.policy.licences import Licences
 from ownconda.repodata.patches import patched_channel
@@ -67,8 +65,8 @@ def judged(question: Question, charter: Charter, gate: Gate, past: Past, *, now:
     """Ask the gate. Raises WrongInputError for a waiver of what is no rule."""
     source = _source(question.act, past)
     proposal = Proposal(
-        before=_standing(question.before, past),
-        after=_standing(question.after, past),
+        before=standing(question.before, past),
+        after=standing(question.after, past),
         source=_seen(source) if source else {},
         now=now,
         holds=tuple(HeldSpec(spec=hold.spec, reason=hold.reason) for hold in question.holds),
@@ -97,13 +95,9 @@ def refusal(verdict: Verdict) -> RefusedError:
     return error
 
 
-def uninstallable(state: State, gate: Gate, past: Past) -> tuple[Refusal, ...]:
-    """Tell what of a channel can't be installed, whatever it was before: as if all of it arrived now."""
-    standing = _standing(state, past)
-    machines = machines_for(subdirs(standing.own), gate.machines)
-    nothing = Inquiry(Standing(own={}), machines, open_rattler)
-    with nothing as before, Inquiry(standing, machines, open_rattler) as after:
-        return refusals(to_ask(before, after), before, after)
+def standing(state: State, past: Past) -> Standing:
+    """Give a channel with those that it is declared to stand on and before, as clients see them."""
+    return Standing(own=_seen(state), above=tuple(_above(state, past)), below=tuple(_below(state, past)))
 
 
 def _way_out(verdict: Verdict) -> list[Problem]:
@@ -125,10 +119,6 @@ def _choice(charter: Charter, gate: Gate) -> RuleChoice:
 
 def _source(act: Act, past: Past) -> State | None:
     return past.state(act.source) if isinstance(act, Promotion) else None
-
-
-def _standing(state: State, past: Past) -> Standing:
-    return Standing(own=_seen(state), above=tuple(_above(state, past)), below=tuple(_below(state, past)))
 
 
 def _above(state: State, past: Past) -> Iterator[Contents]:

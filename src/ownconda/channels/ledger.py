@@ -251,9 +251,13 @@ class Ledger:
 
     def _remember(self, connection: Connection, files: Sequence[int]) -> None:
         for some in batches(files):
-            columns = (FILES.c.id, FILES.c.file_name, FILES.c.record, FILES.c.run_exports, FILES.c.about)
-            for number, *facts in connection.execute(select(*columns).where(FILES.c.id.in_(some))):
-                self._records[number] = read_record(*facts)
+            rows = connection.execute(
+                select(FILES.c.id, FILES.c.file_name, FILES.c.record, FILES.c.run_exports, FILES.c.about).where(
+                    FILES.c.id.in_(some)
+                )
+            )
+            for number, file_name, record, run_exports, about in rows:
+                self._records[number] = read_record(record, file_name, run_exports, about)
 
 
 def _read_purged(rows: Iterable[Any]) -> dict[str, Purged]:

@@ -9,7 +9,7 @@ from ownconda.channels.snapshots import BrokenChannelError, Kind, Snapshot, Term
 from ownconda.conda.records import Record, record_from_json
 
 
-def read_record(file_name: str, text: str, run_exports: str, about: str) -> Record:
+def read_record(text: str, file_name: str, run_exports: str, about: str) -> Record:
     """Read a package's metadata. Raises BrokenChannelError."""
     try:
         return record_from_json(text, file_name=file_name, run_exports=run_exports, about=about)

@@ -91,7 +91,7 @@ def _meets(spec: str, needing: Record, candidates: Sequence[Record]) -> bool:
 
 def _records(connection: Connection, name: str) -> dict[int, Record]:
     """Read all records in which a name is mentioned; without a name, all that there are."""
-    query = select(FILES.c.id, FILES.c.file_name, FILES.c.record, FILES.c.run_exports, FILES.c.about)
+    query = select(FILES.c.id, FILES.c.record, FILES.c.file_name, FILES.c.run_exports, FILES.c.about)
     query = query.where(FILES.c.purged == "")
     if name:
         query = query.where(FILES.c.record.like(f"%{name}%"))

@@ -37,8 +37,9 @@ def routes(services: Services) -> list[Route]:
 
     def check(request: Request) -> Response:
         asked = request.query_params
-        deep, solve = asked.get("deep") == "true", asked.get("solve") != "false"
-        return JSONResponse(_checked(check_channel(services.channels, _name(request), deep=deep, solve=solve)))
+        gate = None if asked.get("solve") == "false" else services.gate
+        deep = asked.get("deep") == "true"
+        return JSONResponse(_checked(check_channel(services.channels, _name(request), gate, deep=deep)))
 
     async def report(request: Request) -> Response:
         token = await run_in_threadpool(require_writer, request, services)

@@ -8,6 +8,7 @@ from pathlib import Path
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.gatekeeping import Gate
 from ownconda.channels.noticeboard import Noticeboard
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.forge.configuration import charters, gate
@@ -23,6 +24,7 @@ class Services:
 
     folder: ForgeFolder
     channels: Channels
+    gate: Gate
     noticeboard: Noticeboard
     tokens: TokenTable
     intake: Intake
@@ -48,6 +50,7 @@ def open_services(
         yield Services(
             folder=folder,
             channels=channels,
+            gate=gate(settings),
             noticeboard=noticeboard,
             tokens=TokenTable(channels.ledger.engine),
             intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
