@@ -26,6 +26,7 @@ def make_package(  # noqa: PLR0913  (each is a part of a package)
     files: Mapping[str, bytes] | None = None,
     run_exports: Mapping[str, Any] | None = None,
     recipe: Mapping[str, str] | None = None,
+    about: Mapping[str, str] | None = None,
     extension: str = ".conda",
     **fields: object,
 ) -> Path:
@@ -38,6 +39,8 @@ def make_package(  # noqa: PLR0913  (each is a part of a package)
     info = {"info/index.json": json.dumps(index).encode(), "info/paths.json": _paths(content)}
     if run_exports:
         info["info/run_exports.json"] = json.dumps(run_exports).encode()
+    if about:
+        info["info/about.json"] = json.dumps(about).encode()
     info |= {f"info/recipe/{file}": text.encode() for file, text in (recipe or {}).items()}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}-{build}{extension}"

@@ -28,6 +28,7 @@ class Asked:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def login(self) -> str:
@@ -66,6 +67,8 @@ def served(answer: Callable[[Asked], Answer], *, tls: ssl.SSLContext | None = No
             self.wfile.write(given.body)
             self.close_connection = True
 
+        do_POST = do_GET  # noqa: N815  (its name says what it answers)
+
         def do_CONNECT(self) -> None:
             self._note()
             host, _, port = self.path.partition(":")
@@ -76,7 +79,8 @@ def served(answer: Callable[[Asked], Answer], *, tls: ssl.SSLContext | None = No
             self.close_connection = True
 
         def _note(self) -> Asked:
-            asked.append(Asked(method=self.command, path=self.path, headers=dict(self.headers)))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append(Asked(method=self.command, path=self.path, headers=dict(self.headers), body=body))
             return asked[-1]
 
         def log_message(self, *_: object) -> None:

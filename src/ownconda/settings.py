@@ -207,6 +207,25 @@ class FarmSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceSettings:
+    """Who `ownconda channel announce` tells of changes.
+
+    By mail, through the SMTP server at ``host`` and ``port``, from ``sender`` to each of ``recipients``; a password
+    needs ``starttls``. In chats: ``webhooks`` are addresses with spaces between, secret since whoever knows one may
+    post.
+    """
+
+    host: str = ""
+    port: int = 25
+    starttls: bool = False
+    user: str = ""
+    password: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
+    sender: str = ""
+    recipients: list[str] = field(default_factory=list)
+    webhooks: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -217,6 +236,7 @@ class Settings:
     policy: PolicySettings = field(default_factory=PolicySettings)
     validate: ValidateSettings = field(default_factory=ValidateSettings)
     signing: SigningSettings = field(default_factory=SigningSettings)
+    announce: AnnounceSettings = field(default_factory=AnnounceSettings)
     channels: list[str] = field(default_factory=list)
     ca_file: Path | None = None
     offline: bool = False

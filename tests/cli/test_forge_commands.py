@@ -112,7 +112,7 @@ class TestWithForge:
         assert (now["kind"], now["reason"]) == ("promotion", "tested")
         assert run(["channel", "rollback", "stable", str(before["id"])]) == 0
         assert capsys.readouterr().out == "- linux-64/prom-1.0-h1_0.conda\n"
-        assert run(["channel", "diff", str(now["id"]), "stable"]) == 0
+        assert run(["channel", "diff", str(now["id"]), "stable", "--format", "files"]) == 0
         assert capsys.readouterr().out == "- linux-64/prom-1.0-h1_0.conda\n"
 
     @pytest.mark.parametrize("words", [["list"], ["history", "testing"], ["show", "testing"]])

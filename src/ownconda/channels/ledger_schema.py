@@ -107,6 +107,51 @@ HOLDS = Table(
     Column("author", String, nullable=False),
     Column("at", Integer, nullable=False),
 )
+NOTICES = Table(
+    "notices",
+    _METADATA,
+    Column("id", String, primary_key=True),
+    Column("channel", String, ForeignKey("channels.name"), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("level", String, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    Column("author", String, nullable=False),
+    Index("notices_by_channel", "channel"),
+)
+ANNOUNCEMENTS = Table(
+    "announcements",
+    _METADATA,
+    Column("channel", String, ForeignKey("channels.name"), primary_key=True),
+    Column("before", Integer, primary_key=True),
+    Column("after", Integer, primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("author", String, nullable=False),
+    Column("at", Integer, nullable=False),
+)
+"""Which changes of a channel were announced, and to whom, as a checksum."""
+
+REPORTS = Table(
+    "reports",
+    _METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("at", Integer, nullable=False),
+    UniqueConstraint("kind", "name"),
+)
+REPORTED = Table(
+    "reported",
+    _METADATA,
+    Column("report", Integer, ForeignKey("reports.id"), primary_key=True),
+    Column("file_name", String, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    Index("reported_by_file", "sha256"),
+    sqlite_with_rowid=False,
+)
+"""What holds packages outside: lock files, prefixes, installers, and their files."""
+
 _SINCE_2 = (
     SNAPSHOTS.c.terms,
     SNAPSHOTS.c.waived,
@@ -147,6 +192,7 @@ def bring_up_to_date(engine: Engine, path: Path) -> None:
             )
         if version < SCHEMA_VERSION:
             _update(connection)
+        _METADATA.create_all(connection)  # tables that came later; who doesn't know them isn't disturbed by them
 
 
 def no_forge(path: Path) -> WrongInputError:

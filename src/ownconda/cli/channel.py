@@ -6,8 +6,8 @@ from typing import TextIO
 
 import click
 
-from ownconda.cli import channel_back, channel_keeping, channel_prune
-from ownconda.cli.channel_changes import How, act_options, carry_out, json_option, print_change
+from ownconda.cli import channel_back, channel_keeping, channel_news, channel_prune, channel_questions
+from ownconda.cli.channel_changes import How, act_options, carry_out, json_option
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.errors import NoError
@@ -30,7 +30,13 @@ def command() -> None:
     """
 
 
-for _more in (*channel_back.COMMANDS, *channel_keeping.COMMANDS, *channel_prune.COMMANDS):
+for _more in (
+    *channel_back.COMMANDS,
+    *channel_keeping.COMMANDS,
+    *channel_prune.COMMANDS,
+    *channel_news.COMMANDS,
+    *channel_questions.COMMANDS,
+):
     command.add_command(_more)
 
 
@@ -112,22 +118,6 @@ def history(channel: str, limit: int, forge_url: str | None, as_json: bool) -> N
         return
     headings = ("SNAPSHOT", "AT", "BY", "WHAT", "ADDED", "REMOVED", "TAGS", "REASON")
     print_table(headings, [_line(one) for one in snapshots])
-
-
-@command.command(
-    "diff",
-    short_help="Tell what two channels or snapshots differ in.",
-    epilog="Example: ownconda channel diff stable staging",
-)
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
-@forge_option
-@json_option
-def diff(before: str, after: str, forge_url: str | None, as_json: bool) -> None:
-    """Tell what leads from A to B: channels, snapshots' numbers, or channels as they were (stable.at.2026-11-20)."""
-    with forge_client(forge_url) as forge:
-        change = forge.diff(before, after)
-    print_change(change, as_json=as_json)
 
 
 @command.command(

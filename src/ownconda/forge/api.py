@@ -5,9 +5,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ownconda.channels.choosing import selected
+from ownconda.channels.snapshots import packages_difference
 from ownconda.forge.json_bodies import number
 from ownconda.forge.services import Services
-from ownconda.forge.told import change_json, entry_json, hold_json, step_json, summaries, summary, tag_json, terms_json
+from ownconda.forge.told import (
+    change_json,
+    changelog_json,
+    entry_json,
+    hold_json,
+    step_json,
+    summaries,
+    summary,
+    tag_json,
+    terms_json,
+)
 
 HISTORY_LIMIT = 1000
 
@@ -41,7 +52,10 @@ def routes(services: Services) -> list[Route]:
         channel = request.path_params["channel"]
         before = request.query_params.get("from", channel)
         after = request.query_params.get("to", channel)
-        return JSONResponse({"from": before, "to": after} | change_json(channels.difference(before, after)))
+        was, will_be = channels.state_at(before), channels.state_at(after)
+        told = {"from": before, "to": after, "channel": will_be.snapshot.channel}
+        told |= {"snapshots": [was.snapshot.id, will_be.snapshot.id], "changes": changelog_json(was, will_be)}
+        return JSONResponse(told | change_json(packages_difference(was.contents, will_be.contents)))
 
     def holds(request: Request) -> Response:
         return JSONResponse({"holds": [hold_json(one) for one in channels.holds(request.path_params["channel"])]})

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ownconda.errors import OutsideError, Where
-from ownconda.forge import acting, api, channel_files, pages, tidying, uploads
+from ownconda.forge import acting, api, channel_files, news, pages, questions, tidying, uploads
 from ownconda.forge.answers import HANDLERS
 from ownconda.forge.services import Services
 
@@ -25,6 +25,8 @@ def make_app(services: Services) -> Starlette:
             *api.routes(services),
             *acting.routes(services),
             *tidying.routes(services),
+            *news.routes(services),
+            *questions.routes(services),
             *pages.routes(services),
             *channel_files.routes(services),
         ],

@@ -8,10 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ownconda.channels.opening import milliseconds
 from ownconda.channels.views import view_folder, viewed
 from ownconda.forge.answers import RequestError
 from ownconda.forge.downloads import send_file
 from ownconda.forge.services import Services
+from ownconda.repodata import notices
 from ownconda.repodata.index_names import is_index
 
 
@@ -34,6 +36,8 @@ def routes(services: Services) -> list[Route]:
         return await send_file(request, folder, path)
 
     async def _kept_file(request: Request, channel: str, path: str) -> Response:
+        if path == notices.FILE:  # time alone may have changed what it says
+            await run_in_threadpool(services.noticeboard.show, channel, now=milliseconds())
         try:
             return await send_file(request, services.folder.channel(channel), path)
         except HTTPException:

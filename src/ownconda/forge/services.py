@@ -8,7 +8,9 @@ from pathlib import Path
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.opening import open_channels
+from ownconda.channels.gatekeeping import Gate
+from ownconda.channels.noticeboard import Noticeboard
+from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.forge.configuration import charters, gate
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings
@@ -22,6 +24,8 @@ class Services:
 
     folder: ForgeFolder
     channels: Channels
+    gate: Gate
+    noticeboard: Noticeboard
     tokens: TokenTable
     intake: Intake
 
@@ -40,9 +44,14 @@ def open_services(
     """
     folder = ForgeFolder(root=root)
     with open_channels(folder, charters(settings), gate=gate(settings)) as channels:
+        noticeboard = Noticeboard(channels.ledger.engine, folder)
+        for name in channels.names():
+            noticeboard.show(name, now=milliseconds())
         yield Services(
             folder=folder,
             channels=channels,
+            gate=gate(settings),
+            noticeboard=noticeboard,
             tokens=TokenTable(channels.ledger.engine),
             intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
         )

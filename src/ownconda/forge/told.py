@@ -1,10 +1,12 @@
 """Channels, snapshots and entries as JSON."""
 
 import contextlib
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from ownconda.attestations.sidecars import SUFFIXES
+from ownconda.channels.changelog import told_changes
 from ownconda.channels.channels import Channels
 from ownconda.channels.gatekeeping import Judged
 from ownconda.channels.ledger import Step
@@ -82,6 +84,11 @@ def change_json(change: Change) -> dict[str, Any]:
         "removed": [entry_json(entry) for entry in change.removed],
         "terms": change.terms is not None,
     }
+
+
+def changelog_json(before: State, after: State) -> list[dict[str, Any]]:
+    """Write what leads from one state to another, package by package, as JSON."""
+    return [asdict(change) | {"kind": change.kind.value} for change in told_changes(before.contents, after.contents)]
 
 
 def moment(milliseconds: int) -> str:

@@ -149,6 +149,10 @@ class ForgeClient:
         """Tell what uses the forge's disk."""
         return self._json("GET", "api/v1/usage")
 
+    def ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401  (requests' own options)
+        """Send a request below ``api/v1``, and give the JSON of the answer."""
+        return self._json(method, f"api/v1/{path}", **options)
+
     def channel_url(self, channel: str) -> str:
         """Give a channel's address for conda clients."""
         return f"{self.url}/conda/{_quoted(channel)}"

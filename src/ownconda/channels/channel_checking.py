@@ -1,0 +1,138 @@
+"""Whether a channel is what it says: its files are there, its index is its snapshot's, all of it can be installed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ownconda.channels.attested import shown_files
+from ownconda.channels.channels import Channels
+from ownconda.channels.gate.inquiry import Inquiry
+from ownconda.channels.gate.refusals import Refusal, refusals, to_ask
+from ownconda.channels.gate.standing import Standing, subdirs
+from ownconda.channels.gatekeeping import Gate, standing
+from ownconda.channels.one_channel import OneChannel
+from ownconda.channels.shown_terms import shown_terms
+from ownconda.channels.snapshots import Snapshot, State
+from ownconda.conda.installability import open_rattler
+from ownconda.conda.machines import machines_for
+from ownconda.conda.names import NOARCH, SUBDIRS
+from ownconda.errors import Problem, Where
+from ownconda.repodata.documents import COMPRESSED, SHARD_INDEX, index_files
+from ownconda.repodata.indexes import SubdirIndex, index_subdir
+from ownconda.repodata.shards import SHARDS_FOLDER, read_shard_index
+from ownconda.wires.files import sha256_of
+from ownconda.wires.zstandard import zstd
+
+_HINT = "`ownconda forge serve` puts it right at its next start, as far as the store has it; else upload it again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What speaks against a channel at a snapshot, and how many of its packages were looked at."""
+
+    snapshot: Snapshot
+    packages: int
+    problems: tuple[Problem, ...]
+
+
+def check_channel(channels: Channels, name: str, gate: Gate | None, *, deep: bool) -> Checked:
+    """Check a channel; ``deep`` reads every byte. A ``gate`` is asked whether all of it can be installed.
+
+    Raises MissingError when there is no such channel, BrokenChannelError when it can't be read.
+    """
+    state = channels.state(name)
+    channel = next(one for one in channels.all() if one.name == name)
+    problems = [*_lost_files(channel, state, deep=deep), *_wrong_index(channel)]
+    if gate is not None:
+        problems += _uninstallable(channels, state, gate)
+    return Checked(snapshot=state.snapshot, packages=len(state.contents), problems=tuple(problems))
+
+
+def _lost_files(channel: OneChannel, state: State, *, deep: bool) -> Iterator[Problem]:
+    sizes = {channel.folder / path: entry.record.size for path, entry in state.contents.items()}
+    for place, sha256 in sorted(shown_files(channel.folder, state.contents).items()):
+        what = _fault(place, sizes.get(place), sha256 if deep else "")
+        if what:
+            yield Problem(what=what, where=Where(file=_in_channel(channel, place)), hint=_HINT)
+
+
+def _fault(place: Path, size: int | None, sha256: str) -> str:
+    """Tell what is wrong with a file, if anything."""
+    try:
+        found = place.stat().st_size
+        if size is not None and found != size:
+            return f"has {found:,} bytes instead of {size:,}"
+        return "has other contents than its sha256 says" if sha256 and sha256_of(place) != sha256 else ""
+    except OSError as error:
+        return f"isn't there: {error.strerror}"
+
+
+def _wrong_index(channel: OneChannel) -> tuple[Problem, ...]:
+    """Compare the index files with what they should be; again when nobody changes the channel, if they differ."""
+    problems = tuple(_index_problems(channel))
+    if problems:
+        with channel.changing():
+            problems = tuple(_index_problems(channel))
+    return problems
+
+
+def _index_problems(channel: OneChannel) -> Iterator[Problem]:
+    state = channel.state()
+    terms = shown_terms(state.terms)
+    there = {subdir for subdir in SUBDIRS if (channel.folder / subdir).is_dir()}
+    for subdir in sorted({NOARCH} | there | {entry.record.subdir for entry in state.contents.values()}):
+        entries = (entry for entry in state.contents.values() if entry.record.subdir == subdir)
+        index = index_subdir(subdir, entries, info=terms.info, patch=terms.patch_of(subdir))
+        for place in _wrong_files(channel.folder / subdir, index):
+            yield Problem(
+                what=f"isn't what snapshot {state.snapshot.id} says",
+                where=Where(file=_in_channel(channel, place)),
+                hint="start the forge again: it writes the index anew",
+            )
+
+
+def _wrong_files(folder: Path, index: SubdirIndex) -> Iterator[Path]:
+    """Give the index files that don't say what they should; how well they are compressed doesn't matter."""
+    for name, content in index_files(index):
+        if name != SHARD_INDEX and not _says(folder / name, content):
+            yield folder / name
+    try:
+        shown = read_shard_index((folder / SHARD_INDEX).read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        shown = {}
+    if shown.keys() != index.pieces.keys():
+        yield folder / SHARD_INDEX
+        return
+    for name, digest in shown.items():
+        place = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack{COMPRESSED}"
+        if not _says(place, index.new_shards[index.pieces[name].digest]):
+            yield place
+
+
+def _says(place: Path, content: bytes) -> bool:
+    try:
+        found = place.read_bytes()
+        if found == content or not place.name.endswith(COMPRESSED):
+            return found == content
+        return bool(zstd.decompress(found) == zstd.decompress(content))
+    except (OSError, zstd.ZstdError):
+        return False
+
+
+def _uninstallable(channels: Channels, state: State, gate: Gate) -> Iterator[Problem]:
+    for one in _refused(standing(state, channels), gate):
+        told = "nobody knows whether it can be installed" if one.undecided else "can't be installed"
+        where = Where(file=f"{state.snapshot.channel}/{one.path}")
+        yield Problem(what=f"{told} on {one.machine}: {one.words}", where=where)
+
+
+def _refused(here: Standing, gate: Gate) -> tuple[Refusal, ...]:
+    """Ask as the gate does when all of a channel arrives at once."""
+    machines = machines_for(subdirs(here.own), gate.machines)
+    nothing = Inquiry(Standing(own={}), machines, open_rattler)
+    with nothing as before, Inquiry(here, machines, open_rattler) as after:
+        return refusals(to_ask(before, after), before, after)
+
+
+def _in_channel(channel: OneChannel, place: Path) -> str:
+    return f"{channel.name}/{place.relative_to(channel.folder)}"

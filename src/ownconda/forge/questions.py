@@ -1,0 +1,89 @@
+"""The JSON interface below ``/api/v1`` of larger questions: where a package is used, whether a channel is sound."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ownconda.channels.channel_checking import Checked, check_channel
+from ownconda.channels.opening import milliseconds
+from ownconda.channels.reports import KINDS, Report, take_report
+from ownconda.channels.where_used import Listed, where_used
+from ownconda.forge.answers import RequestError
+from ownconda.forge.identity import require_writer
+from ownconda.forge.json_bodies import json_body, text, text_table
+from ownconda.forge.services import Services
+from ownconda.forge.told import moment
+
+LARGEST_REPORT = 16 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def routes(services: Services) -> list[Route]:
+    """Give the routes; a report needs a token that may write."""
+
+    def used(request: Request) -> Response:
+        found = where_used(services.channels.ledger, request.query_params.get("spec", ""))
+        told = {
+            "chosen": [_listed(one) for one in found.chosen],
+            "dependents": [_listed(one) for one in found.dependents],
+            "holders": [_report(one) for one in found.holders],
+        }
+        return JSONResponse(told)
+
+    def check(request: Request) -> Response:
+        asked = request.query_params
+        gate = None if asked.get("solve") == "false" else services.gate
+        deep = asked.get("deep") == "true"
+        return JSONResponse(_checked(check_channel(services.channels, _name(request), gate, deep=deep)))
+
+    async def report(request: Request) -> Response:
+        token = await run_in_threadpool(require_writer, request, services)
+        body = await json_body(request, largest=LARGEST_REPORT)
+        given = _given(body, token.name)
+        await run_in_threadpool(take_report, services.channels.ledger.engine, given)
+        return JSONResponse(_report(given))
+
+    return [
+        Route("/api/v1/where-used", used),
+        Route("/api/v1/channels/{channel}/check", check),
+        Route("/api/v1/reports", report, methods=["POST"]),
+    ]
+
+
+def _name(request: Request) -> str:
+    return str(request.path_params["channel"])
+
+
+def _given(body: dict[str, Any], author: str) -> Report:
+    kind, files = text(body, "kind"), text_table(body, "files")
+    if kind not in KINDS:
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"'kind' has to be one of {', '.join(KINDS)}")
+    if not all(map(_SHA256.fullmatch, files.values())):
+        raise RequestError(HTTPStatus.BAD_REQUEST, "'files' has to give the sha256 of each file name")
+    return Report(kind=kind, name=text(body, "name"), author=author, at=milliseconds(), files=files)
+
+
+def _listed(one: Listed) -> dict[str, Any]:
+    record = one.record
+    return {
+        "path": record.path,
+        "name": record.name,
+        "version": record.version,
+        "build": record.build,
+        "needs": list(one.needs),
+        "listed": [{"channel": span.channel, "from": span.since, "until": span.until} for span in one.spans],
+    }
+
+
+def _report(one: Report) -> dict[str, Any]:
+    return {"kind": one.kind, "name": one.name, "author": one.author, "at": moment(one.at), "files": dict(one.files)}
+
+
+def _checked(found: Checked) -> dict[str, Any]:
+    problems = [{"what": str(problem), "hint": problem.hint} for problem in found.problems]
+    return {"snapshot": found.snapshot.id, "packages": found.packages, "problems": problems}
