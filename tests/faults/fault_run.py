@@ -1,0 +1,351 @@
+"""A forge that is killed, cut off from its disk and damaged, while many work with it: what was acknowledged stays.
+
+``python tests/faults/fault_run.py --kills 1000`` runs it at length; a test runs it for a short while. It prints what was
+done and ends with exit code 1 when something was lost, a torn index was seen, or the forge took too long to be back.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+from backports import zstd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run by hand, too
+
+from forging import new_forge
+from making import make_package
+
+from ownconda.wires.ports import free_port
+
+UPLOADERS = 8
+READERS = 4
+BACK_WITHIN = 2.0  # seconds, at 10,000 records
+SECONDS_BETWEEN_KILLS = (0.05, 0.8)
+DISK = "64m"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The forge's folder, its address, and its token."""
+
+    folder: Path
+    port: int
+    token: str
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(slots=True)
+class Record:
+    """What happened: acknowledged uploads by path, counts, and what must not have happened."""
+
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    wrongs: list[str] = field(default_factory=list)
+    slowest_start: float = 0.0
+
+    def wrong(self, what: str) -> None:
+        """Note what must not happen."""
+        self.wrongs.append(what)
+        print(f"WRONG: {what}", flush=True)
+
+
+class Killable:
+    """The forge's process, which is killed and started again."""
+
+    def __init__(self, stage: Stage, record: Record) -> None:
+        self._stage = stage
+        self._record = record
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and note how long it takes until it answers."""
+        command = [sys.executable, "-m", "ownconda.forge", str(self._stage.folder), "--port", str(self._stage.port)]
+        begun = time.monotonic()
+        self._process = subprocess.Popen([*command, "--keep-free", "0"], stdout=subprocess.DEVNULL)
+        while not _answers(self._stage):
+            if self._process.poll() is not None or time.monotonic() - begun > 30:  # noqa: PLR2004  (seconds)
+                self._record.wrong(f"the forge doesn't start again: exit code {self._process.poll()}")
+                return
+            time.sleep(0.01)
+        took = time.monotonic() - begun
+        if took > BACK_WITHIN:
+            print(f"start {self._record.counts['kills']} took {took:.2f} s", flush=True)
+        self._record.slowest_start = max(self._record.slowest_start, took)
+
+    def kill(self) -> None:
+        """Kill it without a warning."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def end(self) -> None:
+        """Let it end in order."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+
+
+def run(folder: Path, *, kills: int, seed: int, size: int = 0) -> Record:
+    """Let everybody work while the forge is killed ``kills`` times, in a channel that has ``size`` packages at first."""
+    chance = random.Random(seed)  # noqa: S311  (no secret)
+    record = Record()
+    root, token = new_forge(folder / "forge")
+    stage = Stage(folder=root, port=free_port("127.0.0.1", 0), token=token)
+    forge = Killable(stage, record)
+    forge.start()
+    _fill(stage, folder, size)
+    stopping = threading.Event()
+    workers = [
+        *(_uploader(stage, record, folder / f"made-{number}", number) for number in range(UPLOADERS)),
+        *(_reader(stage, record, random.Random(seed + number)) for number in range(READERS)),  # noqa: S311
+        _promoter(stage, record),
+        _pruner(stage, record),
+        _reverter(stage, record),
+    ]
+    threads = [threading.Thread(target=_until, args=(stopping, record, worker)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for number in range(kills):
+        time.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
+        with _full_disk(stage) if number % 25 == 24 else ExitStack():  # noqa: PLR2004  (now and then)
+            forge.kill()
+            record.counts["kills"] += 1
+            forge.start()
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    _check_all(stage, record)
+    forge.end()
+    _check_folder(stage, record)
+    return record
+
+
+def _until(stopping: threading.Event, record: Record, step: Callable[[requests.Session], str]) -> None:
+    """Do one thing again and again; what the forge doesn't answer, being down, is tried later."""
+    with requests.Session() as session:
+        while not stopping.is_set():
+            try:
+                record.counts[step(session)] += 1
+            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
+                time.sleep(0.02)
+
+
+def _uploader(stage: Stage, record: Record, folder: Path, number: int) -> Callable[[requests.Session], str]:
+    versions = iter(range(1, sys.maxsize))
+    waiting: list[Path] = []
+
+    def upload(session: requests.Session) -> str:
+        if not waiting:
+            version = next(versions)
+            content = {"share/x": f"{number} {version}".encode()}
+            waiting.append(make_package(folder, f"p{number}-{version % 7}", f"1.{version}", files=content))
+        [package] = waiting
+        answer = session.post(
+            f"{stage.url}/upload/testing",
+            files={"file": (package.name, package.read_bytes())},
+            headers={"Authorization": f"Bearer {stage.token}"},
+            timeout=30,
+        )
+        if answer.status_code in {503, 507}:
+            return f"upload refused with {answer.status_code}"
+        if answer.status_code != 200:  # noqa: PLR2004
+            record.wrong(f"an upload was answered with {answer.status_code}: {answer.text[:300]}")
+        for one in answer.json().get("files", ()):
+            record.acknowledged[one["path"]] = one["sha256"]
+        waiting.clear()
+        package.unlink()
+        return "uploads"
+
+    return upload
+
+
+def _acting(stage: Stage, record: Record, channel: str, verb: str, body: dict[str, object]) -> Callable[..., str]:
+    def act(session: requests.Session) -> str:
+        answer = session.post(
+            f"{stage.url}/api/v1/channels/{channel}/{verb}",
+            json=body,
+            headers={"Authorization": f"Bearer {stage.token}"},
+            timeout=60,
+        )
+        if answer.status_code not in {200, 409, 422, 503, 507}:
+            record.wrong(f"{verb} was answered with {answer.status_code}: {answer.text[:300]}")
+        time.sleep(0.05)
+        return verb if answer.ok else f"{verb} refused with {answer.status_code}"
+
+    return act
+
+
+def _promoter(stage: Stage, record: Record) -> Callable[[requests.Session], str]:
+    return _acting(stage, record, "staging", "promote", {"from": "testing"})
+
+
+def _pruner(stage: Stage, record: Record) -> Callable[[requests.Session], str]:
+    return _acting(stage, record, "staging", "prune", {"versions": 2})
+
+
+def _reverter(stage: Stage, record: Record) -> Callable[[requests.Session], str]:
+    def revert(session: requests.Session) -> str:
+        history = session.get(f"{stage.url}/api/v1/channels/staging/history?limit=1", timeout=30).json()
+        [newest] = history.get("snapshots", [{"id": 0, "parent": None}])
+        if newest["parent"] is None:
+            return "nothing to revert"
+        return _acting(stage, record, "staging", "revert", {"snapshot": newest["id"]})(session)
+
+    return revert
+
+
+def _reader(stage: Stage, record: Record, chance: random.Random) -> Callable[[requests.Session], str]:
+    seen: dict[str, list[tuple[int, str]]] = {}
+
+    def read(session: requests.Session) -> str:
+        channel = chance.choice(("testing", "staging"))
+        listed = _index(stage, session, channel, record)
+        for name in chance.sample(sorted(listed), min(3, len(listed))):
+            _check_file(stage, session, f"{channel}/linux-64/{name}", listed[name], record)
+        history = session.get(f"{stage.url}/api/v1/channels/{channel}/history?limit=1000", timeout=30)
+        if history.ok:
+            now = [(step["id"], step["kind"]) for step in reversed(history.json()["snapshots"])]
+            before = seen.setdefault(channel, [])
+            if len(now) < 1000 and now[: len(before)] != before:  # noqa: PLR2004  (as many are told at most)
+                record.wrong(f"the history of {channel} isn't what it was")
+            seen[channel] = now
+        return "reads"
+
+    return read
+
+
+def _index(stage: Stage, session: requests.Session, channel: str, record: Record) -> dict[str, str]:
+    """Read a channel's index, and check that it is whole; gives sha256 by file name."""
+    form = random.choice(("repodata.json", "repodata.json.zst"))  # noqa: S311
+    answer = session.get(f"{stage.url}/conda/{channel}/linux-64/{form}", timeout=30)
+    if answer.status_code != 200:  # noqa: PLR2004
+        return {}
+    try:
+        content = zstd.decompress(answer.content) if form.endswith(".zst") else answer.content
+        listed = json.loads(content)["packages.conda"]
+    except (ValueError, KeyError, zstd.ZstdError) as error:
+        record.wrong(f"a torn index was seen: {channel}/{form}: {error}")
+        return {}
+    return {name: fields["sha256"] for name, fields in listed.items()}
+
+
+def _check_file(stage: Stage, session: requests.Session, path: str, sha256: str, record: Record) -> None:
+    answer = session.get(f"{stage.url}/conda/{path}", timeout=30)
+    found = hashlib.sha256(answer.content).hexdigest()
+    if answer.status_code != 200 or found != sha256:  # noqa: PLR2004
+        record.wrong(f"{path} is listed, and answered with {answer.status_code} and sha256 {found}")
+
+
+@contextmanager
+def _full_disk(stage: Stage) -> Iterator[None]:
+    """Leave nothing of the disk while the block runs; only where the folder has a small one of its own."""
+    ballast = stage.folder.parent / "ballast"
+    if not os.path.ismount(stage.folder.parent):
+        yield
+        return
+    try:
+        with ballast.open("wb") as file:
+            while True:
+                file.write(bytes(1 << 16))
+                file.flush()
+    except OSError:
+        pass
+    try:
+        yield
+        time.sleep(0.5)
+    finally:
+        ballast.unlink()
+
+
+def _check_all(stage: Stage, record: Record) -> None:
+    """Check that everything that was acknowledged is listed and there."""
+    with requests.Session() as session:
+        answer = session.get(f"{stage.url}/conda/testing/linux-64/repodata.json", timeout=60)
+        listed = {f"linux-64/{name}": one["sha256"] for name, one in answer.json()["packages.conda"].items()}
+        for path, sha256 in record.acknowledged.items():
+            if listed.get(path) != sha256:
+                record.wrong(f"{path} was acknowledged, and testing doesn't list it")
+            else:
+                _check_file(stage, session, f"testing/{path}", sha256, record)
+
+
+def _check_folder(stage: Stage, record: Record) -> None:
+    """Let `forge fsck` look at what is left; then damage a file, and see that it is found."""
+    command = [sys.executable, "-m", "ownconda", "forge", "fsck", str(stage.folder)]
+    sound = subprocess.run([*command, "--mend"], capture_output=True, text=True, check=False)
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    if again.returncode:
+        record.wrong(f"fsck isn't content: {sound.stdout[-500:]} {again.stdout[-1000:]} {again.stderr[-500:]}")
+    victim = next(path for path in sorted((stage.folder / "files").rglob("*")) if path.is_file())
+    content = bytearray(victim.read_bytes())
+    content[len(content) // 2] ^= 1
+    victim.write_bytes(content)
+    if subprocess.run(command, capture_output=True, check=False).returncode != 1:
+        record.wrong("fsck doesn't find a flipped bit")
+
+
+def _answers(stage: Stage) -> bool:
+    try:
+        return requests.get(f"{stage.url}/healthz", timeout=5).status_code == 200  # noqa: PLR2004
+    except requests.RequestException:
+        return False
+
+
+def _fill(stage: Stage, folder: Path, size: int) -> None:
+    packages = [make_package(folder / "filling", f"filling-{number}") for number in range(size)]
+    for start in range(0, size, 500):
+        files = [("file", (one.name, one.read_bytes())) for one in packages[start : start + 500]]
+        headers = {"Authorization": f"Bearer {stage.token}"}
+        requests.post(f"{stage.url}/upload/testing", files=files, headers=headers, timeout=300).raise_for_status()
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[bool]:
+    """Mount a small disk on a folder, where that is possible."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(folder)], check=True)
+
+
+def main() -> int:
+    """Run it by hand."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--size", type=int, default=0, help="packages that the channel has at first")
+    chosen = parser.parse_args()
+    print(f"seed {chosen.seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder)) if not chosen.size else ExitStack():
+        record = run(Path(folder), kills=chosen.kills, seed=chosen.seed, size=chosen.size)
+    print(dict(record.counts))
+    print(f"{len(record.acknowledged)} acknowledged; slowest start {record.slowest_start:.2f} s")
+    if record.slowest_start > BACK_WITHIN:
+        record.wrong(f"it took {record.slowest_start:.2f} s to be back")
+    print(f"{len(record.wrongs)} wrong")
+    return 1 if record.wrongs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
