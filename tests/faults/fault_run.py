@@ -1,7 +1,7 @@
 """A forge that is killed, cut off from its disk and damaged, while many work with it: what was acknowledged stays.
 
-``python tests/faults/fault_run.py --kills 1000`` runs it at length; a test runs it for a short while. It prints what was
-done and ends with exit code 1 when something was lost, a torn index was seen, or the forge took too long to be back.
+``python tests/faults/fault_run.py --kills 1000`` runs it at length, a suite for a short while. It prints what was
+done, and ends with exit code 1 when something was lost or a torn index was seen.
 """
 
 import argparse
@@ -33,7 +33,6 @@ from ownconda.wires.ports import free_port
 
 UPLOADERS = 8
 READERS = 4
-BACK_WITHIN = 2.0  # seconds, at 10,000 records
 SECONDS_BETWEEN_KILLS = (0.05, 0.8)
 DISK = "64m"
 
@@ -81,14 +80,11 @@ class Killable:
         begun = time.monotonic()
         self._process = subprocess.Popen([*command, "--keep-free", "0"], stdout=subprocess.DEVNULL)
         while not _answers(self._stage):
-            if self._process.poll() is not None or time.monotonic() - begun > 30:  # noqa: PLR2004  (seconds)
+            if self._process.poll() is not None or time.monotonic() - begun > 30:
                 self._record.wrong(f"the forge doesn't start again: exit code {self._process.poll()}")
                 return
             time.sleep(0.01)
-        took = time.monotonic() - begun
-        if took > BACK_WITHIN:
-            print(f"start {self._record.counts['kills']} took {took:.2f} s", flush=True)
-        self._record.slowest_start = max(self._record.slowest_start, took)
+        self._record.slowest_start = max(self._record.slowest_start, time.monotonic() - begun)
 
     def kill(self) -> None:
         """Kill it without a warning."""
@@ -104,8 +100,8 @@ class Killable:
 
 
 def run(folder: Path, *, kills: int, seed: int, size: int = 0) -> Record:
-    """Let everybody work while the forge is killed ``kills`` times, in a channel that has ``size`` packages at first."""
-    chance = random.Random(seed)  # noqa: S311  (no secret)
+    """Let everybody work while the forge is killed ``kills`` times, in a channel of ``size`` packages at first."""
+    chance = random.Random(seed)
     record = Record()
     root, token = new_forge(folder / "forge")
     stage = Stage(folder=root, port=free_port("127.0.0.1", 0), token=token)
@@ -115,7 +111,7 @@ def run(folder: Path, *, kills: int, seed: int, size: int = 0) -> Record:
     stopping = threading.Event()
     workers = [
         *(_uploader(stage, record, folder / f"made-{number}", number) for number in range(UPLOADERS)),
-        *(_reader(stage, record, random.Random(seed + number)) for number in range(READERS)),  # noqa: S311
+        *(_reader(stage, record, random.Random(seed + number)) for number in range(READERS)),
         _promoter(stage, record),
         _pruner(stage, record),
         _reverter(stage, record),
@@ -125,7 +121,7 @@ def run(folder: Path, *, kills: int, seed: int, size: int = 0) -> Record:
         thread.start()
     for number in range(kills):
         time.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
-        with _full_disk(stage) if number % 25 == 24 else ExitStack():  # noqa: PLR2004  (now and then)
+        with _full_disk(stage) if number % 25 == 24 else ExitStack():
             forge.kill()
             record.counts["kills"] += 1
             forge.start()
@@ -166,7 +162,7 @@ def _uploader(stage: Stage, record: Record, folder: Path, number: int) -> Callab
         )
         if answer.status_code in {503, 507}:
             return f"upload refused with {answer.status_code}"
-        if answer.status_code != 200:  # noqa: PLR2004
+        if answer.status_code != 200:
             record.wrong(f"an upload was answered with {answer.status_code}: {answer.text[:300]}")
         for one in answer.json().get("files", ()):
             record.acknowledged[one["path"]] = one["sha256"]
@@ -224,7 +220,7 @@ def _reader(stage: Stage, record: Record, chance: random.Random) -> Callable[[re
         if history.ok:
             now = [(step["id"], step["kind"]) for step in reversed(history.json()["snapshots"])]
             before = seen.setdefault(channel, [])
-            if len(now) < 1000 and now[: len(before)] != before:  # noqa: PLR2004  (as many are told at most)
+            if len(now) < 1000 and now[: len(before)] != before:
                 record.wrong(f"the history of {channel} isn't what it was")
             seen[channel] = now
         return "reads"
@@ -234,9 +230,9 @@ def _reader(stage: Stage, record: Record, chance: random.Random) -> Callable[[re
 
 def _index(stage: Stage, session: requests.Session, channel: str, record: Record) -> dict[str, str]:
     """Read a channel's index, and check that it is whole; gives sha256 by file name."""
-    form = random.choice(("repodata.json", "repodata.json.zst"))  # noqa: S311
+    form = random.choice(("repodata.json", "repodata.json.zst"))
     answer = session.get(f"{stage.url}/conda/{channel}/linux-64/{form}", timeout=30)
-    if answer.status_code != 200:  # noqa: PLR2004
+    if answer.status_code != 200:
         return {}
     try:
         content = zstd.decompress(answer.content) if form.endswith(".zst") else answer.content
@@ -250,7 +246,7 @@ def _index(stage: Stage, session: requests.Session, channel: str, record: Record
 def _check_file(stage: Stage, session: requests.Session, path: str, sha256: str, record: Record) -> None:
     answer = session.get(f"{stage.url}/conda/{path}", timeout=30)
     found = hashlib.sha256(answer.content).hexdigest()
-    if answer.status_code != 200 or found != sha256:  # noqa: PLR2004
+    if answer.status_code != 200 or found != sha256:
         record.wrong(f"{path} is listed, and answered with {answer.status_code} and sha256 {found}")
 
 
@@ -304,7 +300,7 @@ def _check_folder(stage: Stage, record: Record) -> None:
 
 def _answers(stage: Stage) -> bool:
     try:
-        return requests.get(f"{stage.url}/healthz", timeout=5).status_code == 200  # noqa: PLR2004
+        return requests.get(f"{stage.url}/healthz", timeout=5).status_code == 200
     except requests.RequestException:
         return False
 
@@ -335,13 +331,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--size", type=int, default=0, help="packages that the channel has at first")
+    parser.add_argument("--back-within", type=float, help="seconds in which it has to answer again, on an idle machine")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder)) if not chosen.size else ExitStack():
         record = run(Path(folder), kills=chosen.kills, seed=chosen.seed, size=chosen.size)
     print(dict(record.counts))
     print(f"{len(record.acknowledged)} acknowledged; slowest start {record.slowest_start:.2f} s")
-    if record.slowest_start > BACK_WITHIN:
+    if chosen.back_within and record.slowest_start > chosen.back_within:
         record.wrong(f"it took {record.slowest_start:.2f} s to be back")
     print(f"{len(record.wrongs)} wrong")
     return 1 if record.wrongs else 0
