@@ -107,6 +107,15 @@ HOLDS = Table(
     Column("author", String, nullable=False),
     Column("at", Integer, nullable=False),
 )
+RESERVED = Table(
+    "reserved",
+    _METADATA,
+    Column("subdir", String, primary_key=True),
+    Column("file_name", String, primary_key=True),
+    Column("sha256", String, nullable=False),
+)
+"""Names that stand for contents which a forge had before a backup of it was put back."""
+
 _SINCE_2 = (
     SNAPSHOTS.c.terms,
     SNAPSHOTS.c.waived,

@@ -8,6 +8,7 @@ from pathlib import Path
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.journal import open_journal
 from ownconda.channels.opening import open_channels
 from ownconda.forge.configuration import charters, gate
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
@@ -39,7 +40,8 @@ def open_services(
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
     folder = ForgeFolder(root=root)
-    with open_channels(folder, charters(settings), gate=gate(settings)) as channels:
+    journal = open_journal(settings.forge.journal)
+    with open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels:
         yield Services(
             folder=folder,
             channels=channels,
