@@ -59,9 +59,12 @@ def test_a_forge_comes_back_with_its_past_its_sources_and_its_installers(yard: Y
         sha256 = store.keep(content)
         store.show({Path(str(place).format(sha256)): sha256})
     (yard.folder.root / "ownconda.toml").write_text("[forge]\n")
+    made = yard.folder.channel("old") / "made-from-the-ledger.json"
+    made.write_text("{}")
     assert backed_up(yard).lost == ()
     folder, done = put_back(tmp_path)
     assert (done.files, done.lost) == (5, ())
+    made.unlink()
     assert public(folder) == public(yard.folder)
     assert (folder.root / "ownconda.toml").is_file()
     assert check(folder, CHARTERS, mend=False) == ()

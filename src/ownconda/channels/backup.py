@@ -157,13 +157,19 @@ def _needed(ledger: Path) -> set[str]:
 
 
 def _beside(folder: ForgeFolder) -> dict[str, str]:
-    """Give what lies beside packages: sources and installers, each place below ``public`` with its sha256."""
-    stored = ((path, path.stat()) for path in DirectoryStore(root=folder.files).places())
+    """Give what of the store lies beside packages: sources and installers, each place with its sha256.
+
+    Other files beside them are made from the ledger.
+    """
+    store = DirectoryStore(root=folder.files)
+    stored = [(path, path.stat()) for path in store.places()]
     names = {(facts.st_dev, facts.st_ino): path.name for path, facts in stored}
     told: dict[str, str] = {}
     for path in shown_beside(folder):
         facts = path.stat()
-        told[str(path.relative_to(folder.public))] = names.get((facts.st_dev, facts.st_ino)) or sha256_of(path)
+        sha256 = names.get((facts.st_dev, facts.st_ino)) or sha256_of(path)
+        if store.holds(sha256):
+            told[str(path.relative_to(folder.public))] = sha256
     return told
 
 
