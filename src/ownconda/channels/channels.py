@@ -70,6 +70,10 @@ class Channels:
         """Give the names of all channels in their order."""
         return tuple(self._channels)
 
+    def charters(self) -> tuple[Charter, ...]:
+        """Give what each channel is for, in their order."""
+        return tuple(channel.charter for channel in self._channels.values())
+
     def charter(self, channel: str) -> Charter:
         """Give what a channel is for. Raises MissingError."""
         return self._channel(channel).charter

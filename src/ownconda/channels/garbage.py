@@ -66,7 +66,7 @@ def _figures(part: Mapping[str, int] | Mapping[Path, int]) -> dict[str, int]:
 
 def find_garbage(channels: Channels, *, at: int) -> Garbage:
     """Look for what nobody needs once all snapshots have expired that have had their time."""
-    past, charters = read_past(channels.ledger), [channel.charter for channel in channels.all()]
+    past, charters = read_past(channels.ledger), channels.charters()
     leaving = expiring_of(past, charters, at=at)
     needs = needs_of(past, kept_snapshots(past, leaving), archives_among(charters))
     stored = {path.name: path.stat() for path in channels.store.places()}

@@ -72,7 +72,7 @@ def restore(source: Path, folder: ForgeFolder, lines: Sequence[Line]) -> Restore
 def complete(channels: Channels, lines: Iterable[Line]) -> None:
     """Show clients all that kept snapshots list, and purge what a journal says was purged since."""
     past = read_past(channels.ledger)
-    needs = needs_of(past, kept_snapshots(past, {}), archives_among(one.charter for one in channels.all()))
+    needs = needs_of(past, kept_snapshots(past, {}), archives_among(channels.charters()))
     for name, places in needs.places.items():
         root = channels.folder.channel(name)
         there = {root / place: sha256 for place, sha256 in places.items() if channels.store.holds(sha256)}
