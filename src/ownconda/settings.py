@@ -92,13 +92,15 @@ class ForgeSettings:
     """The forge that commands talk to.
 
     For a forge itself: its ``channels`` (without any: the default ones), and the ``machines`` that its gates ask about
-    (where a subdir has none: the usual one).
+    (where a subdir has none: the usual one). ``journal`` is a file in a second place that is told of every file's name
+    and checksum before an upload is acknowledged.
     """
 
     url: str = "http://127.0.0.1:8765"
     token: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
     machines: dict[str, MachineSettings] = field(default_factory=dict)
+    journal: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

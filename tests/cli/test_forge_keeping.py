@@ -9,6 +9,7 @@ from forging import new_forge, running_forge
 from making import make_package
 
 from ownconda.cli.main import run
+from ownconda.wires.files import sha256_of
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,21 @@ def test_a_stopped_forge_is_checked_and_mended(tmp_path: Path, capsys: pytest.Ca
     [told] = json.loads(capsys.readouterr().out)
     assert (told["fault"], told["mended"]) == ("index", True)
     assert run(["forge", "fsck", str(tmp_path / "nowhere")]) == 2
+
+
+def test_a_running_forge_is_backed_up_and_put_back(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["upload", str(make_package(tmp_path, "kept"))]) == 0
+    assert run(["forge", "backup", str(folder), "backup"]) == 0
+    assert " new (" in capsys.readouterr().err
+    journal = tmp_path / "journal"
+    journal.write_text('{"at":1,"path":"linux-64/later-1.0-h1_0.conda","sha256":"ab"}\n')
+    assert run(["forge", "restore", "backup", "back", "--journal", str(journal), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["reserved"] == 1
+    assert (tmp_path / "back/public/conda/testing/linux-64/kept-1.0-h1_0.conda").is_file()
+    assert run(["forge", "fsck", "back"]) == 0
+    lost = sha256_of(tmp_path / "kept-1.0-h1_0.conda")
+    (tmp_path / "backup/files" / lost[:2] / lost).unlink()
+    assert run(["forge", "restore", "backup", "again"]) == 1
+    assert f"the backup has lost the file with the sha256 {lost}" in capsys.readouterr().err

@@ -8,13 +8,14 @@ transaction and one index serve them all.
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ownconda.channels.attested import shown_files
 from ownconda.channels.batches import Ahead, Batch
 from ownconda.channels.changes import archiving_change, check_names, check_purged
 from ownconda.channels.deciding import Deciding, check_passed
+from ownconda.channels.journal import Journal
 from ownconda.channels.ledger import Ledger
 from ownconda.channels.ledger_writing import Draft
 from ownconda.channels.one_channel import OneChannel
@@ -39,10 +40,11 @@ class _Round:
 class CarryingOut:
     """What carrying out acts on a forge's channels needs; its methods may be called from any thread."""
 
-    def __init__(self, ledger: Ledger, store: DirectoryStore, deciding: Deciding) -> None:
+    def __init__(self, ledger: Ledger, store: DirectoryStore, deciding: Deciding, journal: Journal) -> None:
         self._ledger = ledger
         self._store = store
         self._deciding = deciding
+        self._journal = journal
         self._naming = threading.Lock()
 
     def plan(self, channel: OneChannel, request: Request, *, at: int) -> Plan:
@@ -69,7 +71,7 @@ class CarryingOut:
         written: tuple[Snapshot, ...] = ()
         if batch.drafts:
             with self._naming:
-                self.check_names(batch.records())
+                self._journal.note(batch, known=self.check_names(batch.records()))
                 for ahead in batch.channels():
                     entering = {entry.path: entry for entry in ahead.change.added}
                     self._store.show(shown_files(ahead.channel.folder, entering), durable=False)
@@ -82,11 +84,12 @@ class CarryingOut:
             ahead.channel.index.write(index, head)
         return written
 
-    def check_names(self, records: Sequence[Record]) -> None:
-        """Check that these may enter the forge. Raises ConflictError."""
+    def check_names(self, records: Sequence[Record]) -> Mapping[str, str]:
+        """Check that these may enter the forge; give the sha256 of the paths that it knows. Raises ConflictError."""
         known, purged = self._ledger.known(records)
         check_purged(purged)
         check_names(records, known)
+        return known
 
     def _carry_out_all(self, of: _Round, requests: Sequence[Request]) -> None:
         try:

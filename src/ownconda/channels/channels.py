@@ -12,6 +12,7 @@ from ownconda.channels.charters import AT, Charter
 from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate, standing
+from ownconda.channels.journal import NO_JOURNAL, Journal
 from ownconda.channels.ledger import Ledger, Step
 from ownconda.channels.ledger_writing import Draft
 from ownconda.channels.moments import Moment, check_tag, meant
@@ -47,8 +48,15 @@ NOTHING_WAIVED: Mapping[str, str] = {}
 class Channels:
     """All channels of a forge; its methods may be called from any thread."""
 
-    def __init__(
-        self, folder: ForgeFolder, ledger: Ledger, charters: Mapping[str, Charter], gate: Gate, clock: Clock
+    def __init__(  # noqa: PLR0913  (all that channels stand on)
+        self,
+        folder: ForgeFolder,
+        ledger: Ledger,
+        charters: Mapping[str, Charter],
+        gate: Gate,
+        clock: Clock,
+        *,
+        journal: Journal = NO_JOURNAL,
     ) -> None:
         self.store = DirectoryStore(root=folder.files)
         self.folder = folder
@@ -59,7 +67,7 @@ class Channels:
             name: OneChannel(folder.channel(name), ledger, charters.get(name, Charter(name=name)))
             for name in ledger.channels()
         }
-        self._carrying_out = CarryingOut(ledger, self.store, Deciding(self, gate))
+        self._carrying_out = CarryingOut(ledger, self.store, Deciding(self, gate), journal)
 
     def all(self) -> Sequence[OneChannel]:
         """Give all channels in their order."""
@@ -68,6 +76,10 @@ class Channels:
     def names(self) -> tuple[str, ...]:
         """Give the names of all channels in their order."""
         return tuple(self._channels)
+
+    def charters(self) -> tuple[Charter, ...]:
+        """Give what each channel is for, in their order."""
+        return tuple(channel.charter for channel in self._channels.values())
 
     def charter(self, channel: str) -> Charter:
         """Give what a channel is for. Raises MissingError."""

@@ -43,7 +43,7 @@ class Kept:
 def changed_files(kept: Kept) -> Iterator[Found]:
     """Read all bytes of the store and find those that aren't what they were; they are put aside everywhere."""
     with ThreadPoolExecutor(READERS) as pool:
-        paths = sorted(kept.folder.files.glob("??/*"))
+        paths = sorted(kept.store.places())
         for path, sha256 in zip(paths, pool.map(sha256_of, paths), strict=True):
             if sha256 != path.name:
                 found = finding(kept.folder, Fault.CHANGED, path, f"its sha256 is {sha256}", UPLOAD_AGAIN)
@@ -98,7 +98,7 @@ def orphans(kept: Kept) -> Iterator[Found]:
             if str(path.relative_to(root)) not in known.get(channel, {}):
                 yield _orphan(kept.folder, path, "no snapshot of the channel ever listed it")
     shown = {_inode(path.stat()) for path in shown_beside(kept.folder)}
-    for path in sorted(kept.folder.files.glob("??/*")):
+    for path in sorted(kept.store.places()):
         if path.name not in kept.past.known and _inode(path.stat()) not in shown:
             yield _orphan(kept.folder, path, "nobody refers to it")
 

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from ownconda.channels.channels import Channels
 from ownconda.channels.garbage import A_DAY, Garbage, Link, find_garbage, unreferred_shards
-from ownconda.channels.ledger_keeping import entered_since, expire
+from ownconda.channels.ledger_keeping import entered_since, expire, read_past
+from ownconda.channels.needs import expiring_of
 from ownconda.errors import OutsideError, Where
 from ownconda.wires.files import disk_error, exclusive_lock
 
@@ -36,10 +37,10 @@ def collect(channels: Channels) -> Garbage:
     folder = channels.folder
     try:
         with exclusive_lock(folder.keeping, busy=_busy(channels)):
-            found = find_garbage(channels, at=channels.now())
+            leaving = expiring_of(read_past(channels.ledger), channels.charters(), at=channels.now())
             with channels.all_changing():
-                expire(channels.ledger, [one for ones in found.expiring.values() for one in ones])
-            return _remove(channels, replace(find_garbage(channels, at=channels.now()), expiring=found.expiring))
+                expire(channels.ledger, [one for ones in leaving.values() for one in ones])
+            return _remove(channels, replace(find_garbage(channels, at=channels.now()), expiring=leaving))
     except OSError as error:
         raise disk_error(error, folder.root) from error
 

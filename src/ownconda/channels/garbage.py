@@ -66,10 +66,10 @@ def _figures(part: Mapping[str, int] | Mapping[Path, int]) -> dict[str, int]:
 
 def find_garbage(channels: Channels, *, at: int) -> Garbage:
     """Look for what nobody needs once all snapshots have expired that have had their time."""
-    past, charters = read_past(channels.ledger), [channel.charter for channel in channels.all()]
+    past, charters = read_past(channels.ledger), channels.charters()
     leaving = expiring_of(past, charters, at=at)
     needs = needs_of(past, kept_snapshots(past, leaving), archives_among(charters))
-    stored = dict(_stored(channels.folder.files))
+    stored = {path.name: path.stat() for path in channels.store.places()}
     unneeded = _unneeded(stored, needs, channels.folder)
     return Garbage(
         expiring=leaving,
@@ -111,11 +111,6 @@ def _links(past: Past, needs: Needs, folder: ForgeFolder) -> Iterator[Link]:
         for place, path in places.items():
             if place not in needed and (root / place).is_file():
                 yield Link(channel=channel, path=path, place=root / place)
-
-
-def _stored(files: Path) -> Iterator[tuple[str, os.stat_result]]:
-    for path in files.glob("??/*"):
-        yield path.name, path.stat()
 
 
 def _unneeded(stored: Mapping[str, os.stat_result], needs: Needs, folder: ForgeFolder) -> dict[str, os.stat_result]:

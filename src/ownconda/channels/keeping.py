@@ -25,7 +25,7 @@ def catch_up(channels: Channels) -> None:
             head = channel.head()
             if not channel.index.shows(head, terms=shown_terms(channels.ledger.terms(head))):
                 _show_again(channels, channel)
-                _index_anew(channel)
+                index_anew(channel)
 
 
 def relate(channels: Channels) -> None:
@@ -67,11 +67,12 @@ def _mend(channels: Channels, channel: OneChannel) -> Sequence[Problem]:
     lost = _show_again(channels, channel)
     if channel.index.lacks_shards():
         with channel.changing(), channel.noting_what_breaks():
-            _index_anew(channel)
+            index_anew(channel)
     return lost
 
 
-def _index_anew(channel: OneChannel) -> None:
+def index_anew(channel: OneChannel) -> None:
+    """Write a channel's index as if there were none; the caller holds the channel's lock."""
     state = channel.state()
     channel.index.write_anew(state.contents, state.snapshot, terms=shown_terms(state.terms))
 

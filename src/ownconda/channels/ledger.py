@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from ownconda.channels.ledger_reading import read_record, read_sidecars, read_snapshot, read_terms
@@ -21,6 +21,7 @@ from ownconda.channels.ledger_schema import (
     DOCUMENTS,
     FILES,
     HOLDS,
+    RESERVED,
     SNAPSHOTS,
     TAGS,
     bring_up_to_date,
@@ -177,12 +178,14 @@ class Ledger:
     def known(self, records: Iterable[Record]) -> tuple[dict[str, str], dict[str, Purged]]:
         """Give what the paths of these records stand for, as far as they were ever used: sha256, and who was purged."""
         query = select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged)
+        reserved = select(RESERVED.c.subdir, RESERVED.c.file_name, RESERVED.c.sha256, literal(""))
         paths = [(record.subdir, record.file_name) for record in records]
         with transaction(self.engine) as connection:
             rows = [
                 row
                 for some in batches(paths)
-                for row in connection.execute(query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some)))
+                for asked, table in ((reserved, RESERVED), (query, FILES))
+                for row in connection.execute(asked.where(tuple_(table.c.subdir, table.c.file_name).in_(some)))
             ]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
 

@@ -151,6 +151,14 @@ REPORTED = Table(
     sqlite_with_rowid=False,
 )
 """What holds packages outside: lock files, prefixes, installers, and their files."""
+RESERVED = Table(
+    "reserved",
+    _METADATA,
+    Column("subdir", String, primary_key=True),
+    Column("file_name", String, primary_key=True),
+    Column("sha256", String, nullable=False),
+)
+"""Names that stand for contents which a forge had before a backup of it was put back."""
 
 _SINCE_2 = (
     SNAPSHOTS.c.terms,

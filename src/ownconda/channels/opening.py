@@ -10,6 +10,7 @@ from ownconda.channels.channels import Channels, Clock
 from ownconda.channels.charters import Charter, check_charters, default_charters
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import NO_GATE, Gate
+from ownconda.channels.journal import NO_JOURNAL, Journal
 from ownconda.channels.keeping import catch_up, relate
 from ownconda.channels.ledger import create_ledger, open_ledger
 from ownconda.errors import Where, WrongInputError
@@ -38,13 +39,18 @@ def create_forge(folder: ForgeFolder, charters: Sequence[Charter], *, clock: Clo
 
 @contextlib.contextmanager
 def open_channels(
-    folder: ForgeFolder, charters: Sequence[Charter] = (), *, gate: Gate = NO_GATE, clock: Clock | None = None
+    folder: ForgeFolder,
+    charters: Sequence[Charter] = (),
+    *,
+    gate: Gate = NO_GATE,
+    clock: Clock | None = None,
+    journal: Journal = NO_JOURNAL,
 ) -> Iterator[Channels]:
     """Hold a forge's folder and its channels open while the block runs, with every index up to date.
 
     Channels of ``charters`` that aren't there yet are made, empty; without any, those that are there are what the
-    default ones of their names are. Raises WrongInputError when there is no forge,
-    OutsideError when another one runs on it.
+    default ones of their names are. ``journal`` is told of every name before it is taken. Raises WrongInputError when
+    there is no forge, OutsideError when another one runs on it.
     """
     check_charters(charters)
     ledger = open_ledger(folder.ledger)
@@ -55,7 +61,7 @@ def open_channels(
             ticking = clock or milliseconds
             ledger.add_channels([charter.name for charter in charters], at=ticking())
             chartered = charters or default_charters(ledger.channels())
-            channels = Channels(folder, ledger, {one.name: one for one in chartered}, gate, ticking)
+            channels = Channels(folder, ledger, {one.name: one for one in chartered}, gate, ticking, journal=journal)
             catch_up(channels)
             relate(channels)
             yield channels

@@ -141,7 +141,7 @@ def _by_snapshot(looked: _Looked, past: Past, kept: Mapping[str, Sequence[int]])
 
 def _rules(channels: Channels, past: Past, kept: Mapping[str, Sequence[int]], garbage: Garbage) -> Iterable[Freed]:
     """Tell what `gc` would free, and how much of it because snapshots expire."""
-    before = needs_of(past, kept, archives_among(one.charter for one in channels.all())).digests
+    before = needs_of(past, kept, archives_among(channels.charters())).digests
     expiring = [size for sha256, size in garbage.files.items() if sha256 in before]
     unneeded = [size for sha256, size in garbage.files.items() if sha256 not in before]
     parts = {

@@ -1,4 +1,4 @@
-"""``ownconda forge gc``, ``usage`` and ``fsck``: what is kept on a forge's disk, and whether it is sound."""
+"""``ownconda forge gc``, ``usage``, ``fsck``, ``backup``, ``restore``: what a forge keeps, and how safely."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -156,6 +156,76 @@ def fsck(folder: Path, mend: bool, as_json: bool) -> int:
     return DONE if all(one.mended for one in findings) else NO
 
 
+@click.command(
+    "backup",
+    short_help="Copy a forge, also while it runs.",
+    epilog="Example: ownconda forge backup /srv/forge /mnt/backup",
+)
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--check-all", is_flag=True, help="Read all files of the backup again, not only the new ones.")
+@json_option
+def backup(folder: Path, destination: Path, check_all: bool, as_json: bool) -> int:
+    """Copy the forge in FOLDER into the folder DEST; a second time, only what is new is copied.
+
+    The forge may run meanwhile and take uploads. On the same file system files are linked, not copied: keep backups on
+    another one. The exit code is 1 when the forge has lost files; all others are backed up then.
+    """
+    from ownconda.channels.backup import back_up  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (likewise)
+    from ownconda.channels.opening import milliseconds  # noqa: PLC0415  (likewise)
+
+    done = back_up(ForgeFolder(root=folder.absolute()), destination, at=milliseconds(), check_all=check_all)
+    if as_json:
+        print_json(asdict(done))
+    else:
+        click.echo(f"{done.files} files, {done.new} of them new ({readable(done.new_size)})", err=True)
+    return _told_of_lost(done.lost, "the forge has lost", "ownconda forge fsck tells which files these are")
+
+
+@click.command(
+    "restore",
+    short_help="Put a forge back from a backup.",
+    epilog="Example: ownconda forge restore /mnt/backup /srv/forge --journal /mnt/other/journal",
+)
+@click.argument("source", metavar="DEST", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file of the setting forge.journal: names that were taken since stay reserved.",
+)
+@json_option
+def restore(source: Path, folder: Path, journal: Path | None, as_json: bool) -> int:
+    """Put the forge that was backed up in DEST into the empty folder FOLDER; each file is read to its end.
+
+    With --journal, names of packages that came after the backup are reserved: the same files are taken again, other
+    contents are refused; and what was purged since is purged again. The exit code is 1 when files are lost.
+    """
+    from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.channels.journal import read_journal  # noqa: PLC0415  (likewise)
+    from ownconda.channels.restoring import complete  # noqa: PLC0415  (likewise)
+    from ownconda.channels.restoring import restore as put_back  # noqa: PLC0415  (likewise)
+
+    lines = read_journal(journal) if journal else ()
+    done = put_back(source, ForgeFolder(root=folder.absolute()), lines)
+    with stopped_forge(folder) as channels:
+        complete(channels, lines)
+    if as_json:
+        print_json(asdict(done))
+    else:
+        click.echo(f"{done.files} files are back, {done.reserved} names are reserved", err=True)
+    return _told_of_lost(done.lost, "the backup has lost", "upload them again, or take another backup")
+
+
+def _told_of_lost(lost: "Sequence[str]", who: str, hint: str) -> int:
+    for sha256 in lost:
+        click.echo(f"error: {who} the file with the sha256 {sha256}", err=True)
+    if lost:
+        click.echo(f"hint: {hint}", err=True)
+    return NO if lost else DONE
+
+
 def _print_findings(findings: "Sequence[Finding]") -> None:
     for one in findings:
         click.echo(f"{'mended: ' if one.mended else ''}{visible(one.place)}: {one.fault}: {visible(one.what)}")
@@ -174,4 +244,4 @@ def readable(size: float) -> str:
     return f"{size:.1f} TiB"
 
 
-COMMANDS = (collect, usage, fsck)
+COMMANDS = (collect, usage, fsck, backup, restore)

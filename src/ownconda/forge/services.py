@@ -9,6 +9,7 @@ from ownconda.access.token_table import TokenTable
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate
+from ownconda.channels.journal import open_journal
 from ownconda.channels.noticeboard import Noticeboard
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.forge.configuration import charters, gate
@@ -43,7 +44,8 @@ def open_services(
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
     folder = ForgeFolder(root=root)
-    with open_channels(folder, charters(settings), gate=gate(settings)) as channels:
+    journal = open_journal(settings.forge.journal)
+    with open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels:
         noticeboard = Noticeboard(channels.ledger.engine, folder)
         for name in channels.names():
             noticeboard.show(name, now=milliseconds())

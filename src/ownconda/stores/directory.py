@@ -28,6 +28,10 @@ class DirectoryStore:
         """Tell whether these bytes are kept."""
         return self.path_of(sha256).is_file()
 
+    def places(self) -> Iterator[Path]:
+        """Give the places of all bytes that are kept."""
+        return (path for path in self.root.glob("??/*") if not path.name.startswith("."))
+
     def take(self, source: Path, sha256: str) -> None:
         """Move a file of the same file system into the store; afterwards its bytes survive a power cut.
 

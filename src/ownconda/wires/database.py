@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from errno import ENOSPC
 from pathlib import Path
 
@@ -56,6 +56,22 @@ def transaction(engine: Engine, *, immediate: bool = False) -> Iterator[Connecti
     except DatabaseError as error:
         told, cause = _told(error, Path(engine.url.database or ""))
         raise told from cause
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database as it is at one moment, while others write to it, into one file that survives a power cut.
+
+    Raises OutsideError when it can't be read or the disk refuses.
+    """
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as read,
+            closing(sqlite3.connect(target)) as written,
+        ):
+            read.backup(written)
+            written.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        raise OutsideError(f"can't be copied: {error}", where=Where(file=source)) from error
 
 
 def _told(error: DatabaseError, path: Path) -> tuple[OutsideError, Exception]:

@@ -1,0 +1,121 @@
+"""The journal: names and checksums written to a second place, so that they outlive the forge's folder.
+
+It is told before the ledger: what it knows of and the ledger doesn't was never acknowledged, and does no harm.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ownconda.channels.batches import Batch
+from ownconda.channels.notes import Purged
+from ownconda.conda.records import compact_json
+from ownconda.errors import Where, WrongInputError
+from ownconda.wires.files import disk_error, make_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A name that stands for one content, or one that was purged, by whom and why; ``at`` in ms since 1970."""
+
+    path: str
+    sha256: str
+    at: int
+    purged: bool = False
+    author: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """A journal at ``path``, or one that keeps nothing."""
+
+    path: Path | None = None
+
+    def note(self, batch: Batch, *, known: Mapping[str, str]) -> None:
+        """Write down the names that a batch takes for the first time, and what it purges, to survive a power cut.
+
+        Raises OutsideError when the disk refuses.
+        """
+        if self.path is not None:
+            lines = [*_fresh(batch, known), *_purged(batch)]
+            if lines:
+                _append(self.path, "".join(f"{compact_json(_fields(line))}\n" for line in lines).encode())
+
+
+NO_JOURNAL = Journal()
+
+
+def open_journal(path: Path | None) -> Journal:
+    """Give the journal at a path, if there is to be one. Raises OutsideError when it can't be written."""
+    if path is not None:
+        make_folder(path.parent)
+        _append(path, b"")
+    return Journal(path=path)
+
+
+def read_journal(path: Path) -> tuple[Line, ...]:
+    """Read a journal, without what a kill or a power cut left half written.
+
+    Raises WrongInputError when there is none.
+    """
+    try:
+        texts = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise WrongInputError(f"can't be read: {error.strerror}", where=Where(file=path)) from error
+    lines = [line for text in texts if (line := _read(text)) is not None]
+    if any(texts) and not lines:
+        raise WrongInputError("isn't a journal of a forge", where=Where(file=path))
+    return tuple(lines)
+
+
+def _fresh(batch: Batch, known: Mapping[str, str]) -> Iterable[Line]:
+    fresh: dict[str, Line] = {}
+    for draft in batch.drafts:
+        for entry in draft.change.added:
+            if entry.path not in known:
+                fresh[entry.path] = Line(path=entry.path, sha256=entry.record.sha256, at=draft.at)
+    return fresh.values()
+
+
+def _purged(batch: Batch) -> Iterable[Line]:
+    notes = {note.path: note for draft in batch.drafts for note in draft.notes if isinstance(note, Purged)}
+    for note in notes.values():
+        yield Line(path=note.path, sha256=note.sha256, at=note.at, purged=True, author=note.author, reason=note.reason)
+
+
+def _fields(line: Line) -> dict[str, Any]:
+    fields: dict[str, Any] = {"at": line.at, "path": line.path, "sha256": line.sha256}
+    return fields | ({"purged": True, "author": line.author, "reason": line.reason} if line.purged else {})
+
+
+def _read(text: bytes) -> Line | None:
+    try:
+        line = Line(**json.loads(text))
+    except (ValueError, TypeError):
+        return None
+    return line if "/" in str(line.path) else None
+
+
+def _append(path: Path, content: bytes) -> None:
+    try:
+        with path.open("a+b") as file:
+            if content and _is_torn(path):
+                content = b"\n" + content
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def _is_torn(path: Path) -> bool:
+    """Tell whether a kill or a power cut came in the middle of a line."""
+    with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"
