@@ -79,6 +79,11 @@ def test_diff_has_other_formats(shape: str, part: str, capsys: pytest.CaptureFix
     assert part in capsys.readouterr().out
 
 
+def test_what_another_channel_would_bring_is_told_of_the_one_that_gets_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["channel", "diff", "staging", "testing", "--from", "2026-12-01"]) == 0
+    assert capsys.readouterr().out.startswith("staging: 2 new\nIn staging from 2026-12-01.\n")
+
+
 def test_diff_as_json_has_packages_and_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["channel", "diff", "testing.at.before", "testing", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -12,7 +12,7 @@ from ownconda.wires.database import transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """What leads a channel from the snapshot ``before`` to ``after`` was told to ``targets``, which are checksums."""
+    """What leads a channel from its snapshot ``before`` to ``after`` was told to ``targets``, which are checksums."""
 
     channel: str
     before: int

@@ -22,7 +22,7 @@ from ownconda.wires.http import session
 FORMATS = ("text", "markdown", "html", "json", "files")
 LEVELS = ("info", "warning", "critical")
 
-from_option = click.option("--from", "since", metavar="DATE", default="", help="Say from when the channel has it.")
+from_option = click.option("--from", "since", metavar="DATE", default="", help="Say from when A's channel has it.")
 
 
 @click.command(

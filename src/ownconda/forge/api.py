@@ -53,7 +53,7 @@ def routes(services: Services) -> list[Route]:
         before = request.query_params.get("from", channel)
         after = request.query_params.get("to", channel)
         was, will_be = channels.state_at(before), channels.state_at(after)
-        told = {"from": before, "to": after, "channel": will_be.snapshot.channel}
+        told = {"from": before, "to": after, "channel": was.snapshot.channel}
         told |= {"snapshots": [was.snapshot.id, will_be.snapshot.id], "changes": changelog_json(was, will_be)}
         return JSONResponse(told | change_json(packages_difference(was.contents, will_be.contents)))
 

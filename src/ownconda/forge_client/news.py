@@ -11,7 +11,10 @@ from ownconda.forge_client.client import ForgeClient
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changelog:
-    """What leads a channel from one snapshot to another; ``before`` and ``after`` are what they were called."""
+    """What leads a channel from a snapshot to another, of its own or of the one that it is promoted from.
+
+    ``before`` and ``after`` are what they were called.
+    """
 
     channel: str
     before: str

@@ -27,7 +27,7 @@ _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;color:#1c1e21;max-width:46em;margin:2em auto;padding:0 1em}"
     "h1{font-size:1.35em}h2{font-size:1.05em;margin:1.6em 0 .3em}table{border-collapse:collapse;width:100%}"
     "td{padding:.25em .8em .25em 0;vertical-align:top;border-top:1px solid #e4e6ea}"
-    "td:first-child{font-weight:600;white-space:nowrap}small{color:#5f6670;display:block}a{color:#0b5cad}"
+    "td:first-child{font-weight:600;width:12em;overflow-wrap:anywhere}small{color:#5f6670;display:block}a{color:#0b5cad}"
 )
 
 
