@@ -12,9 +12,10 @@ from making import make_package
 from rattler import Channel, Gateway, SourceConfig
 
 from ownconda.repodata.channel_folder import read_channel, write_index
-from ownconda.repodata.documents import index_files
+from ownconda.repodata.documents import SHARD_INDEX, index_files
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import index_subdir
+from ownconda.repodata.shards import read_shard_index
 
 
 @pytest.fixture
@@ -37,9 +38,8 @@ def test_a_yanked_package_is_named_and_nothing_else_is_said_of_it(entries: list[
 
 def test_shards_name_yanked_packages_even_when_they_have_no_other(entries: list[Entry]) -> None:
     index = index_subdir("noarch", entries)
-    shards = {
-        name: msgpack.unpackb(zstd.decompress(index.new_shards[piece.digest])) for name, piece in index.pieces.items()
-    }
+    digests = read_shard_index(dict(index_files(index))[SHARD_INDEX])
+    shards = {name: msgpack.unpackb(zstd.decompress(index.new_shards[digest])) for name, digest in digests.items()}
     assert {name: shard["removed"] for name, shard in shards.items()} == {
         "app": ["app-1.0-h1_0.conda"],
         "zlib": ["zlib-1.3-h1_0.conda"],

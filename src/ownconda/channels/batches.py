@@ -1,23 +1,22 @@
 """A batch: what several acts on a forge's channels lead to, decided one on top of the other."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ownconda.channels.ledger_writing import Draft
+from ownconda.channels.listing import after
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.snapshots import Change, Snapshot, State
 from ownconda.conda.records import Record
-from ownconda.repodata.entries import Entry
 
 
 @dataclass(slots=True, eq=False)
 class Ahead:
-    """A channel as it will be: its entries, which only this batch changes, its terms, and what leads there."""
+    """A channel as it will be, and what leads there."""
 
     channel: OneChannel
     parent: Snapshot
     state: State
-    contents: dict[str, Entry]
     changes: list[Change] = field(default_factory=list)
 
     @property
@@ -45,10 +44,7 @@ class Batch:
     def add(self, channel: OneChannel, draft: Draft) -> None:
         """Let a draft follow those that are there."""
         ahead = self._of(channel)
-        for entry in draft.change.removed:
-            del ahead.contents[entry.path]
-        ahead.contents.update((entry.path, entry) for entry in draft.change.added)
-        ahead.state = replace(ahead.state, terms=draft.change.terms or ahead.state.terms)
+        ahead.state = after(ahead.state, draft.change)
         ahead.changes.append(draft.change)
         self.drafts.append(draft)
 
@@ -67,6 +63,5 @@ class Batch:
     def _of(self, channel: OneChannel) -> Ahead:
         if channel.name not in self._ahead:
             now = channel.state()
-            contents = dict(now.contents)
-            self._ahead[channel.name] = Ahead(channel, now.snapshot, replace(now, contents=contents), contents)
+            self._ahead[channel.name] = Ahead(channel, now.snapshot, now)
         return self._ahead[channel.name]

@@ -127,7 +127,7 @@ def _together(requests: Sequence[Request], *, gated: bool) -> Iterator[Sequence[
 
 def _prepared(ahead: Ahead) -> Prepared:
     terms = shown_terms(ahead.state.terms)
-    return ahead.channel.index.prepared(ahead.contents, ahead.change, terms=terms)
+    return ahead.channel.index.prepared(ahead.state.contents, ahead.change, terms=terms)
 
 
 def _drafted(batch: Batch, of: _Round, request: Request, plan: Plan) -> int | None:

@@ -7,10 +7,11 @@ from ownconda.channels.acts import Act, Past, Promotion
 from ownconda.channels.charters import Charter
 from ownconda.channels.gatekeeping import Gate, Question, binds, judged, refusal
 from ownconda.channels.holding import check_holds
+from ownconda.channels.listing import after
 from ownconda.channels.notes import Hold
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.requests import Plan, Request
-from ownconda.channels.snapshots import Change, State, applied
+from ownconda.channels.snapshots import State
 
 HELD = "held"
 """The rule that nothing enters that is held, by the name by which it is waived."""
@@ -39,14 +40,14 @@ class Deciding:
             return plan
         if request.judgement and binds(request.judgement, act, here, self._past):
             return replace(plan, judgement=request.judgement)
-        question = Question(act=act, before=here, after=_after(here, change), holds=holds, waived=request.waived)
+        question = Question(act=act, before=here, after=after(here, change), holds=holds, waived=request.waived)
         return replace(plan, judgement=judged(question, channel.charter, self._gate, self._past, now=at))
 
     def _complete(self, act: Act, channel: OneChannel, here: State, at: int) -> Act:
         """Let a promotion take along what it needs, if it is to. Raises RefusedError when nothing is enough."""
         if not isinstance(act, Promotion) or not act.with_dependencies:
             return act
-        question = Question(act=act, before=here, after=_after(here, act.change(here, self._past, at)))
+        question = Question(act=act, before=here, after=after(here, act.change(here, self._past, at)))
         verdict = judged(question, Charter(name=channel.name), self._gate, self._past, now=at).verdict
         if verdict.refusals and not verdict.addition:
             raise refusal(verdict)
@@ -57,7 +58,3 @@ def check_passed(plan: Plan) -> None:
     """Raise RefusedError when the gate refuses a plan."""
     if plan.judgement and not plan.judgement.verdict.passed:
         raise refusal(plan.judgement.verdict)
-
-
-def _after(here: State, change: Change) -> State:
-    return State(snapshot=here.snapshot, contents=applied(here.contents, change), terms=change.terms or here.terms)

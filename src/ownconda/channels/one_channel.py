@@ -4,10 +4,12 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ownconda.channels.charters import Charter
 from ownconda.channels.ledger import Ledger
+from ownconda.channels.listing import Listing
 from ownconda.channels.public import PublicIndex
 from ownconda.channels.requests import Request
 from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
@@ -79,7 +81,8 @@ class OneChannel:
 
     def _read(self) -> State:
         try:
-            return self._ledger.state(self._ledger.head(self.name))
+            state = self._ledger.state(self._ledger.head(self.name))
+            return replace(state, contents=Listing.of(state.contents))
         except BrokenChannelError as error:
             self.broken = error
             raise

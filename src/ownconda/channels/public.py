@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ownconda.channels.listing import entries_named
 from ownconda.channels.snapshots import Change, Contents, Snapshot
 from ownconda.channels.summing_up import SummedUp, summed_up
 from ownconda.conda.names import SUBDIRS
@@ -166,13 +167,15 @@ class PublicIndex:
         """Go on from the index before; after a start that one is on disk, and its shards at least are known."""
         previous, patch = self._written.get(subdir), terms.patch_of(subdir)
         _, patch_before = self._shown(subdir)
+        fresh = changed | names_of_difference(patch_before, patch)
+        entries = contents.values() if previous is None else entries_named(contents, fresh)
         return index_subdir(
             subdir,
-            (entry for entry in contents.values() if entry.record.subdir == subdir),
+            (entry for entry in entries if entry.record.subdir == subdir),
             info=terms.info,
             patch=patch,
             previous=previous,
-            changed=changed | names_of_difference(patch_before, patch),
+            changed=fresh,
             digests=self._digests(subdir) if previous is None else {},
         )
 

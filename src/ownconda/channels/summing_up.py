@@ -3,36 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ownconda.channels.listing import entries_named
 from ownconda.channels.snapshots import Contents
-from ownconda.repodata.channeldata import joined_channeldata, summaries
+from ownconda.repodata.channeldata import Summary, channeldata_of, joined_summaries, summaries
+from ownconda.repodata.chapters import Chapters, revised
 from ownconda.repodata.patches import Patch, patched_channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummedUp:
-    """The summary of each package name, in their order, as patches have it; and the subdirs that there are."""
+    """The summary of each package name, as patches have it."""
 
     patches: Mapping[str, Patch] = field(repr=False)
-    summaries: Mapping[str, bytes] = field(repr=False)
-    subdirs: frozenset[str]
+    chapters: Chapters[Summary] = field(repr=False)
 
     def content(self) -> bytes:
         """Give the file that all are joined to."""
-        return joined_channeldata(self.summaries, self.subdirs)
+        return channeldata_of(chapter.whole for chapter in self.chapters)
 
 
 def summed_up(
     contents: Contents, patches: Mapping[str, Patch], *, previous: SummedUp | None, changed: frozenset[str]
 ) -> SummedUp:
     """Sum up a channel; with the ``previous`` state of it, only packages of the names ``changed`` since."""
-    if previous is None or previous.patches != patches:
-        made = summaries(patched_channel(contents.values(), patches))
-    else:
-        touched = [entry for entry in contents.values() if entry.record.name in changed]
-        fresh = summaries(patched_channel(touched, patches))
-        gone = changed - fresh.keys()
-        made = {name: text for name, text in previous.summaries.items() if name not in gone} | fresh
-        if fresh.keys() - previous.summaries.keys():
-            made = dict(sorted(made.items()))
-    subdirs = frozenset(entry.record.subdir for entry in contents.values() if not entry.yanked)
-    return SummedUp(patches=patches, summaries=made, subdirs=subdirs)
+    going_on = previous if previous and previous.patches == patches else None
+    touched = entries_named(contents, changed) if going_on else contents.values()
+    made = summaries(patched_channel(touched, patches))
+    before = going_on.chapters if going_on else ()
+    chapters = revised(before, made, changed - made.keys(), join=joined_summaries)
+    return SummedUp(patches=patches, chapters=chapters)

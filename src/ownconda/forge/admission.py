@@ -1,10 +1,12 @@
 """What came in one request, through whichever door: all of it is judged, then all or nothing is taken."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import Arrival
+from ownconda.channels.listing import namesakes
 from ownconda.channels.requests import Done
+from ownconda.channels.snapshots import Contents
 from ownconda.errors import ConflictError, OwncondaError, Problem, Where, WrongInputError
 from ownconda.forge.arrivals import read_arrivals
 from ownconda.forge.forms import Received
@@ -36,19 +38,21 @@ def admitted(services: Services, channel: str, received: Sequence[Received], *, 
     return told | {"files": files}
 
 
-def _check_spelling(arrivals: Sequence[Arrival], listed: Iterable[str]) -> None:
+def _check_spelling(arrivals: Sequence[Arrival], listed: Contents) -> None:
     """Check that no name differs from another one only by case: disks of macOS and Windows keep one of them.
 
-    ``listed`` are the paths that the channel has. Raises ConflictError.
+    Raises ConflictError.
     """
     spellings = {arrival.record.path.lower(): arrival.record.path for arrival in arrivals}
+    names = {arrival.record.name for arrival in arrivals}
+    near = [entry.path for entry in namesakes(listed, names)]
     clashes = [
         Problem(
             what=f"differs from {path} only by upper and lower case",
             where=Where(file=spellings[path.lower()]),
             hint="give it another build string; some systems can't keep both files",
         )
-        for path in (*listed, *(arrival.record.path for arrival in arrivals))
+        for path in (*near, *(arrival.record.path for arrival in arrivals))
         if spellings.get(path.lower(), path) != path
     ]
     if clashes:

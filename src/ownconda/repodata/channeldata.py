@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ownconda.conda.names import NOARCH
@@ -17,26 +18,48 @@ LAST_SECOND = 253_402_300_799
 """The end of the year 9999: times of old packages are in seconds, larger numbers are milliseconds."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What the file tells of one name, or of several: text that begins with a comma; the subdirs that they are in."""
+
+    text: bytes = field(default=b"", repr=False)
+    subdirs: frozenset[str] = frozenset()
+
+
 def channeldata(entries: Iterable[Entry]) -> bytes:
     """Make a channel's channeldata.json from all of its entries, as clients see them; yanked ones don't count."""
-    entries = tuple(entries)
-    return joined_channeldata(summaries(entries), {entry.record.subdir for entry in entries if not entry.yanked})
+    return channeldata_of(summaries(entries).values())
 
 
-def summaries(entries: Iterable[Entry]) -> dict[str, bytes]:
-    """Sum up the packages of each name, given all entries of these names: ``"<name>":{…}``, in the order of names."""
+def summaries(entries: Iterable[Entry]) -> dict[str, Summary]:
+    """Sum up the packages of each name, given all entries of these names, in the order of names."""
     by_name: defaultdict[str, list[Record]] = defaultdict(list)
     for entry in entries:
         if not entry.yanked:
             by_name[entry.record.name].append(entry.record)
-    return {name: f"{json.dumps(name)}:{compact_json(_package(by_name[name]))}".encode() for name in sorted(by_name)}
+    return {name: _summary(name, by_name[name]) for name in sorted(by_name)}
 
 
-def joined_channeldata(summed_up: Mapping[str, bytes], subdirs: Iterable[str]) -> bytes:
+def joined_summaries(summed_up: Iterable[Summary]) -> Summary:
+    """Join the summaries of several names, in their order."""
+    summed_up = tuple(summed_up)
+    return Summary(
+        text=b"".join(one.text for one in summed_up),
+        subdirs=frozenset[str]().union(*(one.subdirs for one in summed_up)),
+    )
+
+
+def channeldata_of(summed_up: Iterable[Summary]) -> bytes:
     """Make the file of the summaries of all names, in their order."""
-    listed = compact_json(sorted({*subdirs, NOARCH}))
+    whole = joined_summaries(summed_up)
+    listed = compact_json(sorted({*whole.subdirs, NOARCH}))
     head, tail = f'{{"channeldata_version":{VERSION},"packages":{{', f'}},"subdirs":{listed}}}\n'
-    return b"".join((head.encode(), b",".join(summed_up.values()), tail.encode()))
+    return b"".join((head.encode(), memoryview(whole.text)[1:], tail.encode()))
+
+
+def _summary(name: str, records: Sequence[Record]) -> Summary:
+    text = f",{json.dumps(name)}:{compact_json(_package(records))}".encode()
+    return Summary(text=text, subdirs=frozenset(record.subdir for record in records))
 
 
 def _package(records: Sequence[Record]) -> dict[str, Any]:

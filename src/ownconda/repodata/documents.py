@@ -6,7 +6,6 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from operator import attrgetter
 
 from ownconda.conda.records import compact_json
 from ownconda.repodata.indexes import SubdirIndex
@@ -66,17 +65,18 @@ def _run_exports(index: SubdirIndex) -> bytes:
 
 
 def _shard_index(index: SubdirIndex) -> bytes:
-    digests = {name: piece.digest for name, piece in index.pieces.items()}
-    return shard_index(index.subdir, index.info, _revisions(index), digests)
+    names = sum(len(chapter.items) for chapter in index.chapters)
+    addresses = (chapter.whole.shards for chapter in index.chapters)
+    return shard_index(index.subdir, index.info, _revisions(index), names=names, addresses=addresses)
 
 
 def _revisions(index: SubdirIndex) -> dict[str, dict[str, int]]:
-    return revisions_info(chain.from_iterable(piece.v3_times for piece in index.pieces.values()))
+    return revisions_info(chain.from_iterable(chapter.whole.v3_times for chapter in index.chapters))
 
 
 def _section(index: SubdirIndex, name: str) -> list[bytes]:
     """Give the parts of a section's text; the comma before the first package goes."""
-    parts = list(filter(None, map(attrgetter(name), index.pieces.values())))
+    parts = [text for chapter in index.chapters if (text := getattr(chapter.whole, name))]
     return [parts[0][1:], *parts[1:]] if parts else parts
 
 

@@ -5,22 +5,23 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ownconda.repodata.chapters import Chapters, revised
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.info import NO_INFO, Info
 from ownconda.repodata.patches import NO_PATCH, Patch, names_of_difference, patched
-from ownconda.repodata.pieces import Piece, make_piece
+from ownconda.repodata.pieces import Piece, joined_pieces, make_piece
 
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubdirIndex:
-    """The index of one subdir: its pieces by package name, in order, and the shards that the one before didn't have."""
+    """The index of one subdir: its pieces by package name, and the shards that the one before didn't have."""
 
     subdir: str
     info: Info
     patch: Patch
-    pieces: Mapping[str, Piece] = field(repr=False)
+    chapters: Chapters[Piece] = field(repr=False)
     new_shards: Mapping[bytes, bytes] = field(repr=False)
 
 
@@ -36,9 +37,9 @@ def index_subdir(  # noqa: PLR0913  (the last three say what is known already)
 ) -> SubdirIndex:
     """Make the index of ``subdir`` from all of its entries, as a repodata patch lets clients see them.
 
-    With the ``previous`` index and the names of the packages ``changed`` since, only theirs are made anew. ``digests``
-    are those of shards that are there already, of packages that aren't changed. Raises WrongInputError when a
-    package's metadata can't be written in an index.
+    With the ``previous`` index and the names of the packages ``changed`` since, only theirs are made anew, and no
+    other entries are asked for. ``digests`` are those of shards that are there already, of packages that aren't
+    changed. Raises WrongInputError when a package's metadata can't be written in an index.
     """
     fresh = names_of_difference(previous.patch if previous else patch, patch).union(changed)
     by_name = _by_name(entry for entry in entries if previous is None or entry.record.name in fresh)
@@ -46,12 +47,13 @@ def index_subdir(  # noqa: PLR0913  (the last three say what is known already)
         name: make_piece(name, patched(members, patch), digest=None if name in fresh else digests.get(name))
         for name, members in by_name.items()
     }
+    pieces = {name: piece for name, (piece, _) in made.items()}
     return SubdirIndex(
         subdir=subdir,
         info=info,
         patch=patch,
-        pieces=_merged(previous.pieces if previous else {}, {name: piece for name, (piece, _) in made.items()}, fresh),
-        new_shards={piece.digest: shard for piece, shard in made.values() if shard},
+        chapters=revised(previous.chapters if previous else (), pieces, fresh - made.keys(), join=joined_pieces),
+        new_shards={shard.digest: shard.content for _, shard in made.values() if shard.content},
     )
 
 
@@ -60,9 +62,3 @@ def _by_name(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     for entry in entries:
         by_name[entry.record.name].append(entry)
     return by_name
-
-
-def _merged(before: Mapping[str, Piece], made: Mapping[str, Piece], fresh: Collection[str]) -> dict[str, Piece]:
-    """Put pieces in the places of those ``before``, in the order of names; a fresh name that has none is gone."""
-    merged = {name: piece for name, piece in before.items() if name in made or name not in fresh} | dict(made)
-    return merged if made.keys() <= before.keys() else {name: merged[name] for name in sorted(merged)}

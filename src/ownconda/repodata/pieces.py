@@ -8,22 +8,25 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
 
 from ownconda.conda.records import compact_json
 from ownconda.repodata.entries import ATTESTATIONS, INDEXED, Entry
 from ownconda.repodata.revisions import needs_v3, written_for_v3
-from ownconda.repodata.shards import shard_of
+from ownconda.repodata.shards import packed_address, shard_of
+
+SECTIONS = ("packages", "packages_conda", "removed", "v3_packages", "v3_conda", "exports", "exports_conda", "shards")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """The packages of one name as text, by the section of an index file that each stands in.
+    """The packages of one name, or of several, as text by the section of an index file that each stands in.
 
-    A text begins with a comma. ``digest`` is the shard's sha256; ``v3_times`` tells since when the packages that
-    need v3 are listed.
+    A text begins with a comma. ``shards`` is what the index of the shards says of them; ``v3_times`` tells since when
+    the packages that need v3 are listed.
     """
 
-    digest: bytes
     packages: bytes = field(default=b"", repr=False)
     packages_conda: bytes = field(default=b"", repr=False)
     removed: bytes = field(default=b"", repr=False)
@@ -31,24 +34,44 @@ class Piece:
     v3_conda: bytes = field(default=b"", repr=False)
     exports: bytes = field(default=b"", repr=False)
     exports_conda: bytes = field(default=b"", repr=False)
+    shards: bytes = field(default=b"", repr=False)
     v3_times: tuple[int, ...] = ()
 
 
-def make_piece(name: str, entries: Iterable[Entry], *, digest: bytes | None = None) -> tuple[Piece, bytes]:
-    """Make the piece of a name's entries, and its shard; without the shard when its ``digest`` is known.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """The shard of one name, with its sha256; without its content when that is on disk already."""
+
+    digest: bytes
+    content: bytes = field(default=b"", repr=False)
+
+
+def make_piece(name: str, entries: Iterable[Entry], *, digest: bytes | None = None) -> tuple[Piece, Shard]:
+    """Make the piece of a name's entries, and its shard; without content when its ``digest`` is known.
 
     Raises WrongInputError when a package's metadata can't be written in an index.
     """
     ordered = sorted(entries, key=lambda entry: entry.record.file_name)
-    shard = shard_of(name, ordered) if digest is None else b""
+    shard = _shard(name, ordered) if digest is None else Shard(digest=digest)
     texts: defaultdict[str, list[str]] = defaultdict(list)
     for entry in ordered:
         for section, text in _texts(entry):
             texts[section] += (",", text)
     written = {section: "".join(parts).encode() for section, parts in texts.items()}
     times = tuple(entry.indexed_at for entry in ordered if not entry.yanked and needs_v3(entry.record))
-    made = hashlib.sha256(shard).digest() if digest is None else digest
-    return Piece(digest=made, v3_times=times, **written), shard
+    return Piece(shards=packed_address(name, shard.digest), v3_times=times, **written), shard
+
+
+def joined_pieces(pieces: Iterable[Piece]) -> Piece:
+    """Join the pieces of several names, in their order."""
+    pieces = tuple(pieces)
+    texts = {section: b"".join(map(attrgetter(section), pieces)) for section in SECTIONS}
+    return Piece(v3_times=tuple(chain.from_iterable(piece.v3_times for piece in pieces)), **texts)
+
+
+def _shard(name: str, ordered: Iterable[Entry]) -> Shard:
+    content = shard_of(name, ordered)
+    return Shard(digest=hashlib.sha256(content).digest(), content=content)
 
 
 def _texts(entry: Entry) -> Iterator[tuple[str, str]]:

@@ -30,13 +30,22 @@ def shard_of(name: str, entries: Iterable[Entry]) -> bytes:
         raise WrongInputError(f"the metadata of {name!r} can't be written in a channel's index: {error}") from error
 
 
-def shard_index(subdir: str, info: Info, revisions: Mapping[str, Any], digests: Mapping[str, bytes]) -> bytes:
-    """Make the index of a subdir's shards; ``digests`` gives each name, in their order, its shard's sha256."""
-    addresses = {
+def packed_address(name: str, digest: bytes) -> bytes:
+    """Pack what the index of the shards says of one name: the sha256 of its shard."""
+    return _msgpack(name) + _msgpack(digest)
+
+
+def shard_index(
+    subdir: str, info: Info, revisions: Mapping[str, Any], *, names: int, addresses: Iterable[bytes]
+) -> bytes:
+    """Make the index of a subdir's shards of how many ``names`` it has, and their packed addresses in their order."""
+    places = {
         "base_url": info.base_url_of(subdir),
         "shards_base_url": f"./{SHARDS_FOLDER}/",
     }  # both have to be there
-    return _packed({"info": info.fields(subdir, revisions) | addresses, "shards": digests})
+    packer = msgpack.Packer()
+    head = (packer.pack_map_header(2), *map(_msgpack, ("info", info.fields(subdir, revisions) | places, "shards")))
+    return _compressed(b"".join((*head, packer.pack_map_header(names), *addresses)))
 
 
 def read_shard_index(content: bytes) -> dict[str, bytes]:
@@ -107,5 +116,13 @@ def _unpacked(content: bytes) -> Any:  # noqa: ANN401  (msgpack as it came)
 
 
 def _packed(content: object) -> bytes:
+    return _compressed(_msgpack(content))
+
+
+def _msgpack(content: object) -> bytes:
     packed: bytes = msgpack.packb(content)
+    return packed
+
+
+def _compressed(packed: bytes) -> bytes:
     return zstd.compress(packed, COMPRESSION_LEVEL)
