@@ -1,6 +1,6 @@
 """Whether a channel is what it says: its files are there, its index is its snapshot's, all of it can be installed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,20 +93,24 @@ def _index_problems(channel: OneChannel) -> Iterator[Problem]:
 
 def _wrong_files(folder: Path, index: SubdirIndex) -> Iterator[Path]:
     """Give the index files that don't say what they should; how well they are compressed doesn't matter."""
-    for name, content in index_files(index):
-        if name != SHARD_INDEX and not _says(folder / name, content):
-            yield folder / name
-    try:
-        shown = read_shard_index((folder / SHARD_INDEX).read_bytes())
-    except (OSError, ValueError, KeyError, TypeError):
-        shown = {}
-    if shown.keys() != index.pieces.keys():
+    files = dict(index_files(index))
+    meant = read_shard_index(files.pop(SHARD_INDEX))
+    yield from (folder / name for name, content in files.items() if not _says(folder / name, content))
+    shown = _shown_shards(folder)
+    if shown.keys() != meant.keys():
         yield folder / SHARD_INDEX
         return
     for name, digest in shown.items():
         place = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack{COMPRESSED}"
-        if not _says(place, index.new_shards[index.pieces[name].digest]):
+        if not _says(place, index.new_shards[meant[name]]):
             yield place
+
+
+def _shown_shards(folder: Path) -> Mapping[str, bytes]:
+    try:
+        return read_shard_index((folder / SHARD_INDEX).read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _says(place: Path, content: bytes) -> bool:
