@@ -72,7 +72,7 @@ def test_subdirs_are_told_only_where_they_differ() -> None:
 
 def test_the_newest_package_says_where_upstream_tells_more() -> None:
     def about(link: str) -> str:
-        return json.dumps({"home": link, "summary": "a\nlibrary"})
+        return json.dumps({"home": link, "summary": "a\nlib\u202erary\x1b"})
 
     before = replace(build("1", 0), about=about("https://old.example"))
     after = replace(build("2", 0), about=about("https://new.example"))

@@ -84,3 +84,14 @@ def test_a_lost_file_is_written_again_when_somebody_asks(forge: Forged) -> None:
     post(forge, message="hello")
     (forge.services.folder.channel("testing") / "notices.json").unlink()
     assert shown(forge) == ["hello"]
+
+
+def test_where_the_file_can_not_be_written_the_old_one_is_answered(forge: Forged) -> None:
+    forge.services.noticeboard.post("testing", "old", level=Level.INFO, expires_at=2 * DAY, author="ann", now=DAY)
+    folder = forge.services.folder.channel("testing")
+    away = folder.rename(folder.with_name("away"))
+    folder.write_bytes(b"no folder")
+    forge.services.noticeboard.refresh("testing", now=3 * DAY)
+    folder.unlink()
+    away.rename(folder)
+    assert b"old" in (folder / "notices.json").read_bytes()

@@ -2,17 +2,19 @@
 
 import contextlib
 import hashlib
+import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Engine, delete, insert, select
 
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger_schema import NOTICES
 from ownconda.channels.snapshots import MissingError
-from ownconda.errors import WrongInputError
+from ownconda.errors import OutsideError, WrongInputError
 from ownconda.repodata.notices import FILE, Level, Notice, notices_json
 from ownconda.wires.database import transaction
-from ownconda.wires.files import write_atomically
+from ownconda.wires.files import make_folder, write_atomically
 
 LONGEST = 4000
 """Characters of a message: clients print it whenever they look at the channel."""
@@ -24,6 +26,7 @@ class Noticeboard:
     def __init__(self, engine: Engine, folder: ForgeFolder) -> None:
         self._engine = engine
         self._folder = folder
+        self._showing = threading.Lock()
 
     def current(self, channel: str, *, now: int) -> tuple[Notice, ...]:
         """Give a channel's notices that haven't expired, the newest first."""
@@ -73,14 +76,24 @@ class Noticeboard:
     def show(self, channel: str, *, now: int) -> None:
         """Bring notices.json up to date; a channel that never had a notice has none. Raises OutsideError."""
         file = self._folder.channel(channel) / FILE
-        there = b""
-        with contextlib.suppress(OSError):
-            there = file.read_bytes()
-        notices = self.current(channel, now=now)
-        wanted = notices_json(notices, now=_time(now))
-        if wanted != there and (notices or there):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, wanted)
+        with self._showing:  # what was read first mustn't be written last
+            notices = self.current(channel, now=now)
+            wanted, there = notices_json(notices, now=_time(now)), _content(file)
+            if wanted != there and (notices or there):
+                make_folder(file.parent)
+                write_atomically(file, wanted)
+
+    def refresh(self, channel: str, *, now: int) -> None:
+        """Let notices.json leave out what has expired; when the disk refuses, it stays as it is."""
+        with contextlib.suppress(OutsideError):
+            self.show(channel, now=now)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _id(channel: str, message: str, at: int) -> str:

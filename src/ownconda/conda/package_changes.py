@@ -148,4 +148,4 @@ def _builds(records: Iterable[Record]) -> tuple[str, ...]:
 
 def _summary(about: str) -> str:
     text = json.loads(about).get("summary", "") if about else ""
-    return " ".join(text.split())
+    return "".join(one for one in " ".join(text.split()) if one.isprintable())

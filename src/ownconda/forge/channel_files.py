@@ -37,7 +37,7 @@ def routes(services: Services) -> list[Route]:
 
     async def _kept_file(request: Request, channel: str, path: str) -> Response:
         if path == notices.FILE:  # time alone may have changed what it says
-            await run_in_threadpool(services.noticeboard.show, channel, now=milliseconds())
+            await run_in_threadpool(services.noticeboard.refresh, channel, now=milliseconds())
         try:
             return await send_file(request, services.folder.channel(channel), path)
         except HTTPException:

@@ -48,7 +48,7 @@ def open_services(
     with open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels:
         noticeboard = Noticeboard(channels.ledger.engine, folder)
         for name in channels.names():
-            noticeboard.show(name, now=milliseconds())
+            noticeboard.refresh(name, now=milliseconds())
         yield Services(
             folder=folder,
             channels=channels,
