@@ -1,7 +1,7 @@
 """Finding what nobody needs any more in a forge's folder: looked for here, removed elsewhere."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +104,18 @@ def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
     yield from (path for path in (folder.public / "conda").glob("*/*") if path.is_file() and path.name[0] != ".")
 
 
+def shown_bytes(folder: ForgeFolder) -> frozenset[object]:
+    """Give what is shown beside packages, by its inode; copies, where there are no hard links, by their sha256 too."""
+    shown = [(path, path.stat()) for path in shown_beside(folder)]
+    copies = (sha256_of(path) for path, facts in shown if facts.st_nlink == 1)
+    return frozenset((*(inode(facts) for _, facts in shown), *copies))
+
+
+def inode(facts: os.stat_result) -> tuple[int, int]:
+    """Give what two names of one file have in common."""
+    return facts.st_dev, facts.st_ino
+
+
 def _links(past: Past, needs: Needs, folder: ForgeFolder) -> Iterator[Link]:
     for channel, places in ever_shown(past).items():
         needed = needs.places.get(channel, {})
@@ -115,14 +127,8 @@ def _links(past: Past, needs: Needs, folder: ForgeFolder) -> Iterator[Link]:
 
 def _unneeded(stored: Mapping[str, os.stat_result], needs: Needs, folder: ForgeFolder) -> dict[str, os.stat_result]:
     loose = {sha256: facts for sha256, facts in stored.items() if sha256 not in needs.digests}
-    shown = {_inode(path.stat()) for path in shown_beside(folder)} if loose else set()
-    copies = _copied(shown_beside(folder)) if loose else frozenset()
-    return {sha256: facts for sha256, facts in loose.items() if _inode(facts) not in shown and sha256 not in copies}
-
-
-def _copied(shown: Iterable[Path]) -> frozenset[str]:
-    """Give the checksums of what is shown as a copy, where the file system has no hard links."""
-    return frozenset(sha256_of(path) for path in shown if path.stat().st_nlink == 1)
+    shown = shown_bytes(folder) if loose else frozenset()
+    return {sha256: facts for sha256, facts in loose.items() if shown.isdisjoint((sha256, inode(facts)))}
 
 
 def _shards(channels: Channels, before: int) -> Iterator[tuple[Path, int]]:
@@ -146,10 +152,6 @@ def _views(views: Path, past: Past, leaving: Mapping[str, Collection[int]]) -> I
 
 def _files_in(folder: Path) -> Iterator[Path]:
     return (one for one in folder.iterdir() if not one.name.startswith(".")) if folder.is_dir() else iter(())
-
-
-def _inode(facts: os.stat_result) -> tuple[int, int]:
-    return facts.st_dev, facts.st_ino
 
 
 def _is_older(facts: os.stat_result, than: int) -> bool:
