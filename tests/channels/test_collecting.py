@@ -101,6 +101,21 @@ def test_only_what_no_kept_snapshot_needs_is_removed(yard: Yard) -> None:
     assert (again.links, again.files, again.size) == ((), {}, 0)
 
 
+def test_what_becomes_due_while_files_are_removed_is_needed_until_the_next_time(yard: Yard) -> None:
+    for name in "abcdef":
+        yard.roll_back("testing", yard.admit("testing", name))
+        yard.roll_back("testing", yard.start("testing"))
+        yard.day += 1
+    with_forgotten_arrivals(yard)
+    yard.day, yard.step = 110, 1
+    collect(yard.channels)
+    yard.step = 0
+    kept = [one.snapshot for one in yard.channels.history("testing", limit=99) if not one.snapshot.expired]
+    listed = {path for one in kept for path in yard.channels.state_of(one).contents}
+    assert listed
+    assert all((yard.folder.channel("testing") / path).is_file() for path in listed)
+
+
 def test_what_an_archive_lists_answers_where_it_ever_was(yard: Yard) -> None:
     yard.admit("testing", "zlib")
     yard.channels.do(Promotion(channel="stable", source="testing"), author="bob")

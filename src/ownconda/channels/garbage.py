@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger_keeping import Past, read_past
-from ownconda.channels.needs import Needs, archives_among, ever_shown, expiring_of, kept_snapshots, needs_of
+from ownconda.channels.ledger_keeping import Past
+from ownconda.channels.needs import Needs, archives_among, ever_shown, kept_snapshots, needs_of
 from ownconda.conda.names import SUBDIRS
 from ownconda.repodata.documents import SHARD_INDEX
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard_index
@@ -64,12 +64,10 @@ def _figures(part: Mapping[str, int] | Mapping[Path, int]) -> dict[str, int]:
     return {"count": len(part), "size": sum(part.values())}
 
 
-def find_garbage(channels: Channels, *, at: int) -> Garbage:
-    """Look for what nobody needs once all snapshots have expired that have had their time."""
-    past, charters = read_past(channels.ledger), channels.charters()
-    leaving = expiring_of(past, charters, at=at)
-    needs = needs_of(past, kept_snapshots(past, leaving), archives_among(charters))
-    stored = {path.name: path.stat() for path in channels.store.places()}
+def find_garbage(channels: Channels, past: Past, leaving: Mapping[str, tuple[int, ...]], *, at: int) -> Garbage:
+    """Look for what nobody needs once the snapshots that are leaving have expired."""
+    needs = needs_of(past, kept_snapshots(past, leaving), archives_among(channels.charters()))
+    stored = {path.name: facts for path in channels.store.places() if (facts := _facts(path))}
     unneeded = _unneeded(stored, needs, channels.folder)
     return Garbage(
         expiring=leaving,
@@ -95,7 +93,11 @@ def unreferred_shards(channel: Path, *, before: int) -> Iterator[Path]:
         except (OSError, ValueError, KeyError, TypeError):
             continue  # nobody knows what it refers to
         referred = {f"{digest.hex()}.msgpack.zst" for digest in told.values()}
-        yield from (one for one in _files_in(folder) if one.name not in referred and _is_older(one.stat(), before))
+        yield from (
+            one
+            for one in _files_in(folder)
+            if one.name not in referred and (facts := _facts(one)) and _is_older(facts, before)
+        )
 
 
 def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
@@ -106,7 +108,7 @@ def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
 
 def shown_bytes(folder: ForgeFolder) -> frozenset[object]:
     """Give what is shown beside packages, by its inode; copies, where there are no hard links, by their sha256 too."""
-    shown = [(path, path.stat()) for path in shown_beside(folder)]
+    shown = [(path, facts) for path in shown_beside(folder) if (facts := _facts(path))]
     copies = (sha256_of(path) for path, facts in shown if facts.st_nlink == 1)
     return frozenset((*(inode(facts) for _, facts in shown), *copies))
 
@@ -148,6 +150,14 @@ def _views(views: Path, past: Past, leaving: Mapping[str, Collection[int]]) -> I
     for view in views.iterdir() if views.is_dir() else ():
         if view.name.rpartition("-")[0] in gone:
             yield view, sum(path.stat().st_size for path in view.rglob("*") if path.is_file())
+
+
+def _facts(path: Path) -> os.stat_result | None:
+    """Tell a file's facts, unless somebody removed it meanwhile."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
