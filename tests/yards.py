@@ -33,9 +33,11 @@ class Yard:
     def __init__(self, folder: ForgeFolder) -> None:
         self.folder = folder
         self.day = 100
+        self.step = 0
         self.channels: Channels
 
     def now(self) -> int:
+        self.day += self.step
         return self.day * DAY
 
     def admit(self, channel: str, *names: str, content: bytes = b"") -> Snapshot:

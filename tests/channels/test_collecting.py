@@ -1,5 +1,6 @@
 """Snapshots expire, and what nobody needs goes, on a real forge's folder."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from making import make_package
 from yards import CHARTERS, DAY, Yard, opened, with_forgotten_arrivals
 
 from ownconda.channels.acts import Promotion, Revert
+from ownconda.channels.checking import check
 from ownconda.channels.collecting import collect, plan_collection
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import create_forge
@@ -99,6 +101,21 @@ def test_only_what_no_kept_snapshot_needs_is_removed(yard: Yard) -> None:
     assert (again.links, again.files, again.size) == ((), {}, 0)
 
 
+def test_what_becomes_due_while_files_are_removed_is_needed_until_the_next_time(yard: Yard) -> None:
+    for name in "abcdef":
+        yard.roll_back("testing", yard.admit("testing", name))
+        yard.roll_back("testing", yard.start("testing"))
+        yard.day += 1
+    with_forgotten_arrivals(yard)
+    yard.day, yard.step = 110, 1
+    collect(yard.channels)
+    yard.step = 0
+    kept = [one.snapshot for one in yard.channels.history("testing", limit=99) if not one.snapshot.expired]
+    listed = {path for one in kept for path in yard.channels.state_of(one).contents}
+    assert listed
+    assert all((yard.folder.channel("testing") / path).is_file() for path in listed)
+
+
 def test_what_an_archive_lists_answers_where_it_ever_was(yard: Yard) -> None:
     yard.admit("testing", "zlib")
     yard.channels.do(Promotion(channel="stable", source="testing"), author="bob")
@@ -147,6 +164,34 @@ def test_orphans_go_after_a_day_and_what_is_shown_elsewhere_stays(yard: Yard) ->
     assert collect(yard.channels).orphans == {orphan: 8}
     assert {source, installer} <= yard.kept()
     assert orphan not in yard.kept()
+
+
+def test_without_hard_links_copies_keep_their_bytes(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    source = yard.channels.store.keep(b"source")
+    yard.channels.store.show({yard.folder.sources / source / "x.tar.gz": source})
+    yard.admit("testing", "zlib")
+    yard.roll_back("testing", yard.admit("testing", "xz"))
+    orphan = yard.channels.store.keep(b"nobody's")
+    with_forgotten_arrivals(yard)
+    assert check_of(yard) == {"orphaned"}
+    yard.day = int(time.time() * 1000) // DAY + 2
+    assert collect(yard.channels).orphans.keys() == {orphan}
+    assert source in yard.kept()
+    assert check_of(yard) == set()
+
+
+def no_links(path: Path, target: Path) -> None:
+    raise PermissionError(f"{path} can't be linked to {target}")
+
+
+def check_of(yard: Yard) -> set[str]:
+    """Check a copy of the folder, as a forge runs on this one."""
+    copy = ForgeFolder(root=yard.folder.root.with_name("copy"))
+    shutil.copytree(yard.folder.root, copy.root)
+    found = {one.fault.value for one in check(copy, CHARTERS, mend=False)}
+    shutil.rmtree(copy.root)
+    return found
 
 
 def test_shards_that_no_index_refers_to_go_after_a_day(yard: Yard) -> None:

@@ -47,7 +47,9 @@ def test_the_running_forge_tells_its_usage_and_tidies_up(tmp_path: Path, capsys:
 
 def test_a_folder_whose_forge_runs_is_left_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["forge", "gc", str(folder)]) == 3
-    assert "another forge is running" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "the forge in this folder is running" in told
+    assert "leave the folder out" in told
 
 
 def test_a_stopped_forge_is_tidied_up_in_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """Whether a forge's files are all there and are what the ledger says: in the store, and where clients find them."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from ownconda.attestations.sidecars import SUFFIXES, split
 from ownconda.channels.faults import Cure, Fault, Found, finding, put_aside
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.garbage import shown_beside
+from ownconda.channels.garbage import inode, shown_beside, shown_bytes
 from ownconda.channels.ledger_keeping import Past
 from ownconda.channels.needs import Needs, ever_shown
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
@@ -97,9 +96,9 @@ def orphans(kept: Kept) -> Iterator[Found]:
         for path in _packages_below(root):
             if str(path.relative_to(root)) not in known.get(channel, {}):
                 yield _orphan(kept.folder, path, "no snapshot of the channel ever listed it")
-    shown = {_inode(path.stat()) for path in shown_beside(kept.folder)}
+    shown = shown_bytes(kept.folder)
     for path in sorted(kept.store.places()):
-        if path.name not in kept.past.known and _inode(path.stat()) not in shown:
+        if path.name not in kept.past.known and shown.isdisjoint((path.name, inode(path.stat()))):
             yield _orphan(kept.folder, path, "nobody refers to it")
 
 
@@ -176,7 +175,3 @@ def _is(place: Path, sha256: str) -> bool:
 
 def _is_same(place: Path, stored: Path) -> bool:
     return place.exists() and place.samefile(stored)
-
-
-def _inode(facts: os.stat_result) -> tuple[int, int]:
-    return facts.st_dev, facts.st_ino

@@ -6,9 +6,10 @@ at what entered meanwhile, since the same file may have come again.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from ownconda.channels.channels import Channels
@@ -21,12 +22,16 @@ from ownconda.wires.files import disk_error, exclusive_lock
 AT_ONCE = 200
 """Files that are removed while everybody waits: some milliseconds."""
 
+NONE_MORE: Mapping[str, tuple[int, ...]] = MappingProxyType({})
+"""What expires when snapshots have expired already: time goes on, and what isn't noted as expired is needed."""
+
 _Item = TypeVar("_Item")
 
 
 def plan_collection(channels: Channels) -> Garbage:
     """Tell what collecting would remove, and which snapshots would expire."""
-    return find_garbage(channels, at=channels.now())
+    past, at = read_past(channels.ledger), channels.now()
+    return find_garbage(channels, past, expiring_of(past, channels.charters(), at=at), at=at)
 
 
 def collect(channels: Channels) -> Garbage:
@@ -40,7 +45,8 @@ def collect(channels: Channels) -> Garbage:
             leaving = expiring_of(read_past(channels.ledger), channels.charters(), at=channels.now())
             with channels.all_changing():
                 expire(channels.ledger, [one for ones in leaving.values() for one in ones])
-            return _remove(channels, replace(find_garbage(channels, at=channels.now()), expiring=leaving))
+            found = find_garbage(channels, read_past(channels.ledger), NONE_MORE, at=channels.now())
+            return _remove(channels, replace(found, expiring=leaving))
     except OSError as error:
         raise disk_error(error, folder.root) from error
 

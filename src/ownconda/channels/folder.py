@@ -6,6 +6,10 @@ from pathlib import Path
 from ownconda.errors import OutsideError, Where
 
 
+class RunningError(OutsideError):
+    """A forge runs on the folder, and whoever wants to work on it has to wait or to ask that forge."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeFolder:
     """A forge's places on disk. What is below `public` can be served by any web server as it stands."""
@@ -61,9 +65,9 @@ class ForgeFolder:
         """Give the folder that clients see as a channel."""
         return self.public / "conda" / name
 
-    def busy(self) -> OutsideError:
+    def busy(self) -> RunningError:
         """Say that another forge runs here."""
-        return OutsideError(
+        return RunningError(
             "another forge is running on this folder",
             where=Where(file=self.root),
             hint="stop the other one first, or use a folder of its own",

@@ -1,14 +1,14 @@
 """Finding what nobody needs any more in a forge's folder: looked for here, removed elsewhere."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger_keeping import Past, read_past
-from ownconda.channels.needs import Needs, archives_among, ever_shown, expiring_of, kept_snapshots, needs_of
+from ownconda.channels.ledger_keeping import Past
+from ownconda.channels.needs import Needs, archives_among, ever_shown, kept_snapshots, needs_of
 from ownconda.conda.names import SUBDIRS
 from ownconda.repodata.documents import SHARD_INDEX
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard_index
@@ -64,12 +64,10 @@ def _figures(part: Mapping[str, int] | Mapping[Path, int]) -> dict[str, int]:
     return {"count": len(part), "size": sum(part.values())}
 
 
-def find_garbage(channels: Channels, *, at: int) -> Garbage:
-    """Look for what nobody needs once all snapshots have expired that have had their time."""
-    past, charters = read_past(channels.ledger), channels.charters()
-    leaving = expiring_of(past, charters, at=at)
-    needs = needs_of(past, kept_snapshots(past, leaving), archives_among(charters))
-    stored = {path.name: path.stat() for path in channels.store.places()}
+def find_garbage(channels: Channels, past: Past, leaving: Mapping[str, tuple[int, ...]], *, at: int) -> Garbage:
+    """Look for what nobody needs once the snapshots that are leaving have expired."""
+    needs = needs_of(past, kept_snapshots(past, leaving), archives_among(channels.charters()))
+    stored = {path.name: facts for path in channels.store.places() if (facts := _facts(path))}
     unneeded = _unneeded(stored, needs, channels.folder)
     return Garbage(
         expiring=leaving,
@@ -95,13 +93,29 @@ def unreferred_shards(channel: Path, *, before: int) -> Iterator[Path]:
         except (OSError, ValueError, KeyError, TypeError):
             continue  # nobody knows what it refers to
         referred = {f"{digest.hex()}.msgpack.zst" for digest in told.values()}
-        yield from (one for one in _files_in(folder) if one.name not in referred and _is_older(one.stat(), before))
+        yield from (
+            one
+            for one in _files_in(folder)
+            if one.name not in referred and (facts := _facts(one)) and _is_older(facts, before)
+        )
 
 
 def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
     """Give what clients find that no snapshot lists: upstream archives, and the installers beside packages."""
     yield from (path for path in folder.sources.glob("*/*") if path.is_file())
     yield from (path for path in (folder.public / "conda").glob("*/*") if path.is_file() and path.name[0] != ".")
+
+
+def shown_bytes(folder: ForgeFolder) -> frozenset[object]:
+    """Give what is shown beside packages, by its inode; copies, where there are no hard links, by their sha256 too."""
+    shown = [(path, facts) for path in shown_beside(folder) if (facts := _facts(path))]
+    copies = (sha256_of(path) for path, facts in shown if facts.st_nlink == 1)
+    return frozenset((*(inode(facts) for _, facts in shown), *copies))
+
+
+def inode(facts: os.stat_result) -> tuple[int, int]:
+    """Give what two names of one file have in common."""
+    return facts.st_dev, facts.st_ino
 
 
 def _links(past: Past, needs: Needs, folder: ForgeFolder) -> Iterator[Link]:
@@ -115,14 +129,8 @@ def _links(past: Past, needs: Needs, folder: ForgeFolder) -> Iterator[Link]:
 
 def _unneeded(stored: Mapping[str, os.stat_result], needs: Needs, folder: ForgeFolder) -> dict[str, os.stat_result]:
     loose = {sha256: facts for sha256, facts in stored.items() if sha256 not in needs.digests}
-    shown = {_inode(path.stat()) for path in shown_beside(folder)} if loose else set()
-    copies = _copied(shown_beside(folder)) if loose else frozenset()
-    return {sha256: facts for sha256, facts in loose.items() if _inode(facts) not in shown and sha256 not in copies}
-
-
-def _copied(shown: Iterable[Path]) -> frozenset[str]:
-    """Give the checksums of what is shown as a copy, where the file system has no hard links."""
-    return frozenset(sha256_of(path) for path in shown if path.stat().st_nlink == 1)
+    shown = shown_bytes(folder) if loose else frozenset()
+    return {sha256: facts for sha256, facts in loose.items() if shown.isdisjoint((sha256, inode(facts)))}
 
 
 def _shards(channels: Channels, before: int) -> Iterator[tuple[Path, int]]:
@@ -144,12 +152,16 @@ def _views(views: Path, past: Past, leaving: Mapping[str, Collection[int]]) -> I
             yield view, sum(path.stat().st_size for path in view.rglob("*") if path.is_file())
 
 
+def _facts(path: Path) -> os.stat_result | None:
+    """Tell a file's facts, unless somebody removed it meanwhile."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
 def _files_in(folder: Path) -> Iterator[Path]:
     return (one for one in folder.iterdir() if not one.name.startswith(".")) if folder.is_dir() else iter(())
-
-
-def _inode(facts: os.stat_result) -> tuple[int, int]:
-    return facts.st_dev, facts.st_ino
 
 
 def _is_older(facts: os.stat_result, than: int) -> bool:

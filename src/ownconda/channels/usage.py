@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from ownconda.channels.channels import Channels
-from ownconda.channels.garbage import Garbage, find_garbage
+from ownconda.channels.garbage import find_garbage
 from ownconda.channels.ledger_keeping import Past, Span, read_past
-from ownconda.channels.needs import archives_among, is_needed, kept_snapshots, needs_of
+from ownconda.channels.needs import archives_among, expiring_of, is_needed, kept_snapshots, needs_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def usage_of(channels: Channels) -> Usage:
         channels=tuple(looked.used(name, _of_channel(looked.needed, name)) for name in channels.names()),
         packages=_by_package(looked),
         snapshots=_by_snapshot(looked, past, kept),
-        rules=tuple(_rules(channels, past, kept, find_garbage(channels, at=channels.now()))),
+        rules=tuple(_rules(channels, past, kept)),
     )
 
 
@@ -139,8 +139,10 @@ def _by_snapshot(looked: _Looked, past: Past, kept: Mapping[str, Sequence[int]])
     )
 
 
-def _rules(channels: Channels, past: Past, kept: Mapping[str, Sequence[int]], garbage: Garbage) -> Iterable[Freed]:
+def _rules(channels: Channels, past: Past, kept: Mapping[str, Sequence[int]]) -> Iterable[Freed]:
     """Tell what `gc` would free, and how much of it because snapshots expire."""
+    at = channels.now()
+    garbage = find_garbage(channels, past, expiring_of(past, channels.charters(), at=at), at=at)
     before = needs_of(past, kept, archives_among(channels.charters())).digests
     expiring = [size for sha256, size in garbage.files.items() if sha256 in before]
     unneeded = [size for sha256, size in garbage.files.items() if sha256 not in before]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 _SHOWN = 20
+_ASK = ", or leave the folder out to ask the running forge (--forge URL)"
 
 _PARTS = {
     "files": "files that no kept snapshot needs",
@@ -61,7 +62,7 @@ def collect(folder: Path | None, dry_run: bool, forge_url: str | None, as_json: 
 def _collected(folder: Path, *, dry_run: bool) -> dict[str, object]:
     from ownconda.channels.collecting import collect, plan_collection  # noqa: PLC0415  (so that `--help` stays quick)
 
-    with stopped_forge(folder) as channels:
+    with stopped_forge(folder, instead=_ASK) as channels:
         return (plan_collection if dry_run else collect)(channels).fields()
 
 
@@ -116,7 +117,7 @@ def usage(folder: Path | None, forge_url: str | None, as_json: bool) -> None:
 def _usage(folder: Path) -> dict[str, Any]:
     from ownconda.channels.usage import usage_of  # noqa: PLC0415  (so that `--help` stays quick)
 
-    with stopped_forge(folder) as channels:
+    with stopped_forge(folder, instead=_ASK) as channels:
         return usage_of(channels).fields()
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ownconda.errors import Where
 from ownconda.settings import load
 
 if TYPE_CHECKING:
@@ -15,16 +16,21 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def stopped_forge(folder: Path) -> Iterator["Channels"]:
-    """Hold the channels of the forge in a folder open while the block runs.
+def stopped_forge(folder: Path, *, instead: str = "") -> Iterator["Channels"]:
+    """Hold the channels of the forge in a folder open while the block runs; ``instead`` tells what else can be done.
 
     Raises WrongInputError when there is none, OutsideError when it is running.
     """
-    from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.channels.folder import ForgeFolder, RunningError  # noqa: PLC0415  (so that `--help` stays quick)
     from ownconda.channels.opening import open_channels  # noqa: PLC0415  (likewise)
 
-    with open_channels(ForgeFolder(root=folder.absolute()), charters_of(folder)) as channels:
-        yield channels
+    try:
+        with open_channels(ForgeFolder(root=folder.absolute()), charters_of(folder)) as channels:
+            yield channels
+    except RunningError as error:
+        raise RunningError(
+            "the forge in this folder is running", where=Where(file=folder), hint="stop it first" + instead
+        ) from error
 
 
 def charters_of(folder: Path) -> list["Charter"]:
