@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from making import make_record
+from sqlalchemy import update
 
 from ownconda.channels.announced import Announced, announced, note_announced
 from ownconda.channels.ledger import Ledger, create_ledger, open_ledger
+from ownconda.channels.ledger_schema import SNAPSHOTS
 from ownconda.channels.ledger_writing import Draft
 from ownconda.channels.reports import Report, holders, take_report
 from ownconda.channels.snapshots import Change, Kind
@@ -17,6 +19,7 @@ from ownconda.channels.where_used import Span, dependents, where_used
 from ownconda.conda.records import Record
 from ownconda.errors import WrongInputError
 from ownconda.repodata.entries import Entry
+from ownconda.wires.database import transaction
 
 
 @pytest.fixture
@@ -72,6 +75,16 @@ def test_yanked_and_offered_again_are_two_spans(ledger: Ledger) -> None:
         Span(channel="testing", since=came, until=yanked),
         Span(channel="testing", since=back),
     )
+
+
+def test_snapshots_that_expired_are_not_told(ledger: Ledger) -> None:
+    zlib = make_record("zlib")
+    expired = commit(ledger, "testing", added=(entry(zlib),))
+    kept = commit(ledger, "testing", added=(entry(make_record("xz")),))
+    with transaction(ledger.engine, immediate=True) as connection:
+        connection.execute(update(SNAPSHOTS).where(SNAPSHOTS.c.id == expired).values(expired=True))
+    [chosen] = where_used(ledger, "zlib").chosen
+    assert chosen.spans == (Span(channel="testing", since=kept),)
 
 
 @pytest.mark.parametrize("spec", ["zlib", "zlib 1.*", "z*", "zlib[subdir=linux-64]", "ZLIB"])

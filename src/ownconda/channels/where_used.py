@@ -1,9 +1,10 @@
 """Where packages are used: which others need them, in which channels and snapshots, and who holds them outside."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
@@ -107,9 +108,26 @@ def _spans(connection: Connection, files: Sequence[int]) -> dict[int, tuple[Span
         for file, channel, snapshot, added, yanked in connection.execute(query.where(CHANGES.c.file.in_(some))):
             changes[file, channel].append((snapshot, added and not yanked))
     found: defaultdict[int, list[Span]] = defaultdict(list)
+    kept = _kept_snapshots(connection)
     for file, channel in sorted(changes):
-        found[file] += _folded(channel, changes[file, channel])
+        found[file] += _clipped(_folded(channel, changes[file, channel]), kept[channel])
     return {file: tuple(spans) for file, spans in found.items()}
+
+
+def _kept_snapshots(connection: Connection) -> Mapping[str, list[int]]:
+    kept: defaultdict[str, list[int]] = defaultdict(list)
+    query = select(SNAPSHOTS.c.channel, SNAPSHOTS.c.id).where(~SNAPSHOTS.c.expired).order_by(SNAPSHOTS.c.id)
+    for channel, number in connection.execute(query):
+        kept[channel].append(number)
+    return kept
+
+
+def _clipped(spans: Iterable[Span], kept: Sequence[int]) -> Iterator[Span]:
+    """Let each span begin with a snapshot that is kept; one in which none is isn't told."""
+    for span in spans:
+        place = bisect_left(kept, span.since)
+        if place < len(kept) and (span.until is None or kept[place] < span.until):
+            yield replace(span, since=kept[place])
 
 
 def _folded(channel: str, changes: Iterable[tuple[int, bool]]) -> Iterator[Span]:
