@@ -40,11 +40,15 @@ from ownconda.wires.database import open_database, transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One line of a channel's history: a snapshot, and how many files it added and removed."""
+    """One line of a channel's history: a snapshot, and how many files it added and removed.
+
+    A yanked package, or one that is offered again, was neither: it is ``changed``.
+    """
 
     snapshot: Snapshot
     added: int
     removed: int
+    changed: int = 0
 
 
 class Ledger:
@@ -115,9 +119,7 @@ class Ledger:
         )
         with transaction(self.engine) as connection:
             rows = connection.execute(counted).mappings().all()
-        return tuple(
-            Step(snapshot=read_snapshot(row), added=row["count_added"], removed=row["count_removed"]) for row in rows
-        )
+        return tuple(_step(read_snapshot(row), row["count_added"], row["count_removed"]) for row in rows)
 
     def state(self, snapshot: Snapshot) -> State:
         """Give a channel as it was at a snapshot of it. Raises BrokenChannelError when a record can't be read."""
@@ -284,6 +286,12 @@ class Ledger:
             )
             for number, file_name, record, run_exports, about in rows:
                 self._records[number] = read_record(record, file_name, run_exports, about)
+
+
+def _step(snapshot: Snapshot, added: int, removed: int) -> Step:
+    if snapshot.kind in {Kind.YANK, Kind.UNYANK}:
+        return Step(snapshot=snapshot, added=0, removed=removed, changed=added)
+    return Step(snapshot=snapshot, added=added, removed=removed)
 
 
 def _read_purged(rows: Iterable[Any]) -> dict[str, Purged]:

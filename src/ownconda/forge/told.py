@@ -54,7 +54,7 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
 
 def step_json(step: Step) -> dict[str, Any]:
     """Write a line of history as JSON."""
-    return snapshot_json(step.snapshot) | {"added": step.added, "removed": step.removed}
+    return snapshot_json(step.snapshot) | {"added": step.added, "removed": step.removed, "changed": step.changed}
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
