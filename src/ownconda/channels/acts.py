@@ -71,6 +71,29 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """Packages that were listed elsewhere since a time (``since``: milliseconds since 1970), before there was a forge.
+
+    Only a channel that has had nothing else takes them: nobody can give what is new an older date.
+    """
+
+    kind: ClassVar[Kind] = Kind.ADOPTION
+    channel: str
+    records: tuple[Record, ...]
+    since: int
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
+        change = upload_change(here.contents, self.records, at=self.since)
+        if change and here.snapshot.kind not in _BEFORE_ADOPTION:
+            what = f"{self.channel} has a history of its own"
+            raise ConflictError(what, hint="adopt into a new channel, and promote from there")
+        return change
+
+
+_BEFORE_ADOPTION = frozenset({Kind.CREATED, Kind.RELATIONS, Kind.ADOPTION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
     """What match specs choose in another channel (without specs: everything) is let in, and packages by their paths.
 

@@ -140,7 +140,7 @@ def _drafted(batch: Batch, of: _Round, request: Request, plan: Plan) -> int | No
         change=plan.change,
         author=request.author,
         reason=request.reason,
-        at=of.at,
+        at=of.at if request.at is None else request.at,
         waived=request.waived,
         notes=request.notes,
     )

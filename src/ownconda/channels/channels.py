@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from ownconda.channels.acts import Act, Holding, MovedError, Prune, Upload
+from ownconda.channels.acts import Act, Adoption, Holding, MovedError, Prune, Upload
 from ownconda.channels.attested import Arrival, shown_files, take_sidecars
 from ownconda.channels.batches import Batch
 from ownconda.channels.carrying_out import CarryingOut
@@ -35,6 +35,7 @@ from ownconda.channels.snapshots import (
 )
 from ownconda.conda.installability import open_rattler
 from ownconda.conda.match_specs import chooser
+from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, WrongInputError
 from ownconda.stores.directory import DirectoryStore
 
@@ -176,13 +177,7 @@ class Channels:
         Raises ConflictError when a file name stands for other contents already, MissingError when there is no
         such channel, OutsideError when the disk refuses.
         """
-        target = self._channel(channel)
-        records = tuple(arrival.record for arrival in arrivals)
-        self._carrying_out.check_names(records)
-        for arrival in arrivals:
-            self.store.take(arrival.file, arrival.record.sha256)
-        there = target.state().contents
-        self.store.show(shown_files(target.folder, {one.path: there[one.path] for one in records if one.path in there}))
+        records = self._taken(channel, arrivals)
 
         def act(here: State) -> Upload:
             sidecars = {
@@ -215,6 +210,15 @@ class Channels:
             with contextlib.suppress(MovedError):
                 return self.do(act, author=author, reason=reason), found
         raise ConflictError(f"{channel} changes too often to be pruned", hint="try again when fewer uploads come")
+
+    def adopt(self, channel: str, arrivals: Sequence[Arrival], *, since: int, author: str, reason: str = "") -> Done:
+        """Take packages that were listed elsewhere since a time, in milliseconds since 1970, into a new channel.
+
+        Raises as `admit`, and ConflictError when the channel has a history of its own.
+        """
+        since = min(since, self._clock())
+        act = Adoption(channel=channel, records=self._taken(channel, arrivals), since=since)
+        return self._do(channel, Request(act=lambda _: act, author=author, reason=reason, at=since))
 
     def hold(self, channel: str, spec: str, *, author: str, reason: str) -> Done:
         """Let nothing that matches a spec enter a channel any more. Raises WrongInputError for what is no spec."""
@@ -279,6 +283,17 @@ class Channels:
             for channel in sorted(self._channels.values(), key=self._is_archive):
                 stack.enter_context(channel.changing())  # archives last, as every act has it
             yield
+
+    def _taken(self, channel: str, arrivals: Sequence[Arrival]) -> tuple[Record, ...]:
+        """Take files into the store, and show those again that the channel lists already."""
+        target = self._channel(channel)
+        records = tuple(arrival.record for arrival in arrivals)
+        self._carrying_out.check_names(records)
+        for arrival in arrivals:
+            self.store.take(arrival.file, arrival.record.sha256)
+        there = target.state().contents
+        self.store.show(shown_files(target.folder, {one.path: there[one.path] for one in records if one.path in there}))
+        return records
 
     def _do(self, name: str, request: Request) -> Done:
         channel = self._channel(name)

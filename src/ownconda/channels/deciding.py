@@ -11,7 +11,7 @@ from ownconda.channels.listing import after
 from ownconda.channels.notes import Hold
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.requests import Plan, Request
-from ownconda.channels.snapshots import State
+from ownconda.channels.snapshots import Kind, State
 
 HELD = "held"
 """The rule that nothing enters that is held, by the name by which it is waived."""
@@ -32,7 +32,7 @@ class Deciding:
         act = self._complete(request.act(here), channel, here, at)
         change = act.change(here, self._past, at)
         plan = Plan(parent=here.snapshot, kind=act.kind, change=change)
-        if not channel.charter.gated:
+        if not channel.charter.gated or act.kind is Kind.ADOPTION:  # what is adopted was there before the gate
             if HELD not in request.waived:
                 check_holds(here.contents, change, holds)
             return plan

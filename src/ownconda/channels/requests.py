@@ -32,8 +32,8 @@ class Done:
 class Request:
     """An act that somebody waits for; ``act`` is told the state that it will find.
 
-    Without ``always``, an act that changes nothing makes no snapshot. ``judgement`` is what the gate said
-    before it was the request's turn.
+    ``at`` is the time that the snapshot says, in milliseconds since 1970, if it isn't now. Without ``always``, an act
+    that changes nothing makes no snapshot. ``judgement`` is what the gate said before it was the request's turn.
     """
 
     act: Callable[[State], Act]
@@ -42,6 +42,7 @@ class Request:
     waived: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     always: bool = False
+    at: int | None = None
     judgement: Judged | None = None
     answer: Done | Exception | None = None
 

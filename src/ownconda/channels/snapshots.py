@@ -28,6 +28,7 @@ class Kind(enum.StrEnum):
 
     CREATED = "created"
     UPLOAD = "upload"
+    ADOPTION = "adoption"
     PROMOTION = "promotion"
     ARCHIVING = "archiving"
     ROLLBACK = "rollback"

@@ -1,6 +1,7 @@
 """What came in one request, through whichever door: all of it is judged, then all or nothing is taken."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import Arrival
@@ -14,12 +15,24 @@ from ownconda.forge.installer_names import is_installer
 from ownconda.forge.installers import Installer, check_installers, read_installer, show_installers
 from ownconda.forge.services import Services
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """Since when packages were listed elsewhere, in milliseconds since 1970, and what history says of that."""
+
+    since: int
+    reason: str
+
+
 ADDED, THERE_ALREADY = "added", "there already"
 
 
-def admitted(services: Services, channel: str, received: Sequence[Received], *, author: str) -> dict[str, object]:
+def admitted(
+    services: Services, channel: str, received: Sequence[Received], *, author: str, adoption: Adoption | None = None
+) -> dict[str, object]:
     """Take packages with their sidecars, and installers, into a channel; tell what became of each, as JSON.
 
+    Packages of an ``adoption`` were listed elsewhere before.
     Raises WrongInputError that tells all that is wrong with any of them, ConflictError when a name stands for other
     contents already, MissingError when there is no such channel, OutsideError when the disk refuses.
     """
@@ -30,12 +43,20 @@ def admitted(services: Services, channel: str, received: Sequence[Received], *, 
     files: list[dict[str, object]] = []
     if arrivals:
         _check_spelling(arrivals, services.channels.state(channel).contents)
-        done = services.channels.admit(channel, arrivals, author=author)
+        done = _done(services, channel, arrivals, author, adoption)
         told["snapshot"] = done.snapshot.id
         files += _packages_told(arrivals, done)
     if installers:
         files += _installers_told(installers, show_installers(installers, folder, services.channels.store))
     return told | {"files": files}
+
+
+def _done(
+    services: Services, channel: str, arrivals: Sequence[Arrival], author: str, adoption: Adoption | None
+) -> Done:
+    if adoption is None:
+        return services.channels.admit(channel, arrivals, author=author)
+    return services.channels.adopt(channel, arrivals, since=adoption.since, author=author, reason=adoption.reason)
 
 
 def _check_spelling(arrivals: Sequence[Arrival], listed: Contents) -> None:

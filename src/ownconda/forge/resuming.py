@@ -23,13 +23,14 @@ LARGEST_QUESTION = 1 << 20
 
 
 def routes(services: Services) -> list[Route]:
-    """Give the route: ``{"files": {"<name>": "<sha256>"}}`` is answered with those that are there as they are."""
+    """Give the route: ``{"files": {"<name>": "<sha256>"}}`` is answered with those that are there, and clashes."""
 
     async def there(request: Request) -> Response:
         await run_in_threadpool(writer_to_channel, request, services)
         channel, files = request.path_params["channel"], await _files_asked_for(request)
         found = _found(files, services.channels.state(channel).contents, services.folder.channel(channel))
-        return JSONResponse({"channel": channel, "there": list(found)})
+        clashes = await run_in_threadpool(_clashes, services, files)
+        return JSONResponse({"channel": channel, "there": list(found), "clashes": clashes})
 
     return [Route("/upload/{channel}/there", there, methods=["POST"])]
 
@@ -42,6 +43,12 @@ def _found(files: Mapping[str, str], contents: Contents, folder: Path) -> Iterat
                 yield _told(entry)
         if kept_installer(folder, name) == sha256:
             yield {"path": name, "sha256": sha256, "sidecars": {}}
+
+
+def _clashes(services: Services, files: Mapping[str, str]) -> list[str]:
+    """Give the names that stand for other contents in this forge, wherever that was."""
+    known = {name: set(services.channels.ledger.files_named(name).values()) for name in files}
+    return [name for name, sha256 in files.items() if known[name] and sha256 not in known[name]]
 
 
 def _told(entry: Entry) -> dict[str, object]:

@@ -11,10 +11,11 @@ from starlette.routing import Route
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.errors import WrongInputError
 from ownconda.forge import prefix_uploads, quetz_uploads, resuming
-from ownconda.forge.admission import ADDED, THERE_ALREADY, admitted
+from ownconda.forge.admission import ADDED, THERE_ALREADY, Adoption, admitted
 from ownconda.forge.answers import RequestError
 from ownconda.forge.downloads import send_file
 from ownconda.forge.identity import require_writer, writer_to_channel
+from ownconda.forge.json_bodies import number, text
 from ownconda.forge.receiving import Body, received_body, received_files
 from ownconda.forge.services import Services
 from ownconda.sources.checksums import COMMIT, Checksum, checksum_at
@@ -44,7 +45,9 @@ def routes(services: Services) -> list[Route]:
         author = await run_in_threadpool(writer_to_channel, request, services)
         async with received_files(request, services.intake) as received:
             channel = request.path_params["channel"]
-            return JSONResponse(await run_in_threadpool(admitted, services, channel, received, author=author))
+            adoption = _adoption(request)
+            told = await run_in_threadpool(admitted, services, channel, received, author=author, adoption=adoption)
+            return JSONResponse(told)
 
     async def source(request: Request) -> Response:
         checksum, name = _source_named(request)
@@ -73,6 +76,15 @@ def routes(services: Services) -> list[Route]:
         Route("/sources/{checksum}/{file}", source, methods=["GET"]),
         Route("/sources/{checksum}/{file}", put_source, methods=["PUT"]),
     ]
+
+
+def _adoption(request: Request) -> Adoption | None:
+    """Tell whether what is sent was listed elsewhere before: ``?adopted_since=<ms>&reason=…``."""
+    since = request.query_params.get("adopted_since")
+    if since is None:
+        return None
+    reason = text({"reason": request.query_params.get("reason", "")}, "reason")
+    return Adoption(since=number(since, "adopted_since"), reason=reason)
 
 
 def _check_body(body: Body, checksum: Checksum) -> None:

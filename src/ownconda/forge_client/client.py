@@ -32,10 +32,12 @@ from ownconda.forge_client.answers import (
 from ownconda.forge_client.multipart import FileBody, FilesForm
 from ownconda.forge_client.parcels import Known, Parcel, parcels_of
 from ownconda.forge_client.uploading import upload
+from ownconda.wires.files import sha256_of
 from ownconda.wires.http import reached, session
 from ownconda.wires.progress import Bar, NoProgress, Progress
 
 SECONDS_BETWEEN_TRIES = 0.1
+FILES_A_QUESTION = 500
 SECONDS_FOR_ANSWER = (10.0, 600.0)
 
 
@@ -168,18 +170,27 @@ class ForgeClient:
         *,
         sidecars: Mapping[Path, Sequence[Path]] = MappingProxyType({}),
         progress: Progress | None = None,
+        adopted: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[UploadedFile, ...]:
         """Upload packages and installers, with the ``sidecars`` of each; what is there already isn't sent.
 
         They travel in several requests, each of which is taken whole or not at all. Called again, it goes on where it
-        was interrupted.
+        was interrupted. ``adopted`` says since when they were listed elsewhere, see `adoption_terms`.
         """
         watched = progress or NoProgress()
         terms = self._terms(channel)
         parcels = parcels_of(files, sidecars)
-        door = _Door(self._json, channel)
+        door = _Door(self._json, channel, adopted)
         label = f"uploading to {channel}"
         return tuple(upload(door, parcels, largest=terms["largest_upload"], label=label, progress=watched))
+
+    def clashes(self, channel: str, files: Sequence[Path]) -> Iterator[Path]:
+        """Give those of these files whose names stand for other contents in the forge."""
+        for start in range(0, len(files), FILES_A_QUESTION):
+            some = {file.name: file for file in files[start : start + FILES_A_QUESTION]}
+            question = {"files": {name: sha256_of(file) for name, file in some.items()}}
+            for name in self._json("POST", f"upload/{_quoted(channel)}/there", json=question).get("clashes", ()):
+                yield some[name]
 
     def source_url(self, checksum: str, name: str) -> str:
         """Give the address of an upstream archive in this forge, whether it is there or not."""
@@ -267,11 +278,17 @@ class _Bearer(AuthBase):
         return request
 
 
+def adoption_terms(since: int, reason: str) -> Mapping[str, str]:
+    """Say that what is uploaded was listed elsewhere since a time, in milliseconds since 1970."""
+    return {"adopted_since": str(since), "reason": reason}
+
+
 class _Door:
     """A channel of a forge, as `upload` uses it; ``ask`` sends a request and gives the JSON of its answer."""
 
-    def __init__(self, ask: Callable[..., dict[str, Any]], channel: str) -> None:
+    def __init__(self, ask: Callable[..., dict[str, Any]], channel: str, adopted: Mapping[str, str]) -> None:
         self._ask, self._path = ask, f"upload/{_quoted(channel)}"
+        self._adopted = dict(adopted)
 
     def known(self, parcels: Sequence[Parcel]) -> Iterator[Known]:
         if self._ask("GET", self._path).get("resumable"):
@@ -282,7 +299,8 @@ class _Door:
     def send(self, parcels: Sequence[Parcel], bar: Bar) -> Iterator[UploadedFile]:
         digests = {parcel.file: parcel.sha256 for parcel in parcels}
         form = FilesForm([file for parcel in parcels for file in parcel.files], bar, digests)
-        answer = self._ask("POST", self._path, data=form, headers={"Content-Type": form.content_type})
+        headers = {"Content-Type": form.content_type}
+        answer = self._ask("POST", self._path, data=form, headers=headers, params=self._adopted)
         return (uploaded_file(one) for one in answer["files"])
 
 

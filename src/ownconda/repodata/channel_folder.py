@@ -72,8 +72,13 @@ def read_channel(channel: Path, *, damaged: list[Problem] | None = None) -> list
     return [read for read in found if isinstance(read, Entry)]
 
 
+def package_files(folder: Path) -> list[Path]:
+    """Give the package files of a subdir, by name."""
+    return sorted(path for path in folder.glob("*") if path.name.endswith(EXTENSIONS))
+
+
 def _read_subdir(folder: Path) -> Iterator[Read]:
-    files = sorted(path for path in folder.glob("*") if path.name.endswith(EXTENSIONS))
+    files = package_files(folder)
     known = _known(folder, files) if files else {}
     others = read_entries([path for path in files if path.name not in known])
     return (known.get(path.name) or next(others) for path in files)
