@@ -6,7 +6,15 @@ from typing import TextIO
 
 import click
 
-from ownconda.cli import channel_adopt, channel_back, channel_keeping, channel_news, channel_prune, channel_questions
+from ownconda.cli import (
+    channel_adopt,
+    channel_back,
+    channel_keeping,
+    channel_mirror,
+    channel_news,
+    channel_prune,
+    channel_questions,
+)
 from ownconda.cli.channel_changes import How, act_options, carry_out, json_option
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
@@ -33,6 +41,7 @@ def command() -> None:
 for _more in (
     *channel_back.COMMANDS,
     *channel_adopt.COMMANDS,
+    *channel_mirror.COMMANDS,
     *channel_keeping.COMMANDS,
     *channel_prune.COMMANDS,
     *channel_news.COMMANDS,

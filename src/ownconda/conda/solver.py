@@ -23,6 +23,16 @@ _INSTALLING = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A package of a solution: where it is, where it stands in a channel, its sha256 and its licence as it says it."""
+
+    url: str
+    path: str
+    sha256: str
+    license: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Solved:
     """A consistent set of packages for one subdir, in an order in which they can be linked."""
 
@@ -31,6 +41,19 @@ class Solved:
     urls: tuple[str, ...]
     specs: tuple[str, ...]
     native: tuple[rattler.RepoDataRecord, ...] = field(repr=False)
+
+    @property
+    def chosen(self) -> tuple[Chosen, ...]:
+        """Give the packages."""
+        return tuple(
+            Chosen(
+                url=record.url,
+                path=f"{record.subdir}/{record.file_name}",
+                sha256=record.sha256.hex() if record.sha256 else "",
+                license=record.license or "",
+            )
+            for record in self.native
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from ownconda.conda.available import Available
 from ownconda.conda.gateway import available, listed_packages
 from ownconda.conda.match_specs import spec_name
 from ownconda.conda.package_files import read_package
-from ownconda.errors import OutsideError, Problem, Where, WrongInputError
+from ownconda.errors import Problem, WrongInputError
 from ownconda.repodata.channel_folder import write_channel
 from ownconda.repodata.entries import Entry
-from ownconda.wires.files import CHUNK, atomic_file, link_or_copy, sha256_of
-from ownconda.wires.http import reached
+from ownconda.wires.fetching import fetch
+from ownconda.wires.files import link_or_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +73,4 @@ def _fetched(one: Available, shelf: Shelf) -> Path:
     if address.scheme == "file":
         return Path(urllib.parse.unquote(address.path))
     target = shelf.folder / address.path.rpartition("/")[0].rpartition("/")[2] / one.file_name
-    session = shelf.session()
-    with reached(one.url), session.get(one.url, stream=True) as answer:
-        answer.raise_for_status()
-        with atomic_file(target, durable=False) as file:
-            for chunk in answer.iter_content(CHUNK):
-                file.write(chunk)
-    if one.sha256 and sha256_of(target) != one.sha256:
-        raise OutsideError("isn't what the channel lists", where=Where(file=one.url), hint="index the channel anew")
-    return target
+    return fetch(one.url, target, shelf.session(), sha256=one.sha256)
