@@ -74,6 +74,18 @@ def test_what_enters_stable_stays_in_the_archive(yard: Yard) -> None:
     assert yard.kinds("archive") == [Kind.ARCHIVING, Kind.CREATED]
 
 
+def test_nothing_goes_from_an_archive_by_going_back(yard: Yard) -> None:
+    empty = yard.channels.state("archive").snapshot.id
+    yard.admit("stable", "zlib")
+    entered = yard.channels.state("archive").snapshot.id
+    for act in (Rollback(channel="archive", snapshot=empty), Revert(channel="archive", snapshot=entered)):
+        with pytest.raises(WrongInputError, match="nothing goes from it"):
+            yard.do(act)
+    yard.do(Yank(channel="archive", specs=("zlib",)))
+    yard.do(Rollback(channel="archive", snapshot=entered))
+    assert yard.listed("archive") == {"zlib"}
+
+
 def test_a_yanked_package_is_not_offered_and_its_file_stays(yard: Yard) -> None:
     yard.admit("testing", "zlib", "xz")
     yard.do(Yank(channel="testing", specs=("zlib",)))
@@ -123,6 +135,12 @@ def refused(yard: Yard, act: Act) -> None:
     for attempt in (yard.channels.plan, yard.do):
         with pytest.raises(ConflictError, match=r"zlib-1\.0-h1_0\.conda: is held in staging since ann said: it leaks"):
             attempt(act)
+
+
+def test_a_hold_that_is_said_again_has_the_newer_reason(yard: Yard) -> None:
+    for reason in ("too early", "it is broken"):
+        yard.channels.hold("testing", "zlib", author="ann", reason=reason)
+    assert [hold.reason for hold in yard.channels.holds("testing")] == ["it is broken"]
 
 
 def test_what_is_not_held_cannot_be_released(yard: Yard) -> None:
@@ -193,7 +211,10 @@ def test_a_moment_is_a_number_a_tag_or_a_date(yard: Yard) -> None:
         yard.channels.snapshot_of("testing", "good")
 
 
-@pytest.mark.parametrize("name", ["42", "2026-11-20", "Upper", "a b", "", "a--b", "x" * 65, "2026-11-20t14.30"])
+ODD_TAGS = ("42", "2026-11-20", "Upper", "a b", "", "a--b", "x" * 65, "2026-11-20t14.30", "a.at.b", "at.b")
+
+
+@pytest.mark.parametrize("name", ODD_TAGS)
 def test_a_tag_that_means_something_else_is_refused(yard: Yard, name: str) -> None:
     with pytest.raises(WrongInputError, match="can't be a tag"):
         yard.channels.tag("testing", name, "", author="ann")

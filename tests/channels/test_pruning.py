@@ -1,6 +1,7 @@
 """What pruning lets go, and what it leaves so that everything kept can be installed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from making import make_record
@@ -35,6 +36,16 @@ def test_the_newest_versions_are_kept_in_condas_order() -> None:
     found = prune(contents(*zlib), PruneRules(versions=2))
     assert short(found.going) == {"zlib-1.9-h1_0", "zlib-1.2-h1_0"}
     assert set(found.going.values()) == {"2 newer versions are kept"}
+
+
+def test_what_is_yanked_does_not_take_the_place_of_what_is_kept() -> None:
+    listed = dict(contents(*(make_record("zlib", version) for version in ("1.0", "2.0", "3.0"))))
+    listed |= contents(*(make_record("xz", build=f"h_{number}", build_number=number) for number in (0, 1, 2)))
+    for path in ("linux-64/zlib-3.0-h1_0.conda", "linux-64/xz-1.0-h_2.conda"):
+        listed[path] = replace(listed[path], yanked=True)
+    found = prune(listed, PruneRules(versions=1, builds=1))
+    assert short(found.going) == {"zlib-1.0-h1_0", "xz-1.0-h_0"}
+    assert set(found.going.values()) == {"1 newer version is kept", "1 newer build of 1.0 is kept"}
 
 
 def test_the_newest_builds_of_each_variant_are_kept() -> None:

@@ -96,6 +96,16 @@ class TestWithForge:
         assert run(["upload", str(make_package(tmp_path, "no"))]) == 2
         assert "OWNCONDA_FORGE_TOKEN" in capsys.readouterr().err
 
+    def test_a_refusal_that_is_only_planned_is_told_line_by_line(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(["upload", str(make_package(tmp_path, "lacks", depends=["nowhere"]))])
+        capsys.readouterr()
+        assert run(["channel", "promote", "testing", "stable", "lacks", "--dry-run"]) == 1
+        told = capsys.readouterr().err.splitlines()
+        assert "the gate refuses it" in told
+        assert "linux-64/lacks-1.0-h1_0.conda couldn't be installed on linux-64:" in told
+
     def test_promotion_history_and_rollback(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         run(["upload", str(make_package(tmp_path, "prom"))])
         capsys.readouterr()

@@ -38,6 +38,9 @@ class Past(Protocol):
     def pruned(self, channel: str) -> Contents:
         """Give all that was ever pruned from a channel, as it was listed last."""
 
+    def is_archive(self, channel: str) -> bool:
+        """Tell whether a channel keeps all that ever entered another one."""
+
 
 class Act(Protocol):
     """One act on a channel."""

@@ -193,10 +193,14 @@ class Channels:
         """Give all that was ever pruned from a channel, as it was listed last."""
         return self.ledger.removed_by(channel, Kind.PRUNE)
 
+    def is_archive(self, channel: str) -> bool:
+        """Tell whether a channel keeps all that ever entered another one."""
+        return any(other.charter.archive == channel for other in self._channels.values())
+
     def plan_prune(self, channel: str, rules: PruneRules) -> tuple[Prune, Pruned]:
         """Decide what would be pruned from a channel, and why. Raises WrongInputError for rules that say nothing."""
         here = self.state(channel)
-        if self._is_archive(self._channel(channel)):
+        if self.is_archive(channel):
             raise WrongInputError(f"{channel} is an archive: nothing goes from it", hint="prune the other channels")
         found = pruned(
             standing(here, self), rules, machines=self._gate.machines, open_solver=open_rattler, now=self._clock()
@@ -280,7 +284,7 @@ class Channels:
     def all_changing(self) -> Iterator[None]:
         """Let nobody else change any channel while the block runs."""
         with ExitStack() as stack:
-            for channel in sorted(self._channels.values(), key=self._is_archive):
+            for channel in sorted(self._channels.values(), key=lambda one: self.is_archive(one.name)):
                 stack.enter_context(channel.changing())  # archives last, as every act has it
             yield
 
@@ -299,9 +303,6 @@ class Channels:
         channel = self._channel(name)
         archive = self._channels.get(channel.charter.archive)
         return self._carrying_out.carry_out(channel, archive, request, at=self._clock())
-
-    def _is_archive(self, channel: OneChannel) -> bool:
-        return any(other.charter.archive == channel.name for other in self._channels.values())
 
     def _tagged(self, channel: str, name: str) -> int:
         found = {tag.name: tag.snapshot for tag in self.tags(channel)}

@@ -11,7 +11,8 @@ from ownconda.channels.listing import after
 from ownconda.channels.notes import Hold
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.requests import Plan, Request
-from ownconda.channels.snapshots import Kind, State
+from ownconda.channels.snapshots import Change, Kind, State
+from ownconda.errors import WrongInputError
 
 HELD = "held"
 """The rule that nothing enters that is held, by the name by which it is waived."""
@@ -31,6 +32,8 @@ class Deciding:
         """
         act = self._complete(request.act(here), channel, here, at)
         change = act.change(here, self._past, at)
+        if self._past.is_archive(channel.name):
+            _check_nothing_goes(channel.name, change)
         plan = Plan(parent=here.snapshot, kind=act.kind, change=change)
         if not channel.charter.gated or act.kind is Kind.ADOPTION:  # what is adopted was there before the gate
             if HELD not in request.waived:
@@ -52,6 +55,12 @@ class Deciding:
         if verdict.refusals and not verdict.addition:
             raise refusal(verdict)
         return replace(act, also=verdict.addition or (), with_dependencies=False)
+
+
+def _check_nothing_goes(archive: str, change: Change) -> None:
+    stays = {entry.path for entry in change.added}
+    if any(entry.path not in stays for entry in change.removed):
+        raise WrongInputError(f"{archive} is an archive: nothing goes from it", hint="only `channel purge` removes")
 
 
 def check_passed(plan: Plan) -> None:

@@ -99,7 +99,7 @@ def move_head(connection: Connection, parent: Snapshot, head: Snapshot) -> None:
 def _take_down(connection: Connection, note: Note) -> None:
     match note:
         case Hold():
-            connection.execute(insert_or_not(HOLDS).values(asdict(note)).on_conflict_do_nothing())
+            connection.execute(insert_or_not(HOLDS).values(asdict(note)).prefix_with("OR REPLACE"))  # another reason
         case Released(channel=channel, spec=spec):
             connection.execute(delete(HOLDS).where(HOLDS.c.channel == channel, HOLDS.c.spec == spec))
         case Purged(path=path):

@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ownconda.channels.charters import AT
 from ownconda.errors import WrongInputError
 
 _NUMBER = re.compile(r"[0-9]+")
 _LARGEST = 18  # digits, what a database can count
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[tT]([0-9]{2})(?:[.:]([0-9]{2})(?:[.:]([0-9]{2}))?)?[zZ]?)?")
 _TAG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+_TAGS = "lower-case letters and digits, joined by '-', '_', '.'"
 LONGEST_TAG = 64
 
 
@@ -30,17 +32,25 @@ def meant(text: str) -> int | Moment | str:
     date = _DATE.fullmatch(text)
     if date is not None:
         return _moment(text, date)
-    return check_tag(text)
-
-
-def check_tag(text: str) -> str:
-    """Give a tag's name back when it may be one: it has to fit into a channel's address (CEP 26)."""
-    if len(text) <= LONGEST_TAG and _TAG.fullmatch(text) and not _NUMBER.fullmatch(text) and not _DATE.fullmatch(text):
+    if _is_tag(text):
         return text
     raise WrongInputError(
         f"{text[:80]!r} is no snapshot's number, no date and can't be a tag",
-        hint="dates: 2026-11-20, 2026-11-20t14.30; tags: lower-case letters and digits, joined by '-', '_', '.'",
+        hint=f"dates: 2026-11-20, 2026-11-20t14.30; tags: {_TAGS}",
     )
+
+
+def check_tag(text: str) -> str:
+    """Give a tag's name back when it may be one. Raises WrongInputError."""
+    if not _is_tag(text):
+        raise WrongInputError(f"{text[:80]!r} can't be a tag", hint=f"{_TAGS}, but no number, no date and no '{AT}'")
+    return text
+
+
+def _is_tag(text: str) -> bool:
+    """Tell whether a channel can be looked at by this name: it has to fit into its address (CEP 26)."""
+    is_else = _NUMBER.fullmatch(text) or _DATE.fullmatch(text) or AT in f".{text}"
+    return len(text) <= LONGEST_TAG and _TAG.fullmatch(text) is not None and not is_else
 
 
 def _moment(text: str, date: re.Match[str]) -> Moment:

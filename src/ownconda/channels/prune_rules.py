@@ -18,8 +18,8 @@ MILLISECONDS_A_DAY = 86_400_000
 class PruneRules:
     """What is kept: the newest ``versions`` of each name, the newest ``builds`` of each version and variant.
 
-    Of both, None keeps all. Only what is listed for more than ``days`` goes. ``pinned`` are match specs, ``locked`` are
-    paths of packages that lock files name; both stay.
+    Of both, None keeps all, and what is yanked doesn't count. Only what is listed for more than ``days`` goes.
+    ``pinned`` are match specs, ``locked`` are paths of packages that lock files name; both stay.
     """
 
     versions: int | None = None
@@ -59,22 +59,34 @@ def _check(rules: PruneRules) -> None:
 
 def _old(contents: Contents, rules: PruneRules) -> Iterator[tuple[str, str]]:
     for same_name in _grouped(contents.values(), lambda entry: (entry.record.subdir, entry.record.name)):
-        versions = sorted({entry.record.version for entry in same_name}, key=version_key, reverse=True)
-        beyond = frozenset(versions[rules.versions :] if rules.versions is not None else ())
+        beyond = _old_versions(same_name, rules.versions) if rules.versions is not None else frozenset()
         for entry in same_name:
             if entry.record.version in beyond:
-                yield entry.path, f"{rules.versions} newer versions are kept"
+                yield entry.path, f"{_newer(rules.versions, 'version')} kept"
         if rules.builds is not None:
             yield from _old_builds([one for one in same_name if one.record.version not in beyond], rules.builds)
 
 
+def _old_versions(entries: Iterable[Entry], keep: int) -> frozenset[str]:
+    """Give the versions behind the newest ones; what is yanked isn't one that is kept for anybody."""
+    offered = {entry.record.version for entry in entries if not entry.yanked}
+    last = sorted(offered, key=version_key, reverse=True)[keep - 1 : keep]
+    versions = {entry.record.version for entry in entries}
+    return frozenset(one for one in versions if last and version_key(one) < version_key(last[0]))
+
+
 def _old_builds(entries: Iterable[Entry], builds: int) -> Iterator[tuple[str, str]]:
     for alike in _grouped(entries, lambda entry: (entry.record.version, variant(entry.record))):
-        numbers = sorted({entry.record.build_number for entry in alike}, reverse=True)
-        beyond = frozenset(numbers[builds:])
+        offered = {entry.record.build_number for entry in alike if not entry.yanked}
+        last = sorted(offered, reverse=True)[builds - 1 : builds]
         for entry in alike:
-            if entry.record.build_number in beyond:
-                yield entry.path, f"{builds} newer builds of {entry.record.version} are kept"
+            if last and entry.record.build_number < last[0]:
+                yield entry.path, f"{_newer(builds, 'build', entry.record.version)} kept"
+
+
+def _newer(count: int | None, what: str, version: str = "") -> str:
+    of = f" of {version}" if version else ""
+    return f"{count} newer {what}{of} is" if count == 1 else f"{count} newer {what}s{of} are"
 
 
 def _held_back(contents: Contents, rules: PruneRules) -> Iterator[tuple[str, str]]:

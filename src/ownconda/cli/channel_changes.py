@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
-from ownconda.cli.plain_text import visible
+from ownconda.cli.plain_text import visible, visible_lines
 from ownconda.cli.terminal import print_json
 from ownconda.exit_codes import NO
 from ownconda.forge_client.answers import ChangeInfo
@@ -67,12 +67,11 @@ def carry_out(channel: str, verb: str, how: How, **meant: object) -> None:
         change = forge.act(channel, verb, **meant, reason=how.reason, waive=waived, dry_run=how.dry_run)
     print_change(change, as_json=how.as_json)
     if change.verdict is not None and not how.as_json:
-        click.echo(
-            visible(change.verdict.text) if change.verdict.passed else f"\n{visible(change.verdict.text)}", err=True
-        )
+        text = visible_lines(change.verdict.text)
+        click.echo(text if change.verdict.passed else f"\n{text}", err=True)
     sum_up(change, channel, dry_run=how.dry_run)
     if change.verdict is not None and not change.verdict.passed:
-        raise SystemExit(NO)
+        raise click.exceptions.Exit(NO)
 
 
 def print_change(change: ChangeInfo, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from ownconda.cli.plain_text import visible
+from ownconda.cli.plain_text import visible_lines
 from ownconda.errors import OwncondaError, Problem
 
 
@@ -28,8 +28,7 @@ def colours() -> bool | None:
 
 
 def _say(heading: str, text: str, *, fg: str, bold: bool | None = None) -> None:
-    shown = "\n".join(visible(line) for line in text.expandtabs().split("\n"))  # a solver's words, a log
-    click.echo(f"{click.style(heading, fg=fg, bold=bold)} {shown}", err=True, color=colours())
+    click.echo(f"{click.style(heading, fg=fg, bold=bold)} {visible_lines(text)}", err=True, color=colours())
 
 
 def problem_as_json(problem: Problem) -> dict[str, object]:

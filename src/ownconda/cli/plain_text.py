@@ -1,6 +1,11 @@
 """Text that came from elsewhere, made safe to show on a terminal."""
 
 
+def visible_lines(text: str) -> str:
+    """Give a text of several lines, such as a solver's words, in which nothing else acts on the terminal."""
+    return "\n".join(visible(line) for line in text.expandtabs().split("\n"))
+
+
 def visible(text: str) -> str:
     r"""Give a text on one line in which nothing acts on the terminal.
 
