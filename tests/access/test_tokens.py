@@ -52,3 +52,13 @@ def test_a_tokens_name_is_its_own(engine: Engine) -> None:
 def test_a_token_has_a_name_that_can_be_read(name: str) -> None:
     with pytest.raises(WrongInputError, match="can't be a token's name"):
         make_token(name, at=1)
+
+
+def test_a_token_that_another_process_adds_is_known_at_once(engine: Engine) -> None:
+    running, other = TokenTable(engine), TokenTable(engine)
+    first, token = make_token("first", at=1)
+    running.add(token)
+    assert running.find(first) == token
+    second, added = make_token("second", at=2)
+    other.add(added)
+    assert (running.find(second), running.find(first), running.find("own_guess")) == (added, token, None)

@@ -11,7 +11,20 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, insert, literal, select, tuple_
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.exc import IntegrityError
 
 from ownconda.channels.ledger_reading import read_record, read_sidecars, read_snapshot, read_terms
@@ -36,6 +49,17 @@ from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, OwncondaError
 from ownconda.repodata.entries import Entry
 from ownconda.wires.database import open_database, transaction
+
+_PATHS = bindparam("paths", expanding=True)
+_KNOWN = union_all(
+    select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged).where(
+        tuple_(FILES.c.subdir, FILES.c.file_name).in_(_PATHS)
+    ),
+    select(RESERVED.c.subdir, RESERVED.c.file_name, RESERVED.c.sha256, literal("")).where(
+        tuple_(RESERVED.c.subdir, RESERVED.c.file_name).in_(_PATHS)
+    ),
+)
+"""Every upload asks it twice, and most of the time would go into writing the question anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,16 +203,9 @@ class Ledger:
 
     def known(self, records: Iterable[Record]) -> tuple[dict[str, str], dict[str, Purged]]:
         """Give what the paths of these records stand for, as far as they were ever used: sha256, and who was purged."""
-        query = select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged)
-        reserved = select(RESERVED.c.subdir, RESERVED.c.file_name, RESERVED.c.sha256, literal(""))
         paths = [(record.subdir, record.file_name) for record in records]
         with transaction(self.engine) as connection:
-            rows = [
-                row
-                for some in batches(paths)
-                for asked, table in ((reserved, RESERVED), (query, FILES))
-                for row in connection.execute(asked.where(tuple_(table.c.subdir, table.c.file_name).in_(some)))
-            ]
+            rows = [row for some in batches(paths) for row in connection.execute(_KNOWN, {"paths": some})]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
 
     def purged(self, path: str = "") -> dict[str, Purged]:

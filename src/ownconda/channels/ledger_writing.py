@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_not
 
 from ownconda.channels.ledger_schema import CHANGES, CHANNELS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
@@ -20,6 +20,9 @@ AT_ONCE = 400
 
 _Item = TypeVar("_Item")
 _NEW = (0, "")
+_FILES_AT = select(FILES.c.id, FILES.c.subdir, FILES.c.file_name, FILES.c.sha256).where(
+    tuple_(FILES.c.subdir, FILES.c.file_name).in_(bindparam("paths", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +158,7 @@ def files_of(connection: Connection, records: Iterable[Record]) -> dict[str, tup
     """Give, by path, the number and the sha256 of the files that are known of these."""
     found: dict[str, tuple[int, str]] = {}
     for some in batches([(record.subdir, record.file_name) for record in records]):
-        query = select(FILES.c.id, FILES.c.subdir, FILES.c.file_name, FILES.c.sha256)
-        for number, subdir, file_name, sha256 in connection.execute(
-            query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some))
-        ):
+        for number, subdir, file_name, sha256 in connection.execute(_FILES_AT, {"paths": some}):
             found[f"{subdir}/{file_name}"] = (number, sha256)
     return found
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.requests import Request
 
-from ownconda.access.tokens import WRITE, Token, find_token
+from ownconda.access.tokens import WRITE, Token
 from ownconda.forge.answers import RequestError
 from ownconda.forge.services import Services
 
@@ -22,7 +22,7 @@ def require_writer(request: Request, services: Services) -> Token:
     text = _presented(request.headers.get("authorization", "")) or request.headers.get("x-api-key", "").strip()
     if not text:
         raise RequestError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
-    token = find_token(services.tokens.all(), text)
+    token = services.tokens.find(text)
     if token is None:
         raise RequestError(HTTPStatus.UNAUTHORIZED, "this forge doesn't know the token", hint=HINT, headers=CHALLENGE)
     if WRITE not in token.may:

@@ -43,18 +43,20 @@ def summaries(entries: Iterable[Entry]) -> dict[str, Summary]:
 def joined_summaries(summed_up: Iterable[Summary]) -> Summary:
     """Join the summaries of several names, in their order."""
     summed_up = tuple(summed_up)
-    return Summary(
-        text=b"".join(one.text for one in summed_up),
-        subdirs=frozenset[str]().union(*(one.subdirs for one in summed_up)),
-    )
+    return Summary(text=b"".join(one.text for one in summed_up), subdirs=_subdirs(summed_up))
 
 
 def channeldata_of(summed_up: Iterable[Summary]) -> bytes:
-    """Make the file of the summaries of all names, in their order."""
-    whole = joined_summaries(summed_up)
-    listed = compact_json(sorted({*whole.subdirs, NOARCH}))
+    """Make the file of the summaries of all names, in their order; the comma before the first one goes."""
+    summed_up = tuple(summed_up)
+    listed = compact_json(sorted({*_subdirs(summed_up), NOARCH}))
     head, tail = f'{{"channeldata_version":{VERSION},"packages":{{', f'}},"subdirs":{listed}}}\n'
-    return b"".join((head.encode(), memoryview(whole.text)[1:], tail.encode()))
+    texts = [one.text for one in summed_up]
+    return b"".join((head.encode(), *(text[1:] for text in texts[:1]), *texts[1:], tail.encode()))
+
+
+def _subdirs(summed_up: Iterable[Summary]) -> frozenset[str]:
+    return frozenset[str]().union(*(one.subdirs for one in summed_up))
 
 
 def _summary(name: str, records: Sequence[Record]) -> Summary:
