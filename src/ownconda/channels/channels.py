@@ -36,6 +36,7 @@ from ownconda.channels.snapshots import (
 from ownconda.conda.installability import open_rattler
 from ownconda.conda.match_specs import chooser
 from ownconda.errors import ConflictError, WrongInputError
+from ownconda.repodata.entries import Entry
 from ownconda.stores.directory import DirectoryStore
 
 Clock = Callable[[], int]
@@ -195,8 +196,9 @@ class Channels:
         return self._do(channel, Request(act=act, author=author, reason=reason))
 
     def pruned(self, channel: str) -> Contents:
-        """Give all that was ever pruned from a channel, as it was listed last."""
-        return self.ledger.removed_by(channel, Kind.PRUNE)
+        """Give all that was ever pruned from a channel and is still there, as it was listed last."""
+        gone = self.ledger.removed_by(channel, Kind.PRUNE)
+        return {path: entry for path, entry in gone.items() if self._is_whole(entry)}
 
     def is_archive(self, channel: str) -> bool:
         """Tell whether a channel keeps all that ever entered another one."""
@@ -288,6 +290,10 @@ class Channels:
         channel = self._channel(name)
         archive = self._channels.get(channel.charter.archive)
         return self._carrying_out.carry_out(channel, archive, request, at=self._clock())
+
+    def _is_whole(self, entry: Entry) -> bool:
+        digests = (entry.record.sha256, *entry.sidecars.digests.values())
+        return all(self.store.holds(sha256) for sha256 in digests)
 
     def _tagged(self, channel: str, name: str) -> int:
         found = {tag.name: tag.snapshot for tag in self.tags(channel)}
