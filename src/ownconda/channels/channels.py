@@ -223,8 +223,13 @@ class Channels:
         raise ConflictError(f"{channel} changes too often to be pruned", hint="try again when fewer uploads come")
 
     def hold(self, channel: str, spec: str, *, author: str, reason: str) -> Done:
-        """Let nothing that matches a spec enter a channel any more. Raises WrongInputError for what is no spec."""
+        """Let nothing that matches a spec enter a channel any more.
+
+        Raises WrongInputError for what is no spec, and without a reason.
+        """
         chooser(spec)
+        if not reason.strip():
+            raise WrongInputError("a hold needs a reason", hint="whoever runs into it will want to know")
         note = Hold(channel=channel, spec=spec, reason=reason, author=author, at=self._clock())
         act = Holding(channel=channel, kind=Kind.HOLD)
         told = f"{spec}: {reason}"
