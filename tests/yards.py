@@ -48,6 +48,10 @@ class Yard:
         paths = [make_package(folder, name, files={"x": content}) for name in names]
         return self.channels.admit(channel, [Arrival(file=one, record=read_package(one)) for one in paths], author="a")
 
+    def admit_version(self, channel: str, name: str, version: str) -> None:
+        one = make_package(Path(tempfile.mkdtemp(dir=self.folder.incoming)), name, version)
+        self.channels.admit(channel, [Arrival(file=one, record=read_package(one))], author="a")
+
     def attest(self, channel: str, name: str, claim: bytes) -> None:
         """Send a package again with signed claims; nobody here reads what they say."""
         folder = Path(tempfile.mkdtemp(dir=self.folder.incoming))

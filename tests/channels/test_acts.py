@@ -137,6 +137,12 @@ def refused(yard: Yard, act: Act) -> None:
             attempt(act)
 
 
+def test_a_hold_needs_a_reason(yard: Yard) -> None:
+    with pytest.raises(WrongInputError, match="needs a reason"):
+        yard.channels.hold("testing", "zlib", author="ann", reason=" ")
+    assert yard.channels.holds("testing") == ()
+
+
 def test_a_hold_that_is_said_again_has_the_newer_reason(yard: Yard) -> None:
     for reason in ("too early", "it is broken"):
         yard.channels.hold("testing", "zlib", author="ann", reason=reason)

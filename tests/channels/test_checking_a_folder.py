@@ -10,6 +10,7 @@ from ownconda.channels.acts import Yank
 from ownconda.channels.checking import check
 from ownconda.channels.faults import Fault, Finding
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.journal import open_journal, read_journal
 from ownconda.channels.opening import create_forge, open_channels
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.repodata.shards import read_shard_index
@@ -155,6 +156,16 @@ def test_names_stay_taken_when_the_ledger_was_made_again(folder: ForgeFolder) ->
             yard.admit("testing", "other", content=b"another")
         yard.admit("testing", "other")
         assert yard.listed("testing") == {"zlib", "xz", "past", "other"}
+
+
+def test_names_of_purged_files_stay_taken_when_a_journal_knows_them(folder: ForgeFolder, tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "journal")
+    with open_channels(folder, CHARTERS, journal=journal) as channels:
+        channels.purge("xz-1.0-h1_0.conda", author="ann", reason="secret")
+    folder.ledger.unlink()
+    check(folder, CHARTERS, mend=True, journal=read_journal(tmp_path / "journal"))
+    with opened(folder) as yard, pytest.raises(ConflictError):
+        yard.admit("testing", "xz")
 
 
 def test_a_damaged_package_is_put_aside_when_the_ledger_is_made_again(folder: ForgeFolder) -> None:

@@ -10,11 +10,13 @@ import pytest
 from making import make_package
 from yards import CHARTERS, DAY, Yard, opened, with_forgotten_arrivals
 
-from ownconda.channels.acts import Promotion, Revert
+from ownconda.channels.acts import Promotion, Revert, Unprune
+from ownconda.channels.charters import Charter
 from ownconda.channels.checking import check
 from ownconda.channels.collecting import collect, plan_collection
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import create_forge
+from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.snapshots import ExpiredError
 from ownconda.channels.views import view_folder
 from ownconda.conda.package_files import read_package
@@ -125,6 +127,21 @@ def test_what_an_archive_lists_answers_where_it_ever_was(yard: Yard) -> None:
     assert collect(yard.channels).links == ()
     for channel in ("stable", "testing", "archive"):
         assert yard.file(channel, "zlib").is_file()
+
+
+def test_an_archive_keeps_also_what_was_there_before_it(tmp_path: Path) -> None:
+    folder = ForgeFolder(root=tmp_path / "forge")
+    create_forge(folder, CHARTERS, clock=lambda: 0)
+    with opened(folder, (Charter(name="stable", snapshots=10 * DAY), Charter(name="archive"))) as before:
+        before.admit("stable", "zlib")
+    with opened(folder) as yard:
+        collect(yard.channels)
+        yard.roll_back("stable", yard.start("stable"))
+        yard.day = 200
+        with_forgotten_arrivals(yard)
+        collect(yard.channels)
+        assert yard.listed("archive") == {"zlib"}
+        assert yard.file("stable", "zlib").is_file()
 
 
 def test_the_same_file_may_come_again_and_another_of_its_name_may_not(yard: Yard) -> None:
@@ -279,3 +296,16 @@ def dying_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
         remove(path, **options)
 
     monkeypatch.setattr(Path, "unlink", unlink)
+
+
+def test_only_what_is_still_there_comes_back_after_pruning(yard: Yard) -> None:
+    for version in ("1.0", "2.0"):
+        yard.admit_version("testing", "zlib", version)
+        yard.admit_version("testing", "xz", version)
+    yard.channels.prune("testing", PruneRules(versions=1, pinned=("xz",)), author="ann")
+    yard.day = 200
+    yard.channels.prune("testing", PruneRules(versions=1), author="ann")
+    with_forgotten_arrivals(yard)
+    assert len(collect(yard.channels).files) == 1
+    back = yard.channels.do(Unprune(channel="testing"), author="ann").change.added
+    assert [entry.path for entry in back] == ["linux-64/xz-1.0-h1_0.conda"]

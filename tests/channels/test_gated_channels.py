@@ -12,7 +12,7 @@ from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.gatekeeping import RefusedError
+from ownconda.channels.gatekeeping import RefusedError, binds
 from ownconda.channels.opening import create_forge, open_channels
 from ownconda.channels.requests import Done
 from ownconda.conda.package_files import read_package
@@ -103,6 +103,17 @@ def test_a_channel_that_stands_on_another_may_need_what_that_one_has(gated: Gate
     with pytest.raises(RefusedError):
         gated.admit("tools", "wget", "1.0", "openssl")
     assert gated.names("tools") == {"curl"}
+
+
+def test_a_verdict_is_about_the_channel_below_as_it_was(gated: Gated) -> None:
+    gated.admit("stable", "zlib")
+    gated.admit("staging", "curl", "1.0", "zlib")
+    act = Promotion(channel="tools", source="staging", specs=("curl",))
+    judgement = gated.channels.plan(act).judgement
+    assert judgement is not None
+    assert binds(judgement, act, gated.channels.state("tools"), gated.channels)
+    gated.do(Yank(channel="stable", specs=("zlib",)))
+    assert not binds(judgement, act, gated.channels.state("tools"), gated.channels)
 
 
 def test_a_rule_can_be_waived_with_a_reason_that_stays_in_the_history(gated: Gated) -> None:

@@ -46,6 +46,17 @@ def test_a_snapshot_is_a_channel_whose_files_are_those_of_its_channel(forge: For
     assert forge.client.get(f"/conda/testing.at.{two[0]}/noarch/repodata.json").status_code == 200
 
 
+def test_behind_a_web_server_that_speaks_tls_files_are_led_to_by_tls(forge: Forged, two: tuple[int, int]) -> None:
+    at = f"/conda/testing.at.{two[0]}/noarch/repodata.json"
+    seen = {"Host": "conda.example.org", "X-Forwarded-Proto": "https"}
+    told = forge.client.get(at, headers=seen).json()
+    assert told["info"]["base_url"] == "https://conda.example.org/conda/testing/noarch/"
+    page = forge.client.get("/conda/testing/", headers=seen | {"Accept": "text/html"}).text
+    assert "https://conda.example.org/conda/testing" in page
+    odd = forge.client.get(at, headers={"X-Forwarded-Proto": "javascript"}).json()
+    assert odd["info"]["base_url"] == "http://testserver/conda/testing/noarch/"
+
+
 def test_a_tag_and_a_date_mean_a_snapshot_too(forge: Forged, two: tuple[int, int]) -> None:
     act(forge, "testing", "tag", name="good", snapshot=two[0])
     assert names(forge, "testing.at.good") == {"zlib"}

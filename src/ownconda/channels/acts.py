@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 
 from ownconda.attestations.sidecars import Sidecars
 from ownconda.channels.changes import (
+    archiving_change,
     promotion_change,
     revert_change,
     rollback_change,
@@ -36,7 +37,7 @@ class Past(Protocol):
         """Give the state of a snapshot."""
 
     def pruned(self, channel: str) -> Contents:
-        """Give all that was ever pruned from a channel, as it was listed last."""
+        """Give all that was ever pruned from a channel and is still there, as it was listed last."""
 
     def is_archive(self, channel: str) -> bool:
         """Tell whether a channel keeps all that ever entered another one."""
@@ -191,6 +192,19 @@ class Relate:
 
     def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
         return terms_change(here.terms, replace(here.terms, base=self.base, overrides=self.overrides))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """What another channel lists is kept here too, though it entered that one before this was its archive."""
+
+    kind: ClassVar[Kind] = Kind.ARCHIVING
+    channel: str
+    source: str
+
+    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: D102
+        listed = past.state(self.source).contents.values()
+        return archiving_change(here.contents, [replace(entry, yanked=False) for entry in listed], at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ from ownconda.conda.installability import open_rattler
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, WrongInputError
+from ownconda.repodata.entries import Entry
 from ownconda.stores.directory import DirectoryStore
 
 Clock = Callable[[], int]
@@ -190,8 +191,9 @@ class Channels:
         return self._do(channel, Request(act=act, author=author, reason=reason))
 
     def pruned(self, channel: str) -> Contents:
-        """Give all that was ever pruned from a channel, as it was listed last."""
-        return self.ledger.removed_by(channel, Kind.PRUNE)
+        """Give all that was ever pruned from a channel and is still there, as it was listed last."""
+        gone = self.ledger.removed_by(channel, Kind.PRUNE)
+        return {path: entry for path, entry in gone.items() if self._is_whole(entry)}
 
     def is_archive(self, channel: str) -> bool:
         """Tell whether a channel keeps all that ever entered another one."""
@@ -225,8 +227,13 @@ class Channels:
         return self._do(channel, Request(act=lambda _: act, author=author, reason=reason, at=since))
 
     def hold(self, channel: str, spec: str, *, author: str, reason: str) -> Done:
-        """Let nothing that matches a spec enter a channel any more. Raises WrongInputError for what is no spec."""
+        """Let nothing that matches a spec enter a channel any more.
+
+        Raises WrongInputError for what is no spec, and without a reason.
+        """
         chooser(spec)
+        if not reason.strip():
+            raise WrongInputError("a hold needs a reason", hint="whoever runs into it will want to know")
         note = Hold(channel=channel, spec=spec, reason=reason, author=author, at=self._clock())
         act = Holding(channel=channel, kind=Kind.HOLD)
         told = f"{spec}: {reason}"
@@ -303,6 +310,10 @@ class Channels:
         channel = self._channel(name)
         archive = self._channels.get(channel.charter.archive)
         return self._carrying_out.carry_out(channel, archive, request, at=self._clock())
+
+    def _is_whole(self, entry: Entry) -> bool:
+        digests = (entry.record.sha256, *entry.sidecars.digests.values())
+        return all(self.store.holds(sha256) for sha256 in digests)
 
     def _tagged(self, channel: str, name: str) -> int:
         found = {tag.name: tag.snapshot for tag in self.tags(channel)}

@@ -17,12 +17,14 @@ from ownconda.channels.checking_files import (
 from ownconda.channels.checking_indexes import wrong_indexes
 from ownconda.channels.faults import Fault, Finding, Found
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.journal import Line
 from ownconda.channels.ledger import Ledger, open_ledger
 from ownconda.channels.ledger_keeping import read_past
 from ownconda.channels.ledger_schema import no_forge
 from ownconda.channels.needs import archives_among, kept_snapshots, needs_of
 from ownconda.channels.opening import milliseconds
 from ownconda.channels.rebuilding import rebuild
+from ownconda.channels.restoring import reserve
 from ownconda.errors import WrongInputError
 from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.database import DamagedError, transaction
@@ -31,11 +33,14 @@ from ownconda.wires.files import exclusive_lock, make_folder
 LOST_WITH_IT = "lost with it are tokens, tags, holds, repodata patches and older snapshots; make a token: --new-token"
 
 
-def check(folder: ForgeFolder, charters: Sequence[Charter], *, mend: bool) -> tuple[Finding, ...]:
+def check(
+    folder: ForgeFolder, charters: Sequence[Charter], *, mend: bool, journal: Sequence[Line] = ()
+) -> tuple[Finding, ...]:
     """Find what is wrong in a forge's folder, and with ``mend`` put right what can be.
 
-    Every file is read to its end. Raises WrongInputError when there is no forge, BrokenChannelError when the ledger
-    holds something that can't be read, OutsideError when the forge is running or the disk refuses.
+    When the ledger has to be made again, names that the ``journal`` knows stay taken. Every file is read to its end.
+    Raises WrongInputError when there is no forge, BrokenChannelError when the ledger holds something that can't be
+    read, OutsideError when the forge is running or the disk refuses.
     """
     if not folder.ledger.is_file() and not (folder.public / "conda").is_dir():
         raise no_forge(folder.ledger)
@@ -47,6 +52,8 @@ def check(folder: ForgeFolder, charters: Sequence[Charter], *, mend: bool) -> tu
         rebuilt = _rebuilt(folder, fault) if fault else []
         ledger = open_ledger(folder.ledger)
         try:
+            if fault:
+                reserve(ledger, journal)
             return (*rebuilt, *_checked(folder, ledger, charters, mend=mend))
         finally:
             ledger.close()

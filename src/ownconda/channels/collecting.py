@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ownconda.channels.channels import Channels
 from ownconda.channels.garbage import A_DAY, Garbage, Link, find_garbage, unreferred_shards
+from ownconda.channels.keeping import fill_archives
 from ownconda.channels.ledger_keeping import entered_since, expire, read_past
 from ownconda.channels.needs import expiring_of
 from ownconda.errors import OutsideError, Where
@@ -42,6 +43,7 @@ def collect(channels: Channels) -> Garbage:
     folder = channels.folder
     try:
         with exclusive_lock(folder.keeping, busy=_busy(channels)):
+            fill_archives(channels)
             leaving = expiring_of(read_past(channels.ledger), channels.charters(), at=channels.now())
             with channels.all_changing():
                 expire(channels.ledger, [one for ones in leaving.values() for one in ones])

@@ -43,11 +43,14 @@ NO_GATE = Gate()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A verdict, and the snapshots that it is about: the channel's, and the one that the act takes from, if any."""
+    """A verdict, and the snapshots that it is about.
+
+    They are the channel's, that of the channel that the act takes from, if any, and those of the channels that it
+    stands on and before.
+    """
 
     verdict: Verdict
-    here: int
-    there: int | None
+    about: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +81,12 @@ def judged(question: Question, charter: Charter, gate: Gate, past: Past, *, now:
         open_solver=open_rattler,
         waivers=[Waiver(rule=rule, reason=reason) for rule, reason in question.waived.items()],
     )
-    there = source.snapshot.id if source else None
-    return Judged(verdict=verdict, here=question.before.snapshot.id, there=there)
+    return Judged(verdict=verdict, about=_looked_at(question.act, question.before, past))
 
 
 def binds(judgement: Judged, act: Act, here: State, past: Past) -> bool:
     """Tell whether a verdict is about the snapshots that there are now."""
-    source = _source(act, past)
-    return (judgement.here, judgement.there) == (here.snapshot.id, source.snapshot.id if source else None)
+    return judgement.about == _looked_at(act, here, past)
 
 
 def refusal(verdict: Verdict) -> RefusedError:
@@ -97,7 +98,8 @@ def refusal(verdict: Verdict) -> RefusedError:
 
 def standing(state: State, past: Past) -> Standing:
     """Give a channel with those that it is declared to stand on and before, as clients see them."""
-    return Standing(own=_seen(state), above=tuple(_above(state, past)), below=tuple(_below(state, past)))
+    above, below = _above(state, past), _below(state, past)
+    return Standing(own=_seen(state), above=tuple(map(_seen, above)), below=tuple(map(_seen, below)))
 
 
 def _way_out(verdict: Verdict) -> list[Problem]:
@@ -121,23 +123,29 @@ def _source(act: Act, past: Past) -> State | None:
     return past.state(act.source) if isinstance(act, Promotion) else None
 
 
-def _above(state: State, past: Past) -> Iterator[Contents]:
+def _looked_at(act: Act, here: State, past: Past) -> tuple[int, ...]:
+    source = _source(act, past)
+    states = (here, *([source] if source else []), *_above(here, past), *_below(here, past))
+    return tuple(state.snapshot.id for state in states)
+
+
+def _above(state: State, past: Past) -> Iterator[State]:
     """Give what comes before a channel: what it stands on, and before that what that stands on (CEP 42)."""
     met = {state.snapshot.channel}
-    chain: list[Contents] = []
+    chain: list[State] = []
     while state.terms.base and state.terms.base not in met:
         met.add(state.terms.base)
         state = past.state(state.terms.base)
-        chain.append(_seen(state))
+        chain.append(state)
     yield from reversed(chain)
 
 
-def _below(state: State, past: Past) -> Iterator[Contents]:
+def _below(state: State, past: Past) -> Iterator[State]:
     met = {state.snapshot.channel}
     while state.terms.overrides and state.terms.overrides not in met:
         met.add(state.terms.overrides)
         state = past.state(state.terms.overrides)
-        yield _seen(state)
+        yield state
 
 
 def _seen(state: State) -> Contents:

@@ -4,14 +4,14 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ownconda.channels.acts import Relate
+from ownconda.channels.acts import Archive, Relate
 from ownconda.channels.attested import shown_files
 from ownconda.channels.channels import Channels
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.purging import erase
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import BrokenChannelError
-from ownconda.errors import OutsideError, Problem, Where
+from ownconda.errors import ConflictError, OutsideError, Problem, Where
 
 AUTHOR = "settings"
 
@@ -37,6 +37,15 @@ def relate(channels: Channels) -> None:
             if wanted != (terms.base, terms.overrides):
                 base, overrides = wanted
                 channels.do(Relate(channel=channel.name, base=base, overrides=overrides), author=AUTHOR)
+
+
+def fill_archives(channels: Channels) -> None:
+    """Let each archive keep also what its channel lists since before it was the archive."""
+    for channel in channels.all():
+        if channel.charter.archive:
+            act = Archive(channel=channel.charter.archive, source=channel.name)
+            with contextlib.suppress(OutsideError, ConflictError):  # what is lost or broken is told elsewhere
+                channels.do(act, author=AUTHOR, reason=f"listed in {channel.name}")
 
 
 def warm_up(channels: Channels) -> None:

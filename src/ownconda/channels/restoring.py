@@ -57,7 +57,7 @@ def restore(source: Path, folder: ForgeFolder, lines: Sequence[Line]) -> Restore
         ledger = open_ledger(folder.root / "ledger.part")
         try:
             past = read_past(ledger)
-            reserved = _reserve(ledger, lines)
+            reserved = reserve(ledger, lines)
         finally:
             ledger.close()
         restored = _put_files(source, folder, past, manifest.beside, reserved)
@@ -94,7 +94,7 @@ def _check_empty(folder: ForgeFolder) -> None:
         )
 
 
-def _reserve(ledger: Ledger, lines: Sequence[Line]) -> int:
+def reserve(ledger: Ledger, lines: Sequence[Line]) -> int:
     """Reserve the names that the ledger doesn't know; where one was tried with several contents, the last counts."""
     named = {line.path: line for line in lines}
     with transaction(ledger.engine, immediate=True) as connection:

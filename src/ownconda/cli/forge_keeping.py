@@ -10,7 +10,7 @@ import click
 from ownconda.cli.channel_changes import dry_run_option, json_option
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
-from ownconda.cli.stopped_forge import charters_of, stopped_forge
+from ownconda.cli.stopped_forge import charters_of, journal_of, stopped_forge
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.exit_codes import DONE, NO
 
@@ -149,7 +149,8 @@ def fsck(folder: Path, mend: bool, as_json: bool) -> int:
     from ownconda.channels.checking import check  # noqa: PLC0415  (so that `--help` stays quick)
     from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (likewise)
 
-    findings = check(ForgeFolder(root=folder.absolute()), charters_of(folder), mend=mend)
+    forge = ForgeFolder(root=folder.absolute())
+    findings = check(forge, charters_of(folder), mend=mend, journal=journal_of(folder) if mend else ())
     if as_json:
         print_json([asdict(one) for one in findings])
     else:

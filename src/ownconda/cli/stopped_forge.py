@@ -13,6 +13,7 @@ from ownconda.settings import load
 if TYPE_CHECKING:
     from ownconda.channels.channels import Channels
     from ownconda.channels.charters import Charter
+    from ownconda.channels.journal import Line
 
 
 @contextmanager
@@ -39,3 +40,11 @@ def charters_of(folder: Path) -> list["Charter"]:
 
     settings = load(folder.absolute(), os.environ)
     return [read_charter(name, asdict(one)) for name, one in settings.forge.channels.items()]
+
+
+def journal_of(folder: Path) -> tuple["Line", ...]:
+    """Read the journal that the forge in a folder writes, as far as settings name one and it is there."""
+    from ownconda.channels.journal import read_journal  # noqa: PLC0415  (likewise)
+
+    path = load(folder.absolute(), os.environ).forge.journal
+    return read_journal(path) if path and path.is_file() else ()

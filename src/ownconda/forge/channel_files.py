@@ -12,6 +12,7 @@ from ownconda.channels.opening import milliseconds
 from ownconda.channels.views import view_folder, viewed
 from ownconda.forge.answers import RequestError
 from ownconda.forge.downloads import send_file
+from ownconda.forge.own_address import own_address
 from ownconda.forge.services import Services
 from ownconda.repodata import notices
 from ownconda.repodata.index_names import is_index
@@ -31,7 +32,7 @@ def routes(services: Services) -> list[Route]:
         then = await run_in_threadpool(viewed, channels, name)
         if not is_index(path):
             return await _kept_file(request, then.channel, path)
-        url = f"{str(request.base_url).rstrip('/')}/conda/{then.channel}"
+        url = f"{own_address(request)}/conda/{then.channel}"
         folder = await run_in_threadpool(view_folder, channels, then, url)
         return await send_file(request, folder, path)
 

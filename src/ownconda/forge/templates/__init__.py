@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ownconda import __version__
+from ownconda.forge.own_address import own_address
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
@@ -27,8 +28,7 @@ def page(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Fill in a template; what comes from outside is escaped, and scripts can't run on it."""
-    base = str(request.base_url).rstrip("/")
-    text = _environment().get_template(name).render(values, base=base, version=__version__)
+    text = _environment().get_template(name).render(values, base=own_address(request), version=__version__)
     security = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
     return HTMLResponse(text, status_code=status, headers=security | dict(headers or {}))
 
