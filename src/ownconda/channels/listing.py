@@ -22,17 +22,17 @@ class Listing(Mapping[str, Entry]):
         """Make the listing of some contents."""
         by_name: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in contents.values():
-            by_name[entry.record.name.lower()].append(entry)
+            by_name[_folded(entry.record.name)].append(entry)
         return cls(dict(contents), {name: tuple(entries) for name, entries in by_name.items()})
 
     def then(self, change: Change) -> "Listing":
         """Give the listing after a change. It costs two copies, of which a dictionary makes quick work."""
         by_path, by_name = applied(self._by_path, change), dict(self._by_name)
         gone = {entry.path for entry in change.removed} | {entry.path for entry in change.added}
-        for name in {entry.record.name.lower() for entry in (*change.added, *change.removed)}:
+        for name in {_folded(entry.record.name) for entry in (*change.added, *change.removed)}:
             by_name[name] = tuple(entry for entry in by_name.get(name, ()) if entry.path not in gone)
         for entry in change.added:
-            by_name[entry.record.name.lower()] += (entry,)
+            by_name[_folded(entry.record.name)] += (entry,)
         return Listing(by_path, by_name)
 
     def namesakes(self, folded: str) -> tuple[Entry, ...]:
@@ -84,3 +84,8 @@ def after(state: State, change: Change) -> State:
     """Give a state after a change, at the same snapshot still."""
     listed = state.contents if isinstance(state.contents, Listing) else Listing.of(state.contents)
     return replace(state, contents=listed.then(change), terms=change.terms or state.terms)
+
+
+def _folded(name: str) -> str:
+    """Give a name in lower case: itself when it is so already, of which 100,000 copies would take memory."""
+    return name if name.islower() else name.lower()

@@ -23,7 +23,7 @@ class Summary:
     """What the file tells of one name, or of several: text that begins with a comma; the subdirs that they are in."""
 
     text: bytes = field(default=b"", repr=False)
-    subdirs: frozenset[str] = frozenset()
+    subdirs: tuple[str, ...] = ()
 
 
 def channeldata(entries: Iterable[Entry]) -> bytes:
@@ -43,25 +43,25 @@ def summaries(entries: Iterable[Entry]) -> dict[str, Summary]:
 def joined_summaries(summed_up: Iterable[Summary]) -> Summary:
     """Join the summaries of several names, in their order."""
     summed_up = tuple(summed_up)
-    return Summary(text=b"".join(one.text for one in summed_up), subdirs=_subdirs(summed_up))
+    return Summary(text=b"".join(one.text for one in summed_up), subdirs=tuple(sorted(_subdirs(summed_up))))
 
 
 def channeldata_of(summed_up: Iterable[Summary]) -> bytes:
     """Make the file of the summaries of all names, in their order; the comma before the first one goes."""
     summed_up = tuple(summed_up)
-    listed = compact_json(sorted({*_subdirs(summed_up), NOARCH}))
+    listed = compact_json(sorted(_subdirs(summed_up) | {NOARCH}))
     head, tail = f'{{"channeldata_version":{VERSION},"packages":{{', f'}},"subdirs":{listed}}}\n'
     texts = [one.text for one in summed_up]
     return b"".join((head.encode(), *(text[1:] for text in texts[:1]), *texts[1:], tail.encode()))
 
 
-def _subdirs(summed_up: Iterable[Summary]) -> frozenset[str]:
-    return frozenset[str]().union(*(one.subdirs for one in summed_up))
+def _subdirs(summed_up: Iterable[Summary]) -> set[str]:
+    return {subdir for one in summed_up for subdir in one.subdirs}
 
 
 def _summary(name: str, records: Sequence[Record]) -> Summary:
     text = f",{json.dumps(name)}:{compact_json(_package(records))}".encode()
-    return Summary(text=text, subdirs=frozenset(record.subdir for record in records))
+    return Summary(text=text, subdirs=tuple(sorted({record.subdir for record in records})))
 
 
 def _package(records: Sequence[Record]) -> dict[str, Any]:
