@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Engine,
     RowMapping,
@@ -50,7 +51,7 @@ from ownconda.errors import ConflictError, OwncondaError
 from ownconda.repodata.entries import Entry
 from ownconda.wires.database import open_database, transaction
 
-_PATHS = bindparam("paths", expanding=True)
+_PATHS: BindParameter[object] = bindparam("paths", expanding=True)
 _KNOWN = union_all(
     select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged).where(
         tuple_(FILES.c.subdir, FILES.c.file_name).in_(_PATHS)
