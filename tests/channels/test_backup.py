@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from yards import CHARTERS, Yard, opened
 
-from ownconda.channels.backup import BackedUp, back_up
-from ownconda.channels.checking import check
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.journal import Line, open_journal, read_journal
 from ownconda.channels.opening import create_forge, open_channels
-from ownconda.channels.restoring import Restored, complete, restore
+from ownconda.channels.upkeep.backup import BackedUp, back_up
+from ownconda.channels.upkeep.checking import check
+from ownconda.channels.upkeep.restoring import Restored, complete, restore
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 
 

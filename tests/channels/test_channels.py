@@ -14,10 +14,10 @@ from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.keeping import mend, warm_up
 from ownconda.channels.opening import create_forge, open_channels
 from ownconda.channels.requests import Done, Plan
 from ownconda.channels.snapshots import BrokenChannelError, Kind, MissingError
+from ownconda.channels.upkeep.catching_up import mend, warm_up
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.wires.files import sha256_of

@@ -7,11 +7,11 @@ import pytest
 from yards import CHARTERS, opened
 
 from ownconda.channels.acts import Yank
-from ownconda.channels.checking import check
-from ownconda.channels.faults import Fault, Finding
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.journal import open_journal, read_journal
 from ownconda.channels.opening import create_forge, open_channels
+from ownconda.channels.upkeep.checking import check
+from ownconda.channels.upkeep.faults import Fault, Finding
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.repodata.shards import read_shard_index
 

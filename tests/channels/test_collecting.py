@@ -12,12 +12,12 @@ from yards import CHARTERS, DAY, Yard, opened, with_forgotten_arrivals
 
 from ownconda.channels.acts import Promotion, Revert, Unprune
 from ownconda.channels.charters import Charter
-from ownconda.channels.checking import check
-from ownconda.channels.collecting import collect, plan_collection
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import create_forge
 from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.snapshots import ExpiredError
+from ownconda.channels.upkeep.checking import check
+from ownconda.channels.upkeep.collecting import collect, plan_collection
 from ownconda.channels.views import view_folder
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError

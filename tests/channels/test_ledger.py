@@ -8,8 +8,8 @@ import pytest
 from making import make_record
 
 from ownconda.attestations.sidecars import Sidecars
-from ownconda.channels.ledger import Ledger, create_ledger, open_ledger
-from ownconda.channels.ledger_writing import Draft
+from ownconda.channels.ledger.ledger import Ledger, create_ledger, open_ledger
+from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, OutsideError, WrongInputError

@@ -9,11 +9,11 @@ from making import make_record
 
 from ownconda.attestations.sidecars import Sidecars
 from ownconda.channels.attested import shown_files
-from ownconda.channels.ledger import Ledger, create_ledger, open_ledger
-from ownconda.channels.ledger_keeping import read_past
-from ownconda.channels.ledger_writing import Draft
-from ownconda.channels.needs import needs_of
+from ownconda.channels.ledger.keeping import read_past
+from ownconda.channels.ledger.ledger import Ledger, create_ledger, open_ledger
+from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.snapshots import Contents, Kind, Snapshot, State, difference
+from ownconda.channels.upkeep.needs import needs_of
 from ownconda.repodata.entries import Entry
 
 CHANNELS = ("testing", "archive")

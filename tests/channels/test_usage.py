@@ -4,10 +4,10 @@ from pathlib import Path
 
 from yards import CHARTERS, Yard, opened, with_forgotten_arrivals
 
-from ownconda.channels.collecting import collect
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import create_forge
-from ownconda.channels.usage import usage_of
+from ownconda.channels.upkeep.collecting import collect
+from ownconda.channels.upkeep.usage import usage_of
 
 
 def test_each_byte_is_told_by_channel_package_snapshot_and_rule(tmp_path: Path) -> None:

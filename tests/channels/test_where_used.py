@@ -9,13 +9,13 @@ import pytest
 from making import make_record
 from sqlalchemy import update
 
-from ownconda.channels.announced import Announced, announced, note_announced
-from ownconda.channels.ledger import Ledger, create_ledger, open_ledger
-from ownconda.channels.ledger_schema import SNAPSHOTS
-from ownconda.channels.ledger_writing import Draft
-from ownconda.channels.reports import Report, holders, take_report
+from ownconda.channels.ledger.ledger import Ledger, create_ledger, open_ledger
+from ownconda.channels.ledger.schema import SNAPSHOTS
+from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.snapshots import Change, Kind
-from ownconda.channels.where_used import Span, dependents, where_used
+from ownconda.channels.telling.announced import Announced, announced, note_announced
+from ownconda.channels.telling.reports import Report, holders, take_report
+from ownconda.channels.telling.where_used import Span, dependents, where_used
 from ownconda.conda.records import Record
 from ownconda.errors import WrongInputError
 from ownconda.repodata.entries import Entry

@@ -8,7 +8,7 @@ import pytest
 from forging import Forged
 from making import make_package
 
-from ownconda.channels.reports import Report, holders
+from ownconda.channels.telling.reports import Report, holders
 
 
 def problems(forge: Forged, **asked: str) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 from forging import Forged
 
-from ownconda.channels.noticeboard import Noticeboard
+from ownconda.channels.telling.noticeboard import Noticeboard
 from ownconda.repodata.notices import Level
 
 DAY = 24 * 3600 * 1000

@@ -15,7 +15,7 @@ from making import make_package
 from ownconda.attestations.bundles import bundle_array, signed_bundle
 from ownconda.attestations.keys import PrivateKey
 from ownconda.attestations.statements import publish_statement
-from ownconda.channels.keeping import mend
+from ownconda.channels.upkeep.catching_up import mend
 from ownconda.forge.services import open_services
 
 TARGET = "https://forge.example/conda/testing"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ownconda.channels.ledger_writing import Draft
+from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.listing import after
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.snapshots import Change, Snapshot, State

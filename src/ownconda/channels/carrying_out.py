@@ -16,8 +16,8 @@ from ownconda.channels.batches import Ahead, Batch
 from ownconda.channels.changes import archiving_change, check_names, check_purged
 from ownconda.channels.deciding import Deciding, check_passed
 from ownconda.channels.journal import Journal
-from ownconda.channels.ledger import Ledger
-from ownconda.channels.ledger_writing import Draft
+from ownconda.channels.ledger.ledger import Ledger
+from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.public import Prepared
 from ownconda.channels.requests import Done, Plan, Request

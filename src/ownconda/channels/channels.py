@@ -13,8 +13,8 @@ from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate, standing
 from ownconda.channels.journal import NO_JOURNAL, Journal
-from ownconda.channels.ledger import Ledger, Step
-from ownconda.channels.ledger_writing import Draft
+from ownconda.channels.ledger.ledger import Ledger, Step
+from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.moments import Moment, check_tag, meant
 from ownconda.channels.notes import Hold, Purged, Released, Tag
 from ownconda.channels.one_channel import OneChannel

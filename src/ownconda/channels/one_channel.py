@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ownconda.channels.charters import Charter
-from ownconda.channels.ledger import Ledger
+from ownconda.channels.ledger.ledger import Ledger
 from ownconda.channels.listing import Listing
 from ownconda.channels.public import PublicIndex
 from ownconda.channels.requests import Request

@@ -11,8 +11,8 @@ from ownconda.channels.charters import Charter, check_charters, default_charters
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import NO_GATE, Gate
 from ownconda.channels.journal import NO_JOURNAL, Journal
-from ownconda.channels.keeping import catch_up, relate
-from ownconda.channels.ledger import create_ledger, open_ledger
+from ownconda.channels.ledger.ledger import create_ledger, open_ledger
+from ownconda.channels.upkeep.catching_up import catch_up, relate
 from ownconda.errors import Where, WrongInputError
 from ownconda.wires.files import disk_error, exclusive_lock, sweep
 

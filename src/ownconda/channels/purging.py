@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger import Ledger
+from ownconda.channels.ledger.ledger import Ledger
 from ownconda.channels.notes import Purged
 from ownconda.channels.snapshots import Change, MissingError, State
 from ownconda.errors import WrongInputError

@@ -15,7 +15,7 @@ from ownconda.cli.terminal import print_json, print_table
 from ownconda.exit_codes import DONE, NO
 
 if TYPE_CHECKING:
-    from ownconda.channels.faults import Finding
+    from ownconda.channels.upkeep.faults import Finding
 
 _folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 _SHOWN = 20
@@ -60,7 +60,7 @@ def collect(folder: Path | None, dry_run: bool, forge_url: str | None, as_json: 
 
 
 def _collected(folder: Path, *, dry_run: bool) -> dict[str, object]:
-    from ownconda.channels.collecting import collect, plan_collection  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.channels.upkeep.collecting import collect, plan_collection  # noqa: PLC0415  (so that `--help` stays quick)
 
     with stopped_forge(folder, instead=_ASK) as channels:
         return (plan_collection if dry_run else collect)(channels).fields()
@@ -115,7 +115,7 @@ def usage(folder: Path | None, forge_url: str | None, as_json: bool) -> None:
 
 
 def _usage(folder: Path) -> dict[str, Any]:
-    from ownconda.channels.usage import usage_of  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.channels.upkeep.usage import usage_of  # noqa: PLC0415  (so that `--help` stays quick)
 
     with stopped_forge(folder, instead=_ASK) as channels:
         return usage_of(channels).fields()
@@ -146,8 +146,8 @@ def fsck(folder: Path, mend: bool, as_json: bool) -> int:
     when it is lost. Nothing is deleted: what is in the wrong place is moved to the folder lost+found. The exit code
     is 1 when something is wrong that wasn't mended.
     """
-    from ownconda.channels.checking import check  # noqa: PLC0415  (so that `--help` stays quick)
     from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (likewise)
+    from ownconda.channels.upkeep.checking import check  # noqa: PLC0415  (so that `--help` stays quick)
 
     forge = ForgeFolder(root=folder.absolute())
     findings = check(forge, charters_of(folder), mend=mend, journal=journal_of(folder) if mend else ())
@@ -173,9 +173,9 @@ def backup(folder: Path, destination: Path, check_all: bool, as_json: bool) -> i
     The forge may run meanwhile and take uploads. On the same file system files are linked, not copied: keep backups on
     another one. The exit code is 1 when the forge has lost files; all others are backed up then.
     """
-    from ownconda.channels.backup import back_up  # noqa: PLC0415  (so that `--help` stays quick)
     from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (likewise)
     from ownconda.channels.opening import milliseconds  # noqa: PLC0415  (likewise)
+    from ownconda.channels.upkeep.backup import back_up  # noqa: PLC0415  (so that `--help` stays quick)
 
     done = back_up(ForgeFolder(root=folder.absolute()), destination, at=milliseconds(), check_all=check_all)
     if as_json:
@@ -206,8 +206,8 @@ def restore(source: Path, folder: Path, journal: Path | None, as_json: bool) -> 
     """
     from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (so that `--help` stays quick)
     from ownconda.channels.journal import read_journal  # noqa: PLC0415  (likewise)
-    from ownconda.channels.restoring import complete  # noqa: PLC0415  (likewise)
-    from ownconda.channels.restoring import restore as put_back  # noqa: PLC0415  (likewise)
+    from ownconda.channels.upkeep.restoring import complete  # noqa: PLC0415  (likewise)
+    from ownconda.channels.upkeep.restoring import restore as put_back  # noqa: PLC0415  (likewise)
 
     lines = read_journal(journal) if journal else ()
     done = put_back(source, ForgeFolder(root=folder.absolute()), lines)

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.announced import Announced, announced, note_announced
 from ownconda.channels.moments import Moment, meant
 from ownconda.channels.opening import milliseconds
+from ownconda.channels.telling.announced import Announced, announced, note_announced
 from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import require_writer
 from ownconda.forge.json_bodies import json_body, number, text, texts

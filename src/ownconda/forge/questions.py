@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.channel_checking import Checked, check_channel
 from ownconda.channels.opening import milliseconds
-from ownconda.channels.reports import KINDS, Report, take_report
-from ownconda.channels.where_used import Listed, where_used
+from ownconda.channels.telling.channel_checking import Checked, check_channel
+from ownconda.channels.telling.reports import KINDS, Report, take_report
+from ownconda.channels.telling.where_used import Listed, where_used
 from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import require_writer
 from ownconda.forge.json_bodies import json_body, text, text_table

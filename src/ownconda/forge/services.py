@@ -10,8 +10,8 @@ from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate
 from ownconda.channels.journal import open_journal
-from ownconda.channels.noticeboard import Noticeboard
 from ownconda.channels.opening import milliseconds, open_channels
+from ownconda.channels.telling.noticeboard import Noticeboard
 from ownconda.forge.configuration import charters, gate
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings

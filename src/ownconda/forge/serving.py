@@ -16,7 +16,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
-from ownconda.channels.keeping import fill_archives, mend, warm_up
+from ownconda.channels.upkeep.catching_up import fill_archives, mend, warm_up
 from ownconda.errors import OutsideError
 from ownconda.forge.app import make_app
 from ownconda.forge.services import Services, open_services

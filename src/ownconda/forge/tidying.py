@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.collecting import collect, plan_collection
-from ownconda.channels.usage import usage_of
+from ownconda.channels.upkeep.collecting import collect, plan_collection
+from ownconda.channels.upkeep.usage import usage_of
 from ownconda.forge.identity import require_writer
 from ownconda.forge.json_bodies import flag, json_body
 from ownconda.forge.services import Services

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ownconda.attestations.sidecars import SUFFIXES
-from ownconda.channels.changelog import told_changes
 from ownconda.channels.channels import Channels
 from ownconda.channels.gatekeeping import Judged
-from ownconda.channels.ledger import Step
+from ownconda.channels.ledger.ledger import Step
 from ownconda.channels.notes import Hold, Tag
 from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
+from ownconda.channels.telling.changelog import told_changes
 from ownconda.repodata.entries import Entry
 
 

@@ -7,7 +7,7 @@ from ownconda.access.token_table import TokenTable
 from ownconda.access.tokens import make_token
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger import open_ledger
+from ownconda.channels.ledger.ledger import open_ledger
 from ownconda.channels.opening import create_forge, milliseconds
 
 

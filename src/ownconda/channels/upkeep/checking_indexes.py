@@ -4,11 +4,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ownconda.channels.faults import Fault, Found, finding, put_aside
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger import Ledger
+from ownconda.channels.ledger.ledger import Ledger
 from ownconda.channels.public import MARKER, PublicIndex
 from ownconda.channels.shown_terms import shown_terms
+from ownconda.channels.upkeep.faults import Fault, Found, finding, put_aside
 from ownconda.repodata.documents import COMPRESSED
 from ownconda.repodata.shards import SHARDS_FOLDER
 from ownconda.wires.zstandard import zstd

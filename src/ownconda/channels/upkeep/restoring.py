@@ -7,17 +7,17 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from ownconda.channels.backup import SETTINGS, copy_out, read_manifest, store_of
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.journal import Line
-from ownconda.channels.keeping import index_anew
-from ownconda.channels.ledger import Ledger, open_ledger
-from ownconda.channels.ledger_keeping import Past, read_past
-from ownconda.channels.ledger_schema import FILES, RESERVED
-from ownconda.channels.ledger_writing import batches
-from ownconda.channels.needs import archives_among, kept_snapshots, needs_of
+from ownconda.channels.ledger.keeping import Past, read_past
+from ownconda.channels.ledger.ledger import Ledger, open_ledger
+from ownconda.channels.ledger.schema import FILES, RESERVED
+from ownconda.channels.ledger.writing import batches
 from ownconda.channels.snapshots import MissingError
+from ownconda.channels.upkeep.backup import SETTINGS, copy_out, read_manifest, store_of
+from ownconda.channels.upkeep.catching_up import index_anew
+from ownconda.channels.upkeep.needs import archives_among, kept_snapshots, needs_of
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.database import transaction

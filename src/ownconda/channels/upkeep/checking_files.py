@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.attestations.sidecars import SUFFIXES, split
-from ownconda.channels.faults import Cure, Fault, Found, finding, put_aside
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.garbage import inode, shown_beside, shown_bytes
-from ownconda.channels.ledger_keeping import Past
-from ownconda.channels.needs import Needs, ever_shown
+from ownconda.channels.ledger.keeping import Past
+from ownconda.channels.upkeep.faults import Cure, Fault, Found, finding, put_aside
+from ownconda.channels.upkeep.garbage import inode, shown_beside, shown_bytes
+from ownconda.channels.upkeep.needs import Needs, ever_shown
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.sources.checksums import COMMIT, checksum_at
 from ownconda.stores.directory import DirectoryStore

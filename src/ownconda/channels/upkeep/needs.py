@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ownconda.channels.charters import Charter
-from ownconda.channels.ledger_keeping import Past, Span
+from ownconda.channels.ledger.keeping import Past, Span
 from ownconda.channels.retention import expiring
 
 Places = Mapping[str, str]

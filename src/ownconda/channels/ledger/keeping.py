@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from ownconda.attestations.sidecars import SUFFIXES, Sidecars
-from ownconda.channels.ledger import Ledger
-from ownconda.channels.ledger_reading import read_sidecars, read_snapshot
-from ownconda.channels.ledger_schema import CHANGES, FILES, SNAPSHOTS, TAGS
-from ownconda.channels.ledger_writing import batches
+from ownconda.channels.ledger.ledger import Ledger
+from ownconda.channels.ledger.reading import read_sidecars, read_snapshot
+from ownconda.channels.ledger.schema import CHANGES, FILES, SNAPSHOTS, TAGS
+from ownconda.channels.ledger.writing import batches
 from ownconda.channels.snapshots import Snapshot
 from ownconda.wires.database import transaction
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, delete, insert, select
 
-from ownconda.channels.ledger_schema import REPORTED, REPORTS
-from ownconda.channels.ledger_writing import batches
+from ownconda.channels.ledger.schema import REPORTED, REPORTS
+from ownconda.channels.ledger.writing import batches
 from ownconda.wires.database import transaction
 
 KINDS = ("lock", "prefix", "installer", "image")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger_keeping import Past
-from ownconda.channels.needs import Needs, archives_among, ever_shown, kept_snapshots, needs_of
+from ownconda.channels.ledger.keeping import Past
+from ownconda.channels.upkeep.needs import Needs, archives_among, ever_shown, kept_snapshots, needs_of
 from ownconda.conda.names import SUBDIRS
 from ownconda.repodata.documents import SHARD_INDEX
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard_index

@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from ownconda.channels.channels import Channels
-from ownconda.channels.garbage import A_DAY, Garbage, Link, find_garbage, unreferred_shards
-from ownconda.channels.keeping import fill_archives
-from ownconda.channels.ledger_keeping import entered_since, expire, read_past
-from ownconda.channels.needs import expiring_of
+from ownconda.channels.ledger.keeping import entered_since, expire, read_past
+from ownconda.channels.upkeep.catching_up import fill_archives
+from ownconda.channels.upkeep.garbage import A_DAY, Garbage, Link, find_garbage, unreferred_shards
+from ownconda.channels.upkeep.needs import expiring_of
 from ownconda.errors import OutsideError, Where
 from ownconda.wires.files import disk_error, exclusive_lock
 

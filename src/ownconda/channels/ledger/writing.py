@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_not
 
-from ownconda.channels.ledger_schema import CHANGES, CHANNELS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
+from ownconda.channels.ledger.schema import CHANGES, CHANNELS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
 from ownconda.channels.notes import Hold, Note, Purged, Released
 from ownconda.channels.snapshots import Change, Kind, Snapshot, Terms
 from ownconda.conda.records import Record, compact_json

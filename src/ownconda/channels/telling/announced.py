@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects.sqlite import insert
 
-from ownconda.channels.ledger_schema import ANNOUNCEMENTS
+from ownconda.channels.ledger.schema import ANNOUNCEMENTS
 from ownconda.wires.database import transaction
 
 

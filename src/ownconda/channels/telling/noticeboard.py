@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, insert, select
 
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger_schema import NOTICES
+from ownconda.channels.ledger.schema import NOTICES
 from ownconda.channels.snapshots import MissingError
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.repodata.notices import FILE, Level, Notice, notices_json

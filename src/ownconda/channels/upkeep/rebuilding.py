@@ -11,11 +11,11 @@ from pathlib import Path
 
 from ownconda.attestations.sidecars import NONE, SUFFIXES, Sidecars
 from ownconda.channels.charters import DEFAULT_CHARTERS
-from ownconda.channels.faults import Fault, Finding, finding, put_aside
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger import create_ledger, open_ledger
-from ownconda.channels.ledger_writing import Draft
+from ownconda.channels.ledger.ledger import create_ledger, open_ledger
+from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.snapshots import Change, Kind, ordered
+from ownconda.channels.upkeep.faults import Fault, Finding, finding, put_aside
 from ownconda.conda.names import EXTENSIONS, SUBDIRS, check_channel_name
 from ownconda.errors import Problem, WrongInputError
 from ownconda.repodata.documents import REPODATA

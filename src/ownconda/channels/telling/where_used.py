@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, select
 
 from ownconda.channels.gate.needs import accepting, name_of, requirements
-from ownconda.channels.ledger import Ledger
-from ownconda.channels.ledger_reading import read_record
-from ownconda.channels.ledger_schema import CHANGES, FILES, SNAPSHOTS
-from ownconda.channels.ledger_writing import batches
-from ownconda.channels.reports import Report, holders
+from ownconda.channels.ledger.ledger import Ledger
+from ownconda.channels.ledger.reading import read_record
+from ownconda.channels.ledger.schema import CHANGES, FILES, SNAPSHOTS
+from ownconda.channels.ledger.writing import batches
+from ownconda.channels.telling.reports import Report, holders
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.names import NOARCH
 from ownconda.conda.records import Record

@@ -6,7 +6,13 @@ from dataclasses import replace
 from sqlalchemy import text
 
 from ownconda.channels.charters import Charter, default_charters
-from ownconda.channels.checking_files import (
+from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.journal import Line
+from ownconda.channels.ledger.keeping import read_past
+from ownconda.channels.ledger.ledger import Ledger, open_ledger
+from ownconda.channels.ledger.schema import no_forge
+from ownconda.channels.opening import milliseconds
+from ownconda.channels.upkeep.checking_files import (
     Kept,
     changed_files,
     changed_sources,
@@ -14,17 +20,11 @@ from ownconda.channels.checking_files import (
     missing_files,
     orphans,
 )
-from ownconda.channels.checking_indexes import wrong_indexes
-from ownconda.channels.faults import Fault, Finding, Found
-from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.journal import Line
-from ownconda.channels.ledger import Ledger, open_ledger
-from ownconda.channels.ledger_keeping import read_past
-from ownconda.channels.ledger_schema import no_forge
-from ownconda.channels.needs import archives_among, kept_snapshots, needs_of
-from ownconda.channels.opening import milliseconds
-from ownconda.channels.rebuilding import rebuild
-from ownconda.channels.restoring import reserve
+from ownconda.channels.upkeep.checking_indexes import wrong_indexes
+from ownconda.channels.upkeep.faults import Fault, Finding, Found
+from ownconda.channels.upkeep.needs import archives_among, kept_snapshots, needs_of
+from ownconda.channels.upkeep.rebuilding import rebuild
+from ownconda.channels.upkeep.restoring import reserve
 from ownconda.errors import WrongInputError
 from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.database import DamagedError, transaction

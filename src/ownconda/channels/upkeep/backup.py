@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.garbage import shown_beside
-from ownconda.channels.ledger import open_ledger
-from ownconda.channels.ledger_keeping import read_past
-from ownconda.channels.ledger_schema import no_forge
-from ownconda.channels.needs import kept_snapshots, needs_of
+from ownconda.channels.ledger.keeping import read_past
+from ownconda.channels.ledger.ledger import open_ledger
+from ownconda.channels.ledger.schema import no_forge
+from ownconda.channels.upkeep.garbage import shown_beside
+from ownconda.channels.upkeep.needs import kept_snapshots, needs_of
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.database import copy_database

@@ -28,8 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ownconda.channels.ledger_reading import read_record, read_sidecars, read_snapshot, read_terms
-from ownconda.channels.ledger_schema import (
+from ownconda.channels.ledger.reading import read_record, read_sidecars, read_snapshot, read_terms
+from ownconda.channels.ledger.schema import (
     CHANGES,
     CHANNELS,
     DOCUMENTS,
@@ -42,7 +42,7 @@ from ownconda.channels.ledger_schema import (
     create_tables,
     no_forge,
 )
-from ownconda.channels.ledger_writing import Draft, batches, insert_channels, move_head, write_draft
+from ownconda.channels.ledger.writing import Draft, batches, insert_channels, move_head, write_draft
 from ownconda.channels.notes import Hold, Purged, Tag
 from ownconda.channels.retention import check_kept
 from ownconda.channels.snapshots import NO_TERMS, BrokenChannelError, Kind, MissingError, Snapshot, State, Terms

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from ownconda.channels.channels import Channels
-from ownconda.channels.garbage import find_garbage
-from ownconda.channels.ledger_keeping import Past, Span, read_past
-from ownconda.channels.needs import archives_among, expiring_of, is_needed, kept_snapshots, needs_of
+from ownconda.channels.ledger.keeping import Past, Span, read_past
+from ownconda.channels.upkeep.garbage import find_garbage
+from ownconda.channels.upkeep.needs import archives_among, expiring_of, is_needed, kept_snapshots, needs_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What people are told of channels: changelogs, notices, where a package is used, whether all is sound."""
