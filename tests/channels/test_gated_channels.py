@@ -142,3 +142,12 @@ def test_a_hold_is_a_rule_of_the_gate_and_can_be_waived(gated: Gated) -> None:
     act = Promotion(channel="stable", source="staging", specs=("zlib",))
     gated.do(act, held="the leak is elsewhere")
     assert gated.names("stable") == {"zlib"}
+
+
+def test_a_waiver_of_what_is_no_rule_is_refused_without_a_gate_too(gated: Gated) -> None:
+    gated.admit("stable", "zlib")
+    act = Promotion(channel="staging", source="stable")
+    for rule in ("nonsense", "installable"):
+        with pytest.raises(WrongInputError):
+            gated.do(act, **{rule: "because"})
+    assert gated.names("staging") == set()

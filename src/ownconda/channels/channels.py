@@ -281,6 +281,8 @@ class Channels:
                 batch.add(self._channels[name], draft)
             self._carrying_out.commit(batch)
             erase(note, self.folder, self.store, self.names())
+            for digest in purge.sidecars:
+                self.store.discard(digest)
         return purge
 
     def now(self) -> int:

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from ownconda.channels.acts import Act, Past, Promotion
 from ownconda.channels.charters import Charter
+from ownconda.channels.gate.rule_table import check_waivers
+from ownconda.channels.gate.verdict import Waiver
 from ownconda.channels.gatekeeping import Gate, Question, binds, judged, refusal
 from ownconda.channels.holding import check_holds
 from ownconda.channels.listing import after
@@ -30,6 +32,7 @@ class Deciding:
 
         Raises what keeps it from being done, but for what the gate says.
         """
+        check_waivers([Waiver(rule=rule, reason=why) for rule, why in request.waived.items()])
         act = self._complete(request.act(here), channel, here, at)
         change = act.change(here, self._past, at)
         if self._past.is_archive(channel.name):

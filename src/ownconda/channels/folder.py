@@ -61,6 +61,11 @@ class ForgeFolder:
         """What was in the wrong place, or damaged, and was put aside."""
         return self.root / "lost+found"
 
+    @property
+    def views_lock(self) -> Path:
+        """Held while such index files are made or removed."""
+        return self.root / "views.lock"
+
     def channel(self, name: str) -> Path:
         """Give the folder that clients see as a channel."""
         return self.public / "conda" / name

@@ -11,7 +11,7 @@ from ownconda.channels.notes import Purged
 from ownconda.channels.snapshots import Change, MissingError, State
 from ownconda.errors import WrongInputError
 from ownconda.stores.directory import DirectoryStore
-from ownconda.wires.files import disk_error
+from ownconda.wires.files import disk_error, exclusive_lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,12 @@ class Purge:
     path: str
     sha256: str
     changes: Mapping[str, Change]
+
+    @property
+    def sidecars(self) -> frozenset[str]:
+        """The sha256 of what stands beside it."""
+        gone = (entry for change in self.changes.values() for entry in change.removed)
+        return frozenset(digest for entry in gone for digest in entry.sidecars.digests.values())
 
 
 def purge_of(file: str, ledger: Ledger, states: Sequence[State]) -> Purge:
@@ -61,6 +67,7 @@ def erase(purged: Purged, folder: ForgeFolder, store: DirectoryStore, channels: 
             for signatures in place.parent.glob(f"{place.name}{SUFFIXES['signatures']}.*"):
                 signatures.unlink(missing_ok=True)
         store.discard(purged.sha256)
-        shutil.rmtree(folder.views, ignore_errors=True)  # they may list it; made again when asked for
+        with exclusive_lock(folder.views_lock):
+            shutil.rmtree(folder.views, ignore_errors=True)  # they may list it; made again when asked for
     except OSError as error:
         raise disk_error(error, folder.root) from error

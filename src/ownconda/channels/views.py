@@ -3,7 +3,6 @@
 A view is a sibling of its channel, so that relations (CEP 42) hold, and points to the channel's files (CEP 15).
 """
 
-import errno
 import hashlib
 import shutil
 import tempfile
@@ -14,9 +13,9 @@ from ownconda.channels.charters import AT
 from ownconda.channels.public import PublicIndex
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Snapshot
-from ownconda.wires.files import disk_error
+from ownconda.wires.files import disk_error, exclusive_lock
 
-MOST_VIEWS = 100
+MOST_VIEWS = 30
 """How many are kept: who asks for an old one again waits until it is made again."""
 
 
@@ -37,12 +36,13 @@ def view_folder(channels: Channels, snapshot: Snapshot, channel_url: str) -> Pat
     """
     place = hashlib.sha256(channel_url.encode()).hexdigest()[:16]
     folder = channels.folder.views / f"{snapshot.channel}-{snapshot.id}-{place}"
-    if not folder.is_dir():
-        try:
-            _make(channels, snapshot, channel_url, folder)
-            _forget_oldest(channels.folder.views)
-        except OSError as error:
-            raise disk_error(error, folder) from error
+    with exclusive_lock(channels.folder.views_lock):  # one at a time: who asks for the same waits for it
+        if not folder.is_dir():
+            try:
+                _make(channels, snapshot, channel_url, folder)
+                _forget_oldest(channels.folder.views)
+            except OSError as error:
+                raise disk_error(error, folder) from error
     return folder
 
 
@@ -53,11 +53,7 @@ def _make(channels: Channels, snapshot: Snapshot, channel_url: str, folder: Path
         made = Path(beside) / "view"
         terms = shown_terms(state.terms, base_url=channel_url)
         PublicIndex(made).write_anew(state.contents, snapshot, terms=terms)
-        try:
-            made.rename(folder)
-        except OSError as error:
-            if error.errno not in {errno.EEXIST, errno.ENOTEMPTY}:  # somebody else looked at the same moment
-                raise
+        made.rename(folder)
 
 
 def _forget_oldest(views: Path) -> None:
