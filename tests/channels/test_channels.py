@@ -404,3 +404,22 @@ def test_a_disk_that_refuses_the_index_leaves_it_owed(house: House) -> None:
     index.rmdir()
     assert not house.admit("testing", house.arrival("b")).change
     assert house.listed("testing") == {"a-1.0-h1_0.conda", "b-1.0-h1_0.conda"}
+
+
+def test_a_disk_that_refuses_at_the_start_keeps_nobody_from_reading(folder: ForgeFolder) -> None:
+    with open_channels(folder) as channels:
+        House(channels).admit("testing", House(channels).arrival("a"), House(channels).arrival("n", subdir="noarch"))
+    (folder.channel("testing") / ".snapshot").unlink()
+    index = folder.channel("testing") / "noarch" / "repodata.json"
+    index.unlink()
+    index.mkdir()  # a folder in the way stands for any disk that refuses
+    (index / "x").touch()
+    with open_channels(folder) as channels:
+        house = House(channels)
+        assert set(channels.state("testing").contents) == {"linux-64/a-1.0-h1_0.conda", "noarch/n-1.0-h1_0.conda"}
+        assert "repodata.json" in str(mend(channels)[0])
+        (index / "x").unlink()
+        index.rmdir()
+        house.admit("testing", house.arrival("b"))
+        assert house.listed("testing") == {"a-1.0-h1_0.conda", "b-1.0-h1_0.conda"}
+        assert house.listed("testing", "noarch") == {"n-1.0-h1_0.conda"}

@@ -81,7 +81,7 @@ class CarryingOut:
             head = heads.get(ahead.channel.name, ahead.parent)
             if ahead.changes:
                 ahead.channel.move(replace(ahead.state, snapshot=head), ahead.change)
-            ahead.channel.index.write(index, head)
+            _write(ahead, index, head)
         return written
 
     def check_names(self, records: Sequence[Record]) -> Mapping[str, str]:
@@ -128,6 +128,14 @@ def _together(requests: Sequence[Request], *, gated: bool) -> Iterator[Sequence[
 def _prepared(ahead: Ahead) -> Prepared:
     terms = shown_terms(ahead.state.terms)
     return ahead.channel.index.prepared(ahead.state.contents, ahead.change, terms=terms)
+
+
+def _write(ahead: Ahead, prepared: Prepared, head: Snapshot) -> None:
+    index = ahead.channel.index
+    if index.is_distrusted:
+        index.write_anew(ahead.state.contents, head, terms=shown_terms(ahead.state.terms))
+    else:
+        index.write(prepared, head)
 
 
 def _drafted(batch: Batch, of: _Round, request: Request, plan: Plan) -> int | None:

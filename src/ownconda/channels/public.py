@@ -66,6 +66,7 @@ class PublicIndex:
         self._owed: dict[str, frozenset[str]] = {}
         self._facts: dict[str, list[int]] = {}
         self._marked = ""
+        self._distrusted = False
 
     def shows(self, snapshot: Snapshot, *, terms: Terms = NO_TERMS) -> bool:
         """Tell whether the files on disk are those of this snapshot and its terms, as they were written."""
@@ -79,6 +80,15 @@ class PublicIndex:
             return False
         self._terms = terms
         return bool(shown) and self._wanted_beside() <= self._facts.keys()
+
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether files on disk may be those of another snapshot, so that all have to be written anew."""
+        return self._distrusted
+
+    def distrust(self) -> None:
+        """Note that all has to be written anew."""
+        self._distrusted = True
 
     def warm_up(self, contents: Contents) -> None:
         """Make ready what the next index goes on from, so that the first act is as quick as those after it."""
@@ -133,6 +143,7 @@ class PublicIndex:
         self._write_summary(summed_up(contents, terms.patches, previous=None, changed=frozenset()))
         self._terms = terms
         self._owed.clear()
+        self._distrusted = False
         self._mark(snapshot)
 
     def lacks_shards(self) -> bool:

@@ -17,15 +17,18 @@ AUTHOR = "settings"
 
 
 def catch_up(channels: Channels) -> None:
-    """Write every index that isn't the one of its channel's snapshot; pass over a channel that is broken."""
-    for purged in channels.ledger.purged().values():
-        erase(purged, channels.folder, channels.store, channels.names())
+    """Write every index that isn't the one of its channel's snapshot; pass over a channel that is broken.
+
+    A disk that refuses keeps nobody from reading: what is there is served, and the rest is written when it can be.
+    """
+    with contextlib.suppress(OutsideError):
+        _erase_purged(channels)
     for channel in channels.all():
         with channel.changing(), channel.noting_what_breaks():
             head = channel.head()
             if not channel.index.shows(head, terms=shown_terms(channels.ledger.terms(head))):
-                _show_again(channels, channel)
-                index_anew(channel)
+                channel.index.distrust()
+                _write_again(channels, channel)
 
 
 def relate(channels: Channels) -> None:
@@ -35,8 +38,9 @@ def relate(channels: Channels) -> None:
             wanted = channel.charter.base, channel.charter.overrides
             terms = channels.ledger.terms(channel.head())
             if wanted != (terms.base, terms.overrides):
-                base, overrides = wanted
-                channels.do(Relate(channel=channel.name, base=base, overrides=overrides), author=AUTHOR)
+                act = Relate(channel=channel.name, base=wanted[0], overrides=wanted[1])
+                with contextlib.suppress(OutsideError):  # the disk refuses: at the next start
+                    channels.do(act, author=AUTHOR)
 
 
 def fill_archives(channels: Channels) -> None:
@@ -63,6 +67,10 @@ def mend(channels: Channels) -> tuple[Problem, ...]:
     It reads much, and holds up no act unless there is something to mend.
     """
     problems: list[Problem] = []
+    try:
+        _erase_purged(channels)
+    except OutsideError as error:
+        problems.extend(error.problems)
     for channel in channels.all():
         if channel.broken is None:
             try:
@@ -72,9 +80,25 @@ def mend(channels: Channels) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
+def _erase_purged(channels: Channels) -> None:
+    for purged in channels.ledger.purged().values():
+        erase(purged, channels.folder, channels.store, channels.names())
+
+
+def _write_again(channels: Channels, channel: OneChannel) -> None:
+    """Write an index that can't be trusted; it stays so when the disk refuses."""
+    try:
+        _show_again(channels, channel)
+        index_anew(channel)
+    except BrokenChannelError:
+        raise
+    except OutsideError:
+        channel.index.distrust()
+
+
 def _mend(channels: Channels, channel: OneChannel) -> Sequence[Problem]:
     lost = _show_again(channels, channel)
-    if channel.index.lacks_shards():
+    if channel.index.is_distrusted or channel.index.lacks_shards():
         with channel.changing(), channel.noting_what_breaks():
             index_anew(channel)
     return lost
