@@ -75,6 +75,13 @@ def test_what_lacks_something_is_refused_with_the_smallest_addition(gated: Gated
     assert done.judgement.verdict.passed
 
 
+def test_how_old_a_system_may_be_counts_only_where_settings_say_it(gated: Gated) -> None:
+    gated.admit("stable", "zlib", "1.0", "__glibc >=2.35,<3.0.a0", "__linux")
+    with pytest.raises(RefusedError, match="__cuda"):
+        gated.admit("stable", "torch", "1.0", "__cuda >=12")
+    assert gated.names("stable") == {"zlib"}
+
+
 def test_an_upload_is_judged_like_any_other_entrance(gated: Gated) -> None:
     with pytest.raises(RefusedError, match="nix"):
         gated.admit("stable", "curl", "1.0", "nix")

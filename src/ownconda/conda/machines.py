@@ -56,7 +56,7 @@ def read_machine(name: str, subdir: str, texts: Sequence[str]) -> Machine:
 
 
 def default_machine(subdir: str) -> Machine:
-    """Give the machine that a subdir stands for where settings name none: without GPU, with an old system."""
+    """Give the machine that a subdir stands for where settings name none: without GPU, its system as new as needed."""
     system, _, processor = subdir.partition("-")
     texts = list(_SYSTEMS.get(system, ()))
     architecture = _PROCESSORS.get(subdir, processor)
@@ -74,10 +74,12 @@ def machines_for(subdirs: Iterable[str], profiles: Sequence[Machine]) -> tuple[M
 
 _VERSIONED = frozenset({"__glibc", "__osx", "__archspec"})
 """Profiles say these themselves: a machine without a GNU C library is one, too."""
+_ANY_GLIBC, _ANY_OSX = "2.999", "999"
+"""Newer than any: how old a system may be is held against packages only where settings say it."""
 _SYSTEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "linux": ("__unix", "__linux", "__glibc=2.28"),
-        "osx": ("__unix", "__osx=11.0"),
+        "linux": ("__unix", "__linux", f"__glibc={_ANY_GLIBC}"),
+        "osx": ("__unix", f"__osx={_ANY_OSX}"),
         "win": ("__win",),
         "freebsd": ("__unix",),
         "emscripten": ("__unix",),
