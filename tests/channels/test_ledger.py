@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from making import make_record
+from sqlalchemy import Connection, event
 
 from ownconda.attestations.sidecars import Sidecars
 from ownconda.channels.ledger.ledger import Ledger, create_ledger, open_ledger
@@ -179,3 +180,19 @@ def test_a_damaged_database_is_told_when_it_is_read(ledger: Ledger, tmp_path: Pa
     with pytest.raises(OutsideError, match="the ledger can't be used") as caught:
         open_ledger(path).contents(done)
     assert "backup" in str(caught.value.problems[0].hint)
+
+
+def test_an_upload_is_written_without_reading_any_table_from_end_to_end(ledger: Ledger) -> None:
+    plans: list[str] = []
+
+    @event.listens_for(ledger.engine, "before_cursor_execute")
+    def explain(connection: Connection, _: object, statement: str, values: object, *__: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            rows = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans.extend(detail for *_, detail in rows)
+
+    record = make_record("zlib", "1.0")
+    ledger.known([record, make_record("xz", "5.0")])
+    commit(ledger, ledger.head("testing"), Change(added=(entry(record),)))
+    assert any("SEARCH files" in plan for plan in plans)
+    assert not [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan]

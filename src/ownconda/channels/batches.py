@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ownconda.channels.ledger.writing import Draft
-from ownconda.channels.listing import after
+from ownconda.channels.listing import after, grown
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.snapshots import Change, Snapshot, State
 from ownconda.conda.records import Record
@@ -38,13 +38,13 @@ class Batch:
         self._ahead: dict[str, Ahead] = {}
 
     def state(self, channel: OneChannel) -> State:
-        """Give a channel as it will be so far. Raises BrokenChannelError."""
+        """Give a channel as it will be so far, until the next draft follows. Raises BrokenChannelError."""
         return self._of(channel).state
 
     def add(self, channel: OneChannel, draft: Draft) -> None:
         """Let a draft follow those that are there."""
         ahead = self._of(channel)
-        ahead.state = after(ahead.state, draft.change)
+        ahead.state = (grown if ahead.changes else after)(ahead.state, draft.change)
         ahead.changes.append(draft.change)
         self.drafts.append(draft)
 

@@ -62,7 +62,10 @@ class CarryingOut:
         channel.ask(request)
         with channel.changing(), archive.changing() if archive else contextlib.nullcontext():
             if request.answer is None:
-                self._carry_out_all(_Round(channel, archive, at), channel.asked())
+                channel.await_company()
+                asked = channel.asked()
+                self._carry_out_all(_Round(channel, archive, at), asked)
+                channel.answered(len(asked))
         return request.done()
 
     def commit(self, batch: Batch) -> tuple[Snapshot, ...]:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import replace
 
-from ownconda.channels.snapshots import Change, Contents, State, applied
+from ownconda.channels.snapshots import Change, Contents, State
 from ownconda.repodata.entries import Entry
 
 
 class Listing(Mapping[str, Entry]):
-    """Contents that stay as they are, and know which entries belong to a name: no act has to look at all of them."""
+    """Contents that know which entries belong to a name, so that no act has to look at all of them."""
 
     __slots__ = ("_by_name", "_by_path")
 
@@ -25,15 +25,20 @@ class Listing(Mapping[str, Entry]):
             by_name[_folded(entry.record.name)].append(entry)
         return cls(dict(contents), {name: tuple(entries) for name, entries in by_name.items()})
 
-    def then(self, change: Change) -> "Listing":
-        """Give the listing after a change. It costs two copies, of which a dictionary makes quick work."""
-        by_path, by_name = applied(self._by_path, change), dict(self._by_name)
-        gone = {entry.path for entry in change.removed} | {entry.path for entry in change.added}
+    def copy(self) -> "Listing":
+        """Give one that may `take` changes; a dictionary makes quick work of it."""
+        return Listing(dict(self._by_path), dict(self._by_name))
+
+    def take(self, change: Change) -> None:
+        """Become the listing after a change: only for who made this copy, and before anybody else sees it."""
+        for entry in change.removed:
+            del self._by_path[entry.path]
+        self._by_path.update((entry.path, entry) for entry in change.added)
+        gone = {entry.path for entry in (*change.removed, *change.added)}
         for name in {_folded(entry.record.name) for entry in (*change.added, *change.removed)}:
-            by_name[name] = tuple(entry for entry in by_name.get(name, ()) if entry.path not in gone)
+            self._by_name[name] = tuple(entry for entry in self._by_name.get(name, ()) if entry.path not in gone)
         for entry in change.added:
-            by_name[_folded(entry.record.name)] += (entry,)
-        return Listing(by_path, by_name)
+            self._by_name[_folded(entry.record.name)] += (entry,)
 
     def namesakes(self, folded: str) -> tuple[Entry, ...]:
         """Give the entries of a package name, given in lower case, however they spell it."""
@@ -82,8 +87,17 @@ def namesakes(contents: Contents, names: Iterable[str]) -> Iterable[Entry]:
 
 def after(state: State, change: Change) -> State:
     """Give a state after a change, at the same snapshot still."""
-    listed = state.contents if isinstance(state.contents, Listing) else Listing.of(state.contents)
-    return replace(state, contents=listed.then(change), terms=change.terms or state.terms)
+    listed = state.contents.copy() if isinstance(state.contents, Listing) else Listing.of(state.contents)
+    listed.take(change)
+    return replace(state, contents=listed, terms=change.terms or state.terms)
+
+
+def grown(state: State, change: Change) -> State:
+    """Give a state after a change, as `after` does, but at the cost of the state before, which is no more."""
+    if not isinstance(state.contents, Listing):
+        raise TypeError("only what `after` gave can grow")
+    state.contents.take(change)
+    return replace(state, terms=change.terms or state.terms)
 
 
 def _folded(name: str) -> str:

@@ -15,6 +15,9 @@ from ownconda.channels.requests import Request
 from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
 from ownconda.errors import WrongInputError
 
+PATIENCE = 0.015
+"""Seconds that requests wait for others."""
+
 
 class OneChannel:
     """A channel; its state is read when it is first asked for."""
@@ -29,6 +32,8 @@ class OneChannel:
         self._lock = threading.RLock()
         self._loading = threading.Lock()
         self._waiting: deque[Request] = deque()
+        self._came = threading.Condition()
+        self._together = 1
 
     @property
     def name(self) -> str:
@@ -41,7 +46,14 @@ class OneChannel:
 
     def ask(self, request: Request) -> None:
         """Let a request wait for whoever next changes the channel."""
-        self._waiting.append(request)
+        with self._came:
+            self._waiting.append(request)
+            self._came.notify()
+
+    def await_company(self) -> None:
+        """Wait a moment for all who asked for something lately, so that one index serves them all."""
+        with self._came:
+            self._came.wait_for(lambda: len(self._waiting) >= self._together, timeout=PATIENCE)
 
     def asked(self) -> list[Request]:
         """Take the requests that wait, in the order in which they came; the caller answers each."""
@@ -49,6 +61,10 @@ class OneChannel:
         while self._waiting:
             waiting.append(self._waiting.popleft())
         return waiting
+
+    def answered(self, requests: int) -> None:
+        """Note how many requests were carried out together: they, and those that wait now, may come again at once."""
+        self._together = requests + len(self._waiting)
 
     def head(self) -> Snapshot:
         """Give the snapshot that the channel stands at."""

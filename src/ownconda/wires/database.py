@@ -13,6 +13,9 @@ from ownconda.errors import OutsideError, Where
 from ownconda.wires.files import disk_error
 
 BUSY_SECONDS = 30
+MOST_OPEN = 40
+"""Connections that are kept open: as many as there are threads that may want one."""
+
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -21,7 +24,9 @@ def open_database(path: Path) -> Engine:
 
     The execution option ``immediate`` lets a transaction begin as one that writes.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, pool_size=MOST_OPEN, pool_use_lifo=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:

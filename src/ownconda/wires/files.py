@@ -4,9 +4,9 @@ import contextlib
 import errno
 import hashlib
 import os
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,25 +43,32 @@ def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Itera
         with _written_into(path) as special:
             yield special
         return
-    temporary: Path | None = None
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}{PART}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name[:100]}.", suffix=PART, delete=False
-        ) as file:
-            temporary = Path(file.name)
-            yield file.file
+        with _created(temporary) as file:
+            yield file
             file.flush()
-            temporary.chmod(mode)
+            os.fchmod(file.fileno(), mode)
             if durable:
                 os.fsync(file.fileno())
-        temporary.replace(path)
-        temporary = None
-    except OSError as error:
-        raise disk_error(error, path) from error
-    finally:
-        if temporary is not None:
+        temporary.rename(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise disk_error(error, path) from error
+        raise
+
+
+def _created(path: Path) -> IO[bytes]:
+    """Open a new file that nobody else may read yet, in a folder that is made where it isn't there."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, flags, 0o600)
+    return os.fdopen(handle, "wb")
 
 
 def _is_special(path: Path) -> bool:
@@ -135,7 +142,16 @@ def sweep(root: Path) -> None:
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Write ``data`` to ``path`` so that a reader sees the old content or the new, never a part."""
     with atomic_file(path, mode=mode, durable=durable) as file:
+        if not durable:
+            _reserve(file, len(data))
         file.write(data)
+
+
+def _reserve(file: IO[bytes], size: int) -> None:
+    """Give a file its blocks: ext4 writes one that takes another's place to disk at once while it has none."""
+    with contextlib.suppress(OSError, AttributeError):  # some systems can't; what is missing shows with the first write
+        if size:
+            os.posix_fallocate(file.fileno(), 0, size)
 
 
 def place(source: Path, target: Path, *, mode: int = 0o644) -> None:

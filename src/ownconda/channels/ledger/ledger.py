@@ -23,7 +23,6 @@ from sqlalchemy import (
     insert,
     literal,
     select,
-    tuple_,
     union_all,
 )
 from sqlalchemy.exc import IntegrityError
@@ -42,7 +41,7 @@ from ownconda.channels.ledger.schema import (
     create_tables,
     no_forge,
 )
-from ownconda.channels.ledger.writing import Draft, batches, insert_channels, move_head, write_draft
+from ownconda.channels.ledger.writing import Draft, batches, by_subdir, insert_channels, move_head, write_drafts
 from ownconda.channels.notes import Hold, Purged, Tag
 from ownconda.channels.retention import check_kept
 from ownconda.channels.snapshots import NO_TERMS, BrokenChannelError, Kind, MissingError, Snapshot, State, Terms
@@ -51,13 +50,13 @@ from ownconda.errors import ConflictError, OwncondaError
 from ownconda.repodata.entries import Entry
 from ownconda.wires.database import open_database, transaction
 
-_PATHS: BindParameter[object] = bindparam("paths", expanding=True)
+_NAMES: BindParameter[object] = bindparam("names", expanding=True)
 _KNOWN = union_all(
     select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged).where(
-        tuple_(FILES.c.subdir, FILES.c.file_name).in_(_PATHS)
+        FILES.c.subdir == bindparam("subdir"), FILES.c.file_name.in_(_NAMES)
     ),
     select(RESERVED.c.subdir, RESERVED.c.file_name, RESERVED.c.sha256, literal("")).where(
-        tuple_(RESERVED.c.subdir, RESERVED.c.file_name).in_(_PATHS)
+        RESERVED.c.subdir == bindparam("subdir"), RESERVED.c.file_name.in_(_NAMES)
     ),
 )
 """Every upload asks it twice, and most of the time would go into writing the question anew."""
@@ -204,9 +203,8 @@ class Ledger:
 
     def known(self, records: Iterable[Record]) -> tuple[dict[str, str], dict[str, Purged]]:
         """Give what the paths of these records stand for, as far as they were ever used: sha256, and who was purged."""
-        paths = [(record.subdir, record.file_name) for record in records]
         with transaction(self.engine) as connection:
-            rows = [row for some in batches(paths) for row in connection.execute(_KNOWN, {"paths": some})]
+            rows = [row for some in by_subdir(records) for row in connection.execute(_KNOWN, some)]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
 
     def purged(self, path: str = "") -> dict[str, Purged]:
@@ -269,18 +267,15 @@ class Ledger:
         ``parents`` are the snapshots that the channels are believed to stand at. Raises ConflictError when one
         moved on meanwhile, or a file name stands for other contents; OutsideError when the disk refuses.
         """
-        heads = dict(parents)
-        written: list[Snapshot] = []
         try:
             with transaction(self.engine, immediate=True) as connection:
-                for draft in drafts:
-                    heads[draft.channel] = write_draft(connection, draft, heads[draft.channel])
-                    written.append(heads[draft.channel])
+                written = write_drafts(connection, drafts, parents)
+                heads = {snapshot.channel: snapshot for snapshot in written}
                 for parent in parents.values():
                     move_head(connection, parent, heads[parent.channel])
         except IntegrityError as error:
             raise ConflictError("a file name already stands for other contents in this forge") from error
-        return tuple(written)
+        return written
 
     def _entries(self, connection: Connection, rows: Sequence[RowMapping]) -> dict[str, Entry]:
         self._remember(connection, [row["file"] for row in rows if row["file"] not in self._records])

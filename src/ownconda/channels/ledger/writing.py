@@ -1,11 +1,12 @@
 """What a draft writes into the ledger, row by row, within one transaction."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_not
 
 from ownconda.channels.ledger.schema import CHANGES, CHANNELS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
@@ -21,7 +22,7 @@ AT_ONCE = 400
 _Item = TypeVar("_Item")
 _NEW = (0, "")
 _FILES_AT = select(FILES.c.id, FILES.c.subdir, FILES.c.file_name, FILES.c.sha256).where(
-    tuple_(FILES.c.subdir, FILES.c.file_name).in_(bindparam("paths", expanding=True))
+    FILES.c.subdir == bindparam("subdir"), FILES.c.file_name.in_(bindparam("names", expanding=True))
 )
 
 
@@ -48,8 +49,35 @@ def insert_channels(connection: Connection, names: Sequence[str], *, position: i
         connection.execute(update(CHANNELS).where(CHANNELS.c.name == name).values(head=number))
 
 
-def write_draft(connection: Connection, draft: Draft, parent: Snapshot) -> Snapshot:
-    """Write one snapshot on top of another."""
+def write_drafts(
+    connection: Connection, drafts: Sequence[Draft], heads: Mapping[str, Snapshot]
+) -> tuple[Snapshot, ...]:
+    """Write snapshots, each on top of the one before it of its channel, or of the channel's head."""
+    files = _files_for(connection, drafts)
+    newest = dict(heads)
+    written: list[Snapshot] = []
+    for draft in drafts:
+        newest[draft.channel] = _write_snapshot(connection, draft, newest[draft.channel])
+        written.append(newest[draft.channel])
+    changes = zip(written, drafts, strict=True)
+    rows = [row for snapshot, draft in changes for row in _change_rows(snapshot.id, draft.change, files)]
+    if rows:
+        connection.execute(insert(CHANGES), rows)
+    for note in [note for draft in drafts for note in draft.notes]:
+        _take_down(connection, note)
+    return tuple(written)
+
+
+def _files_for(connection: Connection, drafts: Sequence[Draft]) -> dict[str, tuple[int, str]]:
+    """Give the number and the sha256 of each file that drafts tell of, by path; those that are new are written."""
+    changes = [draft.change for draft in drafts]
+    files = files_of(connection, [entry.record for change in changes for entry in (*change.added, *change.removed)])
+    added = {(one.record.path, one.record.sha256): one.record for change in changes for one in change.added}
+    fresh = [record for (path, sha256), record in added.items() if files.get(path, _NEW)[1] != sha256]
+    return files | _insert_files(connection, fresh)
+
+
+def _write_snapshot(connection: Connection, draft: Draft, parent: Snapshot) -> Snapshot:
     facts = {
         "channel": draft.channel,
         "parent": parent.id,
@@ -67,13 +95,6 @@ def write_draft(connection: Connection, draft: Draft, parent: Snapshot) -> Snaps
             "waived": compact_json(dict(draft.waived)) if draft.waived else "",
         },
     )
-    entries = (*draft.change.added, *draft.change.removed)
-    files = files_of(connection, [entry.record for entry in entries])
-    added = [entry.record for entry in draft.change.added]
-    files |= _insert_files(connection, [one for one in added if files.get(one.path, _NEW)[1] != one.sha256])
-    _insert_changes(connection, number, draft.change, files)
-    for note in draft.notes:
-        _take_down(connection, note)
     return Snapshot(id=number, kind=draft.kind, waived=draft.waived, **facts)  # type: ignore[arg-type]
 
 
@@ -133,34 +154,42 @@ def _insert_files(connection: Connection, records: Sequence[Record]) -> dict[str
     return {path: (number, sha256[path]) for path, number in numbers.items()}
 
 
-def _insert_changes(
-    connection: Connection, snapshot: int, change: Change, files: Mapping[str, tuple[int, str]]
-) -> None:
+def _change_rows(
+    snapshot: int, change: Change, files: Mapping[str, tuple[int, str]]
+) -> Iterator[dict[str, int | bool | str]]:
     added = {entry.path for entry in change.added}
     gone = [entry for entry in change.removed if entry.path not in added]
-    rows = [
-        {
-            "snapshot": snapshot,
-            "file": files[entry.path][0],
-            "added": is_added,
-            "indexed_at": entry.indexed_at,
-            "sidecars": compact_json(entry.sidecars.digests) if entry.sidecars else "",
-            "yanked": entry.yanked,
-        }
-        for entries, is_added in ((change.added, True), (gone, False))
-        for entry in entries
-    ]
-    if rows:
-        connection.execute(insert(CHANGES), rows)
+    for entries, is_added in ((change.added, True), (gone, False)):
+        for entry in entries:
+            yield {
+                "snapshot": snapshot,
+                "file": files[entry.path][0],
+                "added": is_added,
+                "indexed_at": entry.indexed_at,
+                "sidecars": compact_json(entry.sidecars.digests) if entry.sidecars else "",
+                "yanked": entry.yanked,
+            }
 
 
 def files_of(connection: Connection, records: Iterable[Record]) -> dict[str, tuple[int, str]]:
     """Give, by path, the number and the sha256 of the files that are known of these."""
-    found: dict[str, tuple[int, str]] = {}
-    for some in batches([(record.subdir, record.file_name) for record in records]):
-        for number, subdir, file_name, sha256 in connection.execute(_FILES_AT, {"paths": some}):
-            found[f"{subdir}/{file_name}"] = (number, sha256)
-    return found
+    return {
+        f"{subdir}/{file_name}": (number, sha256)
+        for some in by_subdir(records)
+        for number, subdir, file_name, sha256 in connection.execute(_FILES_AT, some)
+    }
+
+
+def by_subdir(records: Iterable[Record]) -> Iterator[dict[str, object]]:
+    """Give the subdirs of some records, each with file names, as a statement asks for them with an index's help.
+
+    SQLite reads all rows when pairs of subdir and name are compared with pairs.
+    """
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for record in records:
+        names[record.subdir].append(record.file_name)
+    for subdir, those in names.items():
+        yield from ({"subdir": subdir, "names": some} for some in batches(those))
 
 
 def batches(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
