@@ -186,7 +186,7 @@ def test_an_upload_is_written_without_reading_any_table_from_end_to_end(ledger: 
     plans: list[str] = []
 
     @event.listens_for(ledger.engine, "before_cursor_execute")
-    def explain(connection: Connection, _: object, statement: str, values: object, *__: object) -> None:
+    def explain(connection: Connection, _: object, statement: str, values: tuple[object, ...], *__: object) -> None:
         if statement.startswith(("SELECT", "UPDATE", "DELETE")):
             rows = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", values)
             plans.extend(detail for *_, detail in rows)

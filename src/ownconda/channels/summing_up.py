@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ownconda.channels.listing import entries_named
 from ownconda.channels.snapshots import Contents
-from ownconda.repodata.channeldata import Summary, channeldata_of, joined_summaries, summaries
+from ownconda.repodata.channeldata import SUMMARIES, Summary, SummarySize, channeldata_of, summaries
 from ownconda.repodata.chapters import Chapters, revised
 from ownconda.repodata.patches import Patch, patched_channel
 
@@ -15,7 +15,7 @@ class SummedUp:
     """The summary of each package name, as patches have it."""
 
     patches: Mapping[str, Patch] = field(repr=False)
-    chapters: Chapters[Summary] = field(repr=False)
+    chapters: Chapters[Summary, SummarySize] = field(repr=False)
 
     def content(self) -> bytes:
         """Give the file that all are joined to."""
@@ -30,5 +30,5 @@ def summed_up(
     touched = entries_named(contents, changed) if going_on else contents.values()
     made = summaries(patched_channel(touched, patches))
     before = going_on.chapters if going_on else ()
-    chapters = revised(before, made, changed - made.keys(), join=joined_summaries)
+    chapters = revised(before, made, changed - made.keys(), binding=SUMMARIES)
     return SummedUp(patches=patches, chapters=chapters)

@@ -2,14 +2,16 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ownconda.conda.names import NOARCH
 from ownconda.conda.package_about import FLAGS, TEXTS
 from ownconda.conda.records import Record, compact_json
 from ownconda.conda.versions import version_key
+from ownconda.repodata.chapters import Binding
 from ownconda.repodata.entries import Entry
 
 FILE = "channeldata.json"
@@ -26,6 +28,10 @@ class Summary:
     subdirs: tuple[str, ...] = ()
 
 
+SummarySize = tuple[int, tuple[str, ...]]
+"""The length of a summary's text, and its subdirs."""
+
+
 def channeldata(entries: Iterable[Entry]) -> bytes:
     """Make a channel's channeldata.json from all of its entries, as clients see them; yanked ones don't count."""
     return channeldata_of(summaries(entries).values())
@@ -40,10 +46,24 @@ def summaries(entries: Iterable[Entry]) -> dict[str, Summary]:
     return {name: _summary(name, by_name[name]) for name in sorted(by_name)}
 
 
-def joined_summaries(summed_up: Iterable[Summary]) -> Summary:
-    """Join the summaries of several names, in their order."""
+def _joined(summed_up: Iterable[Summary]) -> Summary:
     summed_up = tuple(summed_up)
     return Summary(text=b"".join(one.text for one in summed_up), subdirs=tuple(sorted(_subdirs(summed_up))))
+
+
+def _measure(summary: Summary) -> SummarySize:
+    return len(summary.text), summary.subdirs
+
+
+def _cut(whole: Summary, sizes: Iterable[SummarySize]) -> Iterator[Summary]:
+    start = 0
+    for length, subdirs in sizes:
+        yield Summary(text=whole.text[start : start + length], subdirs=subdirs)
+        start += length
+
+
+SUMMARIES = Binding(join=_joined, measure=_measure, cut=_cut)
+"""How summaries are joined to one of several names, in their order."""
 
 
 def channeldata_of(summed_up: Iterable[Summary]) -> bytes:
@@ -61,7 +81,13 @@ def _subdirs(summed_up: Iterable[Summary]) -> set[str]:
 
 def _summary(name: str, records: Sequence[Record]) -> Summary:
     text = f",{json.dumps(name)}:{compact_json(_package(records))}".encode()
-    return Summary(text=text, subdirs=tuple(sorted({record.subdir for record in records})))
+    return Summary(text=text, subdirs=_shared(frozenset(record.subdir for record in records)))
+
+
+@cache
+def _shared(subdirs: frozenset[str]) -> tuple[str, ...]:
+    """Put subdirs in order: the same object for all the packages that are in the same ones."""
+    return tuple(sorted(subdirs))
 
 
 def _package(records: Sequence[Record]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _run_exports(index: SubdirIndex) -> bytes:
 
 
 def _shard_index(index: SubdirIndex) -> bytes:
-    names = sum(len(chapter.items) for chapter in index.chapters)
+    names = sum(len(chapter.measures) for chapter in index.chapters)
     addresses = (chapter.whole.shards for chapter in index.chapters)
     return shard_index(index.subdir, index.info, _revisions(index), names=names, addresses=addresses)
 

@@ -9,7 +9,7 @@ from ownconda.repodata.chapters import Chapters, revised
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.info import NO_INFO, Info
 from ownconda.repodata.patches import NO_PATCH, Patch, names_of_difference, patched
-from ownconda.repodata.pieces import Piece, joined_pieces, make_piece
+from ownconda.repodata.pieces import PIECES, Lengths, Piece, make_piece
 
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 
@@ -21,7 +21,7 @@ class SubdirIndex:
     subdir: str
     info: Info
     patch: Patch
-    chapters: Chapters[Piece] = field(repr=False)
+    chapters: Chapters[Piece, Lengths] = field(repr=False)
     new_shards: Mapping[bytes, bytes] = field(repr=False)
 
 
@@ -52,7 +52,7 @@ def index_subdir(  # noqa: PLR0913  (the last three say what is known already)
         subdir=subdir,
         info=info,
         patch=patch,
-        chapters=revised(previous.chapters if previous else (), pieces, fresh - made.keys(), join=joined_pieces),
+        chapters=revised(previous.chapters if previous else (), pieces, fresh - made.keys(), binding=PIECES),
         new_shards={shard.digest: shard.content for _, shard in made.values() if shard.content},
     )
 

@@ -8,10 +8,11 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
-from operator import attrgetter
+from itertools import accumulate, chain, pairwise
+from operator import add, attrgetter
 
 from ownconda.conda.records import compact_json
+from ownconda.repodata.chapters import Binding
 from ownconda.repodata.entries import ATTESTATIONS, INDEXED, Entry
 from ownconda.repodata.revisions import needs_v3, written_for_v3
 from ownconda.repodata.shards import packed_address, shard_of
@@ -38,6 +39,12 @@ class Piece:
     v3_times: tuple[int, ...] = ()
 
 
+Lengths = tuple[int, ...]
+"""The length of each part of a piece."""
+
+_PARTS = (*SECTIONS, "v3_times")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
     """The shard of one name, with its sha256; without its content when that is on disk already."""
@@ -62,11 +69,30 @@ def make_piece(name: str, entries: Iterable[Entry], *, digest: bytes | None = No
     return Piece(shards=packed_address(name, shard.digest), v3_times=times, **written), shard
 
 
-def joined_pieces(pieces: Iterable[Piece]) -> Piece:
-    """Join the pieces of several names, in their order."""
+def _joined(pieces: Iterable[Piece]) -> Piece:
     pieces = tuple(pieces)
     texts = {section: b"".join(map(attrgetter(section), pieces)) for section in SECTIONS}
     return Piece(v3_times=tuple(chain.from_iterable(piece.v3_times for piece in pieces)), **texts)
+
+
+def _measure(piece: Piece) -> Lengths:
+    return tuple(map(len, _parts(piece)))
+
+
+def _cut(whole: Piece, lengths: Iterable[Lengths]) -> Iterator[Piece]:
+    ends = accumulate(lengths, lambda end, length: tuple(map(add, end, length)), initial=(0,) * len(_PARTS))
+    parts = _parts(whole)
+    for places in pairwise(ends):
+        cuts = (part[start:end] for part, start, end in zip(parts, *places, strict=True))
+        yield Piece(**dict(zip(_PARTS, cuts, strict=True)))  # type: ignore[arg-type]
+
+
+def _parts(piece: Piece) -> tuple[bytes | tuple[int, ...], ...]:
+    return tuple(getattr(piece, part) for part in _PARTS)
+
+
+PIECES = Binding(join=_joined, measure=_measure, cut=_cut)
+"""How pieces are joined to one of several names, in their order."""
 
 
 def _shard(name: str, ordered: Iterable[Entry]) -> Shard:

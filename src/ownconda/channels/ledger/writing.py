@@ -180,7 +180,7 @@ def files_of(connection: Connection, records: Iterable[Record]) -> dict[str, tup
     }
 
 
-def by_subdir(records: Iterable[Record]) -> Iterator[dict[str, object]]:
+def by_subdir(records: Iterable[Record]) -> Iterator[Mapping[str, Any]]:
     """Give the subdirs of some records, each with file names, as a statement asks for them with an index's help.
 
     SQLite reads all rows when pairs of subdir and name are compared with pairs.
@@ -189,7 +189,8 @@ def by_subdir(records: Iterable[Record]) -> Iterator[dict[str, object]]:
     for record in records:
         names[record.subdir].append(record.file_name)
     for subdir, those in names.items():
-        yield from ({"subdir": subdir, "names": some} for some in batches(those))
+        for some in batches(those):
+            yield {"subdir": subdir, "names": some}
 
 
 def batches(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
