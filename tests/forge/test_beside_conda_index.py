@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from ownconda.forge.services import open_services
 from ownconda.settings import ChannelSettings, ForgeSettings, Settings
 
 SUBDIRS = ("linux-64", "noarch", "osx-64")
-NEWER = {"newer-1.0-h1_0", "optional-1.0-h1_0"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +162,9 @@ def _listed(index: Mapping[str, Any]) -> dict[str, Any]:
     return {name: {k: v for k, v in record.items() if k not in ours_alone} for name, record in records.items()}
 
 
-def _shards(read: Any) -> Any:
+def _shards(read: Callable[[str], bytes]) -> dict[str, Any]:
     index = msgpack.unpackb(zstd.decompress(read("repodata_shards.msgpack.zst")))
     base = index["info"]["shards_base_url"]
     addresses = {name: f"{base}{digest.hex()}.msgpack.zst" for name, digest in index["shards"].items()}
-    return index | {"shards": {name: msgpack.unpackb(zstd.decompress(read(file))) for name, file in addresses.items()}}
+    shards = {name: msgpack.unpackb(zstd.decompress(read(file))) for name, file in addresses.items()}
+    return {**index, "shards": shards}
