@@ -1,4 +1,4 @@
-"""A channel's index made anew from its package files, beside py-rattler's `index_fs` of the same folder."""
+"""A channel's index made anew from its package files, beside py-rattler's `index_fs` and conda-index."""
 
 import asyncio
 import shutil
@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from conda_beside import conda_index, has_conda_index
 from measuring import print_machine, side_by_side, verdict, write_package
 from rattler.index import index_fs
 
@@ -20,16 +21,22 @@ def main(size: int = SIZE) -> None:
     """Print how long a full rebuild takes."""
     print(f"\nA channel of {size:,} package files indexed from nothing")
     with tempfile.TemporaryDirectory() as folder:
-        ours, theirs = Path(folder) / "ours", Path(folder) / "theirs"
+        ours, theirs, conda = (Path(folder) / name for name in ("ours", "theirs", "conda"))
         (ours / "noarch").mkdir(parents=True)
         for number in range(size):
             write_package(ours / "noarch", f"synthetic-{number}", number)
-        shutil.copytree(ours, theirs)
-        mine, rattler = side_by_side(
-            ("ownconda", lambda: _rebuild(ours)), ("py-rattler's index_fs", lambda: _index_fs(theirs)), runs=RUNS
+        for other in (theirs, conda):
+            shutil.copytree(ours, other)
+        mine, rattler, *others = side_by_side(
+            ("ownconda", lambda: _rebuild(ours)),
+            ("py-rattler's index_fs", lambda: _index_fs(theirs)),
+            *([("conda-index, its command", lambda: _conda_index(conda))] if has_conda_index() else []),
+            runs=RUNS,
         )
-    print(f"  {mine}\n  {rattler}")
+    print("\n".join(f"  {timing}" for timing in (mine, rattler, *others)))
     verdict("ownconda / index_fs", mine.median / rattler.median, LARGEST_SHARE)
+    for timing in others:
+        verdict("ownconda / conda-index", mine.median / timing.median, LARGEST_SHARE)
 
 
 def _rebuild(channel: Path) -> None:
@@ -41,6 +48,12 @@ def _rebuild(channel: Path) -> None:
 def _index_fs(channel: Path) -> None:
     _forget(channel)
     asyncio.run(index_fs(channel, force=True))
+
+
+def _conda_index(channel: Path) -> None:
+    _forget(channel)
+    shutil.rmtree(channel / "noarch" / ".cache", ignore_errors=True)
+    conda_index(channel)
 
 
 def _forget(channel: Path) -> None:

@@ -1,5 +1,6 @@
 """All benchmarks: ratios, measured side by side in one run, with the machine they were measured on."""
 
+import beside_quetz
 import build_overhead
 import downloads
 import eight_uploaders
@@ -23,6 +24,7 @@ if __name__ == "__main__":
         build_overhead,
         one_more_package,
         eight_uploaders,
+        beside_quetz,
         downloads,
         index_of_a_change,
         rebuild_of_a_channel,

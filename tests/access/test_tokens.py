@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,10 @@ def test_a_token_is_found_by_its_text_alone() -> None:
 
 def test_two_tokens_are_never_the_same() -> None:
     assert make_token("a", at=1)[0] != make_token("a", at=1)[0]
+
+
+def test_a_token_is_one_that_conda_takes_within_an_address() -> None:
+    assert re.fullmatch(r"[a-zA-Z0-9-]+", make_token("a", at=1)[0])
 
 
 def test_only_a_hash_is_kept(engine: Engine, tmp_path: Path) -> None:

@@ -53,10 +53,11 @@ class Stage:
 
 @dataclass(slots=True)
 class Record:
-    """What happened: acknowledged uploads by path, counts, and what must not have happened."""
+    """What happened: acknowledged uploads by path, counts, damaged files, and what must not have happened."""
 
     acknowledged: dict[str, str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    damaged: set[str] = field(default_factory=set)
     wrongs: list[str] = field(default_factory=list)
     slowest_start: float = 0.0
 
@@ -125,6 +126,8 @@ def run(folder: Path, *, kills: int, seed: int, size: int = 0) -> Record:
             forge.kill()
             record.counts["kills"] += 1
             forge.start()
+        if number == kills // 2:
+            _flip_a_bit(stage, record, forge, chance)
     stopping.set()
     for thread in threads:
         thread.join()
@@ -246,7 +249,7 @@ def _index(stage: Stage, session: requests.Session, channel: str, record: Record
 def _check_file(stage: Stage, session: requests.Session, path: str, sha256: str, record: Record) -> None:
     answer = session.get(f"{stage.url}/conda/{path}", timeout=30)
     found = hashlib.sha256(answer.content).hexdigest()
-    if answer.status_code != 200 or found != sha256:
+    if (answer.status_code != 200 or found != sha256) and path.partition("/")[2] not in record.damaged:
         record.wrong(f"{path} is listed, and answered with {answer.status_code} and sha256 {found}")
 
 
@@ -271,8 +274,45 @@ def _full_disk(stage: Stage) -> Iterator[None]:
         ballast.unlink()
 
 
+def _flip_a_bit(stage: Stage, record: Record, forge: Killable, chance: random.Random) -> None:
+    """Damage a package while all go on working: it has to be found, put aside, and taken again."""
+    path, sha256 = chance.choice(sorted(record.acknowledged.items()))
+    record.damaged.add(path)
+    file = stage.folder / "files" / sha256[:2] / sha256
+    content = file.read_bytes()
+    file.write_bytes(_flipped(content))
+    told = _ownconda("channel", "check", "testing", "--deep", "--no-solve", "--forge", stage.url)
+    if told.returncode != 1 or path not in told.stdout:
+        record.wrong(
+            f"a check of the running forge doesn't find {path} damaged: {told.stdout[-500:]}{told.stderr[-500:]}"
+        )
+    forge.kill()
+    if (mended := _ownconda("forge", "fsck", str(stage.folder), "--mend")).returncode not in {0, 1}:
+        record.wrong(f"fsck can't mend: {mended.stdout[-500:]}{mended.stderr[-500:]}")
+    forge.start()
+    answer = requests.post(
+        f"{stage.url}/upload/testing",
+        files={"file": (path.rpartition("/")[2], content)},
+        headers={"Authorization": f"Bearer {stage.token}"},
+        timeout=30,
+    )
+    if answer.status_code != 200:
+        record.wrong(f"{path} isn't taken again after its damage: {answer.status_code} {answer.text[:300]}")
+    record.counts["damaged and taken again"] += 1
+
+
+def _flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def _ownconda(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "ownconda", *arguments], capture_output=True, text=True, check=False)
+
+
 def _check_all(stage: Stage, record: Record) -> None:
-    """Check that everything that was acknowledged is listed and there."""
+    """Check that everything that was acknowledged is listed and there, what was damaged as well."""
+    record.damaged.clear()
     with requests.Session() as session:
         answer = session.get(f"{stage.url}/conda/testing/linux-64/repodata.json", timeout=60)
         listed = {f"linux-64/{name}": one["sha256"] for name, one in answer.json()["packages.conda"].items()}
@@ -285,16 +325,13 @@ def _check_all(stage: Stage, record: Record) -> None:
 
 def _check_folder(stage: Stage, record: Record) -> None:
     """Let `forge fsck` look at what is left; then damage a file, and see that it is found."""
-    command = [sys.executable, "-m", "ownconda", "forge", "fsck", str(stage.folder)]
-    sound = subprocess.run([*command, "--mend"], capture_output=True, text=True, check=False)
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    sound = _ownconda("forge", "fsck", str(stage.folder), "--mend")
+    again = _ownconda("forge", "fsck", str(stage.folder))
     if again.returncode:
         record.wrong(f"fsck isn't content: {sound.stdout[-500:]} {again.stdout[-1000:]} {again.stderr[-500:]}")
     victim = next(path for path in sorted((stage.folder / "files").rglob("*")) if path.is_file())
-    content = bytearray(victim.read_bytes())
-    content[len(content) // 2] ^= 1
-    victim.write_bytes(content)
-    if subprocess.run(command, capture_output=True, check=False).returncode != 1:
+    victim.write_bytes(_flipped(victim.read_bytes()))
+    if _ownconda("forge", "fsck", str(stage.folder)).returncode != 1:
         record.wrong("fsck doesn't find a flipped bit")
 
 

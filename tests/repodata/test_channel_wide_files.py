@@ -78,6 +78,14 @@ def test_current_repodata_has_the_newest_and_what_they_need(entries: list[tuple[
     assert {f"{each.record.name}-{each.record.version}" for each in current_entries(made)} == chosen
 
 
+@pytest.mark.parametrize(
+    ("tracking", "chosen"), [({"a-3", "a-2"}, {"a-3", "a-1"}), ({"a-2"}, {"a-3"}), ({"a-1", "a-2", "a-3"}, {"a-3"})]
+)
+def test_current_repodata_has_the_newest_that_tracks_no_feature(tracking: set[str], chosen: set[str]) -> None:
+    made = [entry("a", str(number), track_features="f" if f"a-{number}" in tracking else "") for number in (1, 2, 3)]
+    assert {f"{each.record.name}-{each.record.version}" for each in current_entries(made)} == chosen
+
+
 def test_current_repodata_has_all_builds_of_a_version_and_none_that_is_yanked() -> None:
     made = [entry("a", build="h1_0"), entry("a", build="h2_1"), replace(entry("a", "2"), yanked=True)]
     told = json.loads(current_repodata("linux-64", made))

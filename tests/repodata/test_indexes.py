@@ -71,6 +71,11 @@ def test_an_empty_subdir_has_a_valid_index() -> None:
     assert (index["packages"], index["packages.conda"], index["removed"]) == ({}, {}, [])
 
 
+def test_the_index_of_shards_says_which_form_it_has() -> None:
+    index = msgpack.unpackb(zstd.decompress(dict(index_files(index_subdir("noarch", entries("a"))))[SHARD_INDEX]))
+    assert (index["version"], index["info"]["subdir"], list(index["shards"])) == (1, "noarch", ["a"])
+
+
 def test_the_order_of_entries_does_not_matter() -> None:
     some = entries("a", "b", "c")
     assert dict(index_files(index_subdir("linux-64", some))) == dict(index_files(index_subdir("linux-64", some[::-1])))

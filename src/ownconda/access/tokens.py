@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ownconda.errors import WrongInputError
 
-PREFIX = "own_"
+PREFIX = "own-"
 WRITE = "write"
 
 
@@ -29,7 +29,7 @@ def make_token(name: str, *, at: int, may: Iterable[str] = (WRITE,)) -> tuple[st
     """
     if not name.strip() or not name.isprintable():
         raise WrongInputError(f"{name!r} can't be a token's name", hint="call it after who or what will use it")
-    text = PREFIX + secrets.token_urlsafe(32)
+    text = PREFIX + secrets.token_hex(32)  # conda takes letters, digits and "-" alone for a token in an address
     return text, Token(name=name, sha256=hash_of(text), created=at, may=frozenset(may))
 
 

@@ -1,5 +1,6 @@
 """current_repodata.json: the newest version of each package and what it needs, for clients that start with little."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -24,7 +25,8 @@ def current_repodata(subdir: str, entries: Iterable[Entry], *, info: Info = NO_I
 def current_entries(entries: Iterable[Entry]) -> list[Entry]:
     """Choose among a subdir's entries: all builds of each name's newest version, and what their dependencies miss.
 
-    A dependency that no chosen package satisfies brings all builds of the newest version that does, and so on.
+    A dependency that no chosen package satisfies brings all builds of the newest version that does, and so on. Clients
+    avoid what tracks features: where all of a newest version does, the newest one that doesn't is there as well.
     """
     by_name: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -55,7 +57,16 @@ def _missing(spec: str, by_name: Mapping[str, Sequence[Entry]], chosen: Mapping[
 
 
 def _newest(newest_first: Sequence[Entry]) -> Iterator[Entry]:
-    return _of_version(newest_first, newest_first[0].record.version)
+    yield from _of_version(newest_first, newest_first[0].record.version)
+    without_features = next((entry for entry in newest_first if not _tracks_features(entry)), None)
+    if without_features:
+        yield from _of_version(newest_first, without_features.record.version)
+
+
+def _tracks_features(entry: Entry) -> bool:
+    """Tell whether a package says ``track_features``; few do, so it is looked for as text first."""
+    text = entry.record.json
+    return '"track_features":' in text and bool(json.loads(text)["track_features"])
 
 
 def _of_version(members: Iterable[Entry], version: str) -> Iterator[Entry]:

@@ -16,6 +16,7 @@ from ownconda.wires.zstandard import zstd
 
 COMPRESSION_LEVEL = 1
 SHARDS_FOLDER = "shards"
+VERSION = 1
 _SECTIONS = (("packages", "tar.bz2"), ("packages.conda", "conda"))
 
 
@@ -44,7 +45,8 @@ def shard_index(
         "shards_base_url": f"./{SHARDS_FOLDER}/",
     }  # both have to be there
     packer = msgpack.Packer()
-    head = (packer.pack_map_header(2), *map(_msgpack, ("info", info.fields(subdir, revisions) | places, "shards")))
+    told = ("version", VERSION, "info", info.fields(subdir, revisions) | places, "shards")
+    head = (packer.pack_map_header(3), *map(_msgpack, told))
     return _compressed(b"".join((*head, packer.pack_map_header(names), *addresses)))
 
 
