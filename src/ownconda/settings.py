@@ -93,7 +93,8 @@ class ForgeSettings:
 
     For a forge itself: its ``channels`` (without any: the default ones), and the ``machines`` that its gates ask about
     (where a subdir has none: the usual one). ``journal`` is a file in a second place that is told of every file's name
-    and checksum before an upload is acknowledged.
+    and checksum before an upload is acknowledged. ``public_url`` is the address by which clients see it (default: the
+    one that each request is for).
     """
 
     url: str = "http://127.0.0.1:8765"
@@ -101,6 +102,7 @@ class ForgeSettings:
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
     machines: dict[str, MachineSettings] = field(default_factory=dict)
     journal: Path | None = None
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

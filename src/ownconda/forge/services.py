@@ -13,6 +13,7 @@ from ownconda.channels.journal import open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.telling.noticeboard import Noticeboard
 from ownconda.forge.configuration import charters, gate
+from ownconda.forge.own_address import read_public_url
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings
 
@@ -21,7 +22,7 @@ NO_SETTINGS = Settings()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """An open forge."""
+    """An open forge; ``public_url`` is empty where clients' own words say how they see it."""
 
     folder: ForgeFolder
     channels: Channels
@@ -29,6 +30,7 @@ class Services:
     noticeboard: Noticeboard
     tokens: TokenTable
     intake: Intake
+    public_url: str = ""
 
 
 @contextlib.contextmanager
@@ -43,7 +45,7 @@ def open_services(
 
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
-    folder = ForgeFolder(root=root)
+    folder, public_url = ForgeFolder(root=root), read_public_url(settings.forge.public_url)
     journal = open_journal(settings.forge.journal)
     with open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels:
         noticeboard = Noticeboard(channels.ledger.engine, folder)
@@ -56,4 +58,5 @@ def open_services(
             noticeboard=noticeboard,
             tokens=TokenTable(channels.ledger.engine),
             intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
+            public_url=public_url,
         )
