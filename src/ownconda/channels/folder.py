@@ -57,6 +57,11 @@ class ForgeFolder:
         return self.root / "views"
 
     @property
+    def caches(self) -> Path:
+        """Index files of channels elsewhere, and notes of the packages that are kept of them."""
+        return self.root / "caches"
+
+    @property
     def lost_and_found(self) -> Path:
         """What was in the wrong place, or damaged, and was put aside."""
         return self.root / "lost+found"

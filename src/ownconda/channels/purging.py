@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ownconda.attestations.sidecars import SUFFIXES
+from ownconda.channels.caches.kept_files import kept_files
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.ledger import Ledger
 from ownconda.channels.notes import Purged
@@ -66,6 +67,9 @@ def erase(purged: Purged, folder: ForgeFolder, store: DirectoryStore, channels: 
                 beside.unlink(missing_ok=True)
             for signatures in place.parent.glob(f"{place.name}{SUFFIXES['signatures']}.*"):
                 signatures.unlink(missing_ok=True)
+        for kept in kept_files(folder):
+            if kept.path == purged.path and kept.sha256 == purged.sha256:
+                kept.drop()
         store.discard(purged.sha256)
         with exclusive_lock(folder.views_lock):
             shutil.rmtree(folder.views, ignore_errors=True)  # they may list it; made again when asked for

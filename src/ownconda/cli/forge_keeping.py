@@ -26,6 +26,7 @@ _PARTS = {
     "orphans": "files that nobody knows of",
     "shards": "index files that no index refers to",
     "views": "index files of expired snapshots",
+    "cached": "packages of caches, unused for long or too many",
 }
 
 
@@ -70,7 +71,7 @@ def _print_collected(told: Mapping[str, Any]) -> None:
     for channel, snapshots in told["expired"].items():
         click.echo(f"{channel}: {len(snapshots)} snapshots expire, up to {max(snapshots)}")
     for part, what in _PARTS.items():
-        if told[part]["count"]:
+        if told.get(part, {}).get("count"):
             click.echo(f"{readable(told[part]['size']):>9}  {told[part]['count']} {what}")
     verb = "would be" if told["dry_run"] else "are"
     click.echo(f"{readable(told['size'])} {verb} freed", err=True)

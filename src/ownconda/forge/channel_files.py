@@ -11,6 +11,7 @@ from starlette.routing import Route
 from ownconda.channels.opening import milliseconds
 from ownconda.channels.views import view_folder, viewed
 from ownconda.forge.answers import RequestError
+from ownconda.forge.cached_files import cached_file
 from ownconda.forge.downloads import send_file
 from ownconda.forge.own_address import own_address
 from ownconda.forge.services import Services
@@ -26,6 +27,8 @@ def routes(services: Services) -> list[Route]:
         name, path = request.path_params["channel"], request.path_params["path"]
         if name in channels.names():
             return await _kept_file(request, name, path)
+        if name in services.caches.terms:
+            return await cached_file(request, services, name, path)
         return await _file_of_view(request, name, path)
 
     async def _file_of_view(request: Request, name: str, path: str) -> Response:

@@ -11,7 +11,7 @@ from ownconda.channels.views import viewed
 from ownconda.forge.listing import listing
 from ownconda.forge.services import Services
 from ownconda.forge.templates import page, style_sheet
-from ownconda.forge.told import moment, step_json, summaries, summary
+from ownconda.forge.told import caches_json, moment, step_json, summaries, summary
 
 SHORT_HISTORY = 10
 LONGEST_PAGE_NUMBER = 9
@@ -26,11 +26,15 @@ def routes(services: Services) -> list[Route]:
             "channels": summaries(channels),
             "unavailable": tuple(channels.unavailable()),
             "names": channels.names(),
+            "caches": caches_json(services.caches),
         }
         return page(request, "forge.html", values)
 
     def channel_page(request: Request) -> Response:
         name = request.path_params["channel"]
+        if name in services.caches.terms:
+            [cache] = (one for one in caches_json(services.caches) if one["name"] == name)
+            return page(request, "cache.html", {"name": name, "cache": cache})
         then = None if name in channels.names() else viewed(channels, name)
         state = channels.state_of(then) if then else channels.state(name)
         search = request.query_params.get("q", "").strip()

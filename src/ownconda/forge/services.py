@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.access.token_table import TokenTable
+from ownconda.channels.caches.caches import Caches
+from ownconda.channels.caches.terms import check_caches
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate
 from ownconda.channels.journal import open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.telling.noticeboard import Noticeboard
-from ownconda.forge.configuration import charters, gate
+from ownconda.forge.configuration import caches, charters, gate
 from ownconda.forge.own_address import read_public_url
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings
@@ -26,6 +28,7 @@ class Services:
 
     folder: ForgeFolder
     channels: Channels
+    caches: Caches
     gate: Gate
     noticeboard: Noticeboard
     tokens: TokenTable
@@ -46,17 +49,20 @@ def open_services(
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
     folder, public_url = ForgeFolder(root=root), read_public_url(settings.forge.public_url)
-    journal = open_journal(settings.forge.journal)
+    journal, elsewhere = open_journal(settings.forge.journal), caches(settings)
     with open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels:
         noticeboard = Noticeboard(channels.ledger.engine, folder)
         for name in channels.names():
             noticeboard.refresh(name, now=milliseconds())
-        yield Services(
-            folder=folder,
-            channels=channels,
-            gate=gate(settings),
-            noticeboard=noticeboard,
-            tokens=TokenTable(channels.ledger.engine),
-            intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
-            public_url=public_url,
-        )
+        check_caches(elsewhere, channels.names())
+        with Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened:
+            yield Services(
+                folder=folder,
+                channels=channels,
+                caches=opened,
+                gate=gate(settings),
+                noticeboard=noticeboard,
+                tokens=TokenTable(channels.ledger.engine),
+                intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
+                public_url=public_url,
+            )

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ownconda.channels.caches.evicting import evict, evicted
 from ownconda.channels.upkeep.collecting import collect, plan_collection
 from ownconda.channels.upkeep.usage import usage_of
 from ownconda.forge.identity import require_writer
@@ -19,8 +20,12 @@ def routes(services: Services) -> list[Route]:
     async def gc(request: Request) -> Response:
         await run_in_threadpool(require_writer, request, services)
         dry_run = flag(await json_body(request), "dry_run")
+        going = await run_in_threadpool(evicted, services.caches, now=channels.now())
+        told = {"dry_run": dry_run, "cached": {"count": len(going), "size": sum(one.size for one in going)}}
+        if not dry_run:
+            await run_in_threadpool(evict, services.caches, going, channels.ledger.knows)
         garbage = await run_in_threadpool(plan_collection if dry_run else collect, channels)
-        return JSONResponse({"dry_run": dry_run} | garbage.fields())
+        return JSONResponse(told | garbage.fields())
 
     def usage(request: Request) -> Response:
         require_writer(request, services)

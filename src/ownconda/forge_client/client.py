@@ -13,6 +13,7 @@ from requests.auth import AuthBase
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.forge_client.answers import (
     TOKEN_HINT,
+    CacheInfo,
     ChangeInfo,
     ChannelInfo,
     HoldInfo,
@@ -70,6 +71,10 @@ class ForgeClient:
     def channels(self) -> tuple[ChannelInfo, ...]:
         """List the channels."""
         return tuple(channel_info(one) for one in self._json("GET", "api/v1/channels")["channels"])
+
+    def caches(self) -> tuple[CacheInfo, ...]:
+        """List the caches of channels elsewhere."""
+        return tuple(CacheInfo(**one) for one in self._json("GET", "api/v1/channels").get("caches", ()))
 
     def channel(self, channel: str) -> ChannelInfo:
         """Tell a channel's figures."""

@@ -36,11 +36,7 @@ class OldIndex:
 
     def since(self, record: Record) -> int | None:
         """Tell since when a package was listed, or else when it was built, in milliseconds since 1970; None: nobody."""
-        told = self.records.get(record.file_name, {})
-        for time in (told.get("indexed_timestamp"), told.get("timestamp"), record.timestamp):
-            if isinstance(time, int) and time > 0:
-                return time if time > _LATEST_SECOND else time * 1000
-        return None
+        return told_time(self.records.get(record.file_name, {})) or told_time({"timestamp": record.timestamp})
 
 
 def read_old_index(subdir: Path) -> OldIndex:
@@ -58,6 +54,14 @@ def read_old_index(subdir: Path) -> OldIndex:
 def unpacked_index(name: str, content: bytes) -> dict[str, Any]:
     """Read an index file whose name tells its form. Raises one of `UNREADABLE`, or TypeError when it is no object."""
     return dict(json.loads(FORMS[name](content)))
+
+
+def told_time(fields: Mapping[str, Any]) -> int | None:
+    """Tell since when a package is listed, or else when it was built, in milliseconds since 1970, if that is said."""
+    for time in (fields.get("indexed_timestamp"), fields.get("timestamp")):
+        if isinstance(time, int) and time > 0:
+            return time if time > _LATEST_SECOND else time * 1000
+    return None
 
 
 def patch_of(index: OldIndex, records: Iterable[Record]) -> Patch:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.attestations.sidecars import SUFFIXES, split
+from ownconda.channels.caches.kept_files import kept_files
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.keeping import Past
 from ownconda.channels.upkeep.faults import Cure, Fault, Found, finding, put_aside
@@ -122,7 +123,8 @@ def _orphan(folder: ForgeFolder, path: Path, what: str) -> Found:
 def _putting_aside(kept: Kept, stored: Path) -> Cure:
     def cure() -> bool:
         """Let clients get nothing rather than something wrong, and the store take the right bytes again."""
-        beside = [place for place in shown_beside(kept.folder) if place.samefile(stored)]
+        cached = [one.place for one in kept_files(kept.folder) if one.place.is_file()]
+        beside = [place for place in (*shown_beside(kept.folder), *cached) if place.samefile(stored)]
         same = [place for _, place, sha256 in kept.needed() if sha256 == stored.name and _is_same(place, stored)]
         for place in (*beside, *same):
             place.unlink()

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ownconda.channels.caches.kept_files import kept_files
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.keeping import Past
@@ -107,8 +108,9 @@ def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
 
 
 def shown_bytes(folder: ForgeFolder) -> frozenset[object]:
-    """Give what is shown beside packages, by its inode; copies, where there are no hard links, by their sha256 too."""
-    shown = [(path, facts) for path in shown_beside(folder) if (facts := _facts(path))]
+    """Give what is shown beside the packages of channels, by its inode; copies, without hard links, by sha256 too."""
+    places = (*shown_beside(folder), *(kept.place for kept in kept_files(folder)))
+    shown = [(path, facts) for path in places if (facts := _facts(path))]
     copies = (sha256_of(path) for path, facts in shown if facts.st_nlink == 1)
     return frozenset((*(inode(facts) for _, facts in shown), *copies))
 

@@ -1,0 +1,49 @@
+"""What goes from caches: what nobody asked for lately, what is too much, and what no cache is set for any more."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+
+from ownconda.channels.caches.caches import Caches
+from ownconda.channels.caches.kept_files import KeptFile, kept_files
+from ownconda.channels.caches.terms import CacheTerms
+from ownconda.wires.files import disk_error
+
+
+def evicted(caches: Caches, *, now: int) -> tuple[KeptFile, ...]:
+    """Tell which packages go from caches at a time in milliseconds since 1970."""
+    kept = sorted(kept_files(caches.folder), key=lambda one: (one.cache, -one.used, one.path))
+    return tuple(
+        one
+        for cache, files in groupby(kept, key=lambda one: one.cache)
+        for one in _going(files, caches.terms.get(cache), now)
+    )
+
+
+def evict(caches: Caches, going: Iterable[KeptFile], knows: Callable[[str], bool]) -> None:
+    """Let packages go from caches; bytes go too that no other cache shows and no channel ``knows``.
+
+    Raises OutsideError when the disk refuses.
+    """
+    for one in going:
+        sha256 = one.sha256
+        one.drop()
+        stored = caches.store.path_of(sha256)
+        try:
+            alone = bool(sha256) and stored.stat().st_nlink == 1
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise disk_error(error, stored) from error
+        if alone and not knows(sha256):
+            caches.store.discard_unless_taken(sha256)
+
+
+def _going(files: Iterable[KeptFile], terms: CacheTerms | None, now: int) -> Iterator[KeptFile]:
+    """Choose among the files of one cache, given the last used first."""
+    total = 0
+    for one in files:
+        total += one.size
+        too_old = terms and terms.kept and one.used < now - terms.kept
+        too_much = terms and terms.most_bytes and total > terms.most_bytes
+        if terms is None or too_old or too_much:
+            yield one
