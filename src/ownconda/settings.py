@@ -63,7 +63,8 @@ class ChannelSettings:
     to have been where it is promoted from, which kinds of sidecars it needs (``provenance``, ``sbom``, ``publish``,
     ``signatures``), that its newest version doesn't get lower, and that no variant is lost. ``snapshots`` is for how
     long a snapshot without a tag is kept when a newer one took its place, such as ``90 days`` (empty: for ever).
-    ``current_repodata`` has current_repodata.json written for clients that ask for it.
+    ``current_repodata`` has current_repodata.json written for clients that ask for it; ``tar_bz2`` lets clients older
+    than conda 4.7 have every package as .tar.bz2, from the channel's sibling ``<channel>.tar-bz2``.
     """
 
     promoted_from: str = ""
@@ -76,6 +77,7 @@ class ChannelSettings:
     no_downgrade: bool = False
     no_variant_lost: bool = False
     current_repodata: bool = False
+    tar_bz2: bool = False
     snapshots: str = ""
 
 

@@ -62,6 +62,11 @@ class ForgeFolder:
         return self.root / "caches"
 
     @property
+    def tar_bz2(self) -> Path:
+        """For older clients: index files of channels, and notes of which .tar.bz2 was made of which .conda."""
+        return self.root / "tar-bz2"
+
+    @property
     def lost_and_found(self) -> Path:
         """What was in the wrong place, or damaged, and was put aside."""
         return self.root / "lost+found"

@@ -13,6 +13,7 @@ from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate
 from ownconda.channels.journal import open_journal
 from ownconda.channels.opening import milliseconds, open_channels
+from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
 from ownconda.forge.configuration import caches, charters, gate
 from ownconda.forge.own_address import read_public_url
@@ -29,6 +30,7 @@ class Services:
     folder: ForgeFolder
     channels: Channels
     caches: Caches
+    siblings: Siblings
     gate: Gate
     noticeboard: Noticeboard
     tokens: TokenTable
@@ -55,11 +57,15 @@ def open_services(
         for name in channels.names():
             noticeboard.refresh(name, now=milliseconds())
         check_caches(elsewhere, channels.names())
-        with Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened:
+        with (
+            Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
+            Siblings(channels) as siblings,
+        ):
             yield Services(
                 folder=folder,
                 channels=channels,
                 caches=opened,
+                siblings=siblings,
                 gate=gate(settings),
                 noticeboard=noticeboard,
                 tokens=TokenTable(channels.ledger.engine),

@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ownconda.channels.caches.evicting import evict, evicted
+from ownconda.channels.tar_bz2.view import tidy
 from ownconda.channels.upkeep.collecting import collect, plan_collection
 from ownconda.channels.upkeep.usage import usage_of
 from ownconda.forge.identity import require_writer
@@ -24,6 +25,7 @@ def routes(services: Services) -> list[Route]:
         told = {"dry_run": dry_run, "cached": {"count": len(going), "size": sum(one.size for one in going)}}
         if not dry_run:
             await run_in_threadpool(evict, services.caches, going, channels.ledger.knows)
+            await run_in_threadpool(tidy, channels)
         garbage = await run_in_threadpool(plan_collection if dry_run else collect, channels)
         return JSONResponse(told | garbage.fields())
 

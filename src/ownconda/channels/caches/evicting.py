@@ -6,7 +6,6 @@ from itertools import groupby
 from ownconda.channels.caches.caches import Caches
 from ownconda.channels.caches.kept_files import KeptFile, kept_files
 from ownconda.channels.caches.terms import CacheTerms
-from ownconda.wires.files import disk_error
 
 
 def evicted(caches: Caches, *, now: int) -> tuple[KeptFile, ...]:
@@ -27,14 +26,7 @@ def evict(caches: Caches, going: Iterable[KeptFile], knows: Callable[[str], bool
     for one in going:
         sha256 = one.sha256
         one.drop()
-        stored = caches.store.path_of(sha256)
-        try:
-            alone = bool(sha256) and stored.stat().st_nlink == 1
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise disk_error(error, stored) from error
-        if alone and not knows(sha256):
+        if sha256 and not knows(sha256) and not caches.store.is_shown(sha256):
             caches.store.discard_unless_taken(sha256)
 
 

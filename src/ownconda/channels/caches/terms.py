@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ownconda.channels.charters import AT
+from ownconda.channels.charters import AT, TAR_BZ2
 from ownconda.channels.retention import read_period
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.names import check_channel_name
@@ -62,8 +62,8 @@ def check_caches(caches: Sequence[CacheTerms], channels: Collection[str]) -> Non
         check_channel_name(name)
         if name in channels:
             problems.append(Problem(what=f"{name!r} can't be a cache: the forge has a channel of that name"))
-        if AT in name:
-            problems.append(Problem(what=f"{name!r} can't be a cache's name: it holds {AT!r}"))
+        if AT in name or name.endswith(TAR_BZ2):
+            problems.append(Problem(what=f"{name!r} can't be a cache's name: it stands for a channel seen otherwise"))
     if problems:
         raise WrongInputError.of(problems)
 

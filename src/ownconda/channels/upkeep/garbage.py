@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ownconda.channels.caches.kept_files import kept_files
 from ownconda.channels.channels import Channels
+from ownconda.channels.charters import TAR_BZ2
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.keeping import Past
 from ownconda.channels.upkeep.needs import Needs, archives_among, ever_shown, kept_snapshots, needs_of
@@ -109,7 +110,9 @@ def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
 
 def shown_bytes(folder: ForgeFolder) -> frozenset[object]:
     """Give what is shown beside the packages of channels, by its inode; copies, without hard links, by sha256 too."""
-    places = (*shown_beside(folder), *(kept.place for kept in kept_files(folder)))
+    cached = (kept.place for kept in kept_files(folder))
+    twins = (folder.public / "conda").glob(f"*{TAR_BZ2}/*/*.tar.bz2")
+    places = (*shown_beside(folder), *cached, *twins)
     shown = [(path, facts) for path in places if (facts := _facts(path))]
     copies = (sha256_of(path) for path, facts in shown if facts.st_nlink == 1)
     return frozenset((*(inode(facts) for _, facts in shown), *copies))
