@@ -19,6 +19,8 @@ from forging import Forged, opened_forge, running_forge
 from making import make_package, read_made
 from serving import MISSING, Answer, Asked, Served, served
 
+from ownconda.channels.upkeep.checking import check
+from ownconda.channels.upkeep.faults import Fault
 from ownconda.conda.solver import install, installed, solve
 from ownconda.errors import WrongInputError
 from ownconda.forge.services import open_services
@@ -289,6 +291,25 @@ def test_gc_lets_go_what_is_unused_for_long_too_much_or_of_no_cache(cached: Open
         forge.upload("testing", elsewhere.folder / "linux-64/zlib-1.0-h1_0.conda")
         assert gc(forge) == 1
         assert forge.client.get("/conda/testing/linux-64/zlib-1.0-h1_0.conda").status_code == 200
+
+
+def test_fsck_knows_what_a_cache_keeps_and_makes_no_channel_of_it(cached: Opening, elsewhere: Elsewhere) -> None:
+    with cached() as forge:
+        forge.client.get(ZLIB)
+        forge.upload("testing", elsewhere.add("xz"))
+        folder = forge.services.folder
+    assert check(folder, (), mend=False) == ()
+    folder.ledger.unlink()
+    check(folder, (), mend=True)
+    assert check(folder, (), mend=False) == ()
+    with cached() as forge:
+        assert "main" not in forge.services.channels.names()
+        assert forge.client.get(ZLIB).status_code == 200
+    place = folder.public / ZLIB[1:]
+    place.write_bytes(b"damaged")
+    assert [one.fault for one in check(folder, (), mend=True)] == [Fault.CHANGED]
+    with cached() as forge:
+        assert forge.client.get(ZLIB).content == (elsewhere.folder / "linux-64/zlib-1.0-h1_0.conda").read_bytes()
 
 
 def test_a_purged_file_isnt_given_by_a_cache_either(cached: Opening, elsewhere: Elsewhere) -> None:

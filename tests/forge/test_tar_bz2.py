@@ -20,6 +20,8 @@ from forging import Forged, new_forge, opened_forge, running_forge
 from making import make_package, write_conda
 
 from ownconda.channels.tar_bz2 import view
+from ownconda.channels.upkeep.checking import check
+from ownconda.channels.upkeep.faults import Fault
 from ownconda.conda.package_files import read_package
 from ownconda.conda.solver import install, installed, solve
 from ownconda.conda.transmuting import write_tar_bz2
@@ -150,6 +152,29 @@ def test_of_a_purged_package_the_twin_is_gone_too(forge: Forged, tmp_path: Path)
     assert forge.client.get(f"{OLD}/linux-64/zlib-1.0-h1_0.tar.bz2").status_code == 404
     assert packages(forge) == {}
     assert list(forge.services.channels.store.places()) == []
+
+
+def test_fsck_takes_twins_for_what_they_are_and_lets_damaged_ones_be_made_again(
+    blank: tuple[Path, str], tmp_path: Path
+) -> None:
+    root = shutil.copytree(blank[0], tmp_path / "forge")
+    with opened_forge(root, blank[1], TESTING) as forge:
+        forge.upload("testing", make_package(tmp_path, "zlib"))
+        [(name, record)] = packages(forge).items()
+        folder = forge.services.folder
+    assert check(folder, (), mend=False) == ()
+    twin = folder.channel("testing.tar-bz2") / "linux-64" / name
+    twin.write_bytes(b"damaged")
+    assert [one.fault for one in check(folder, (), mend=True)] == [Fault.CHANGED]
+    assert not twin.exists()
+    with opened_forge(root, blank[1], TESTING) as forge:
+        assert packages(forge) == {name: record}
+        assert hashlib.sha256(twin.read_bytes()).hexdigest() == record["sha256"]
+    folder.ledger.unlink()
+    check(folder, (), mend=True)
+    with opened_forge(root, blank[1], TESTING) as forge:
+        assert "testing.tar-bz2" not in forge.services.channels.names()
+        assert packages(forge).keys() == {name}
 
 
 def test_the_same_package_gives_the_same_bytes_and_a_damaged_one_none(tmp_path: Path) -> None:

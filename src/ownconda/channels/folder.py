@@ -62,9 +62,14 @@ class ForgeFolder:
         return self.root / "caches"
 
     @property
-    def tar_bz2(self) -> Path:
-        """For older clients: index files of channels, and notes of which .tar.bz2 was made of which .conda."""
-        return self.root / "tar-bz2"
+    def tar_bz2_indexes(self) -> Path:
+        """Index files of channels for clients that know .tar.bz2 alone."""
+        return self.root / "tar-bz2" / "indexes"
+
+    @property
+    def tar_bz2_twins(self) -> Path:
+        """Notes of which .tar.bz2 was made of which .conda."""
+        return self.root / "tar-bz2" / "twins"
 
     @property
     def lost_and_found(self) -> Path:

@@ -73,4 +73,4 @@ def _record(record: Record, fields: dict[str, object]) -> Record:
 
 
 def _note(folder: ForgeFolder, sha256: str) -> Path:
-    return folder.tar_bz2 / "twins" / sha256[:2] / f"{sha256}.json"
+    return folder.tar_bz2_twins / sha256[:2] / f"{sha256}.json"

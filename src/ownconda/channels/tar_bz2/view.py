@@ -34,7 +34,7 @@ def index_of(channels: Channels, channel: str) -> Path:
 
     No web server in front serves them by itself: the forge looks each time whether they show what the channel lists.
     """
-    return channels.folder.tar_bz2 / "indexes" / channel
+    return channels.folder.tar_bz2_indexes / channel
 
 
 def shows(channels: Channels, channel: str) -> bool:
