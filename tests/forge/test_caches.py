@@ -23,9 +23,10 @@ from ownconda.channels.upkeep.checking import check
 from ownconda.channels.upkeep.faults import Fault
 from ownconda.conda.solver import install, installed, solve
 from ownconda.errors import WrongInputError
+from ownconda.forge import cached_files
 from ownconda.forge.services import open_services
 from ownconda.forge_client.client import ForgeClient
-from ownconda.settings import CacheSettings, ForgeSettings, PolicySettings, Settings
+from ownconda.settings import CacheSettings, ChannelSettings, ForgeSettings, PolicySettings, Settings
 
 DAY = 86_400_000
 
@@ -169,6 +170,34 @@ def test_while_nobody_answers_what_was_fetched_is_served_and_told_to_be_stale(
     elsewhere.lies["/main/linux-64/repodata.json"] = b"<html>please log in</html>"
     with cached() as forge:
         assert listed(forge) == {"zlib-1.0", "xz-1.0"}
+
+
+def test_nobody_waits_long_for_who_doesnt_answer_when_there_is_an_older_index(
+    cached: Opening, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached_files, "PATIENCE", 0.05)
+    with cached() as forge:
+        assert listed(forge) == {"zlib-1.0"}
+        elsewhere.add("xz")
+        elsewhere.slow = 1.0
+        told = [forge.client.get("/conda/main/linux-64/repodata.json").headers["Cache-Status"] for _ in range(3)]
+        assert all("stale" in one for one in told)
+        forge.services.caches.index("main", "linux-64").future.result()
+        elsewhere.slow = 0.0
+        assert listed(forge) == {"zlib-1.0", "xz-1.0"}
+
+
+def test_a_channel_may_be_called_as_a_cache_was(
+    cached: Opening, blank: tuple[Path, str], elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    with cached() as forge:
+        forge.client.get(ZLIB)
+    settings = Settings(forge=ForgeSettings(channels={"main": ChannelSettings()}))
+    with opened_forge(tmp_path / "forge", blank[1], settings) as forge:
+        assert forge.client.get(ZLIB).status_code == 404
+        forge.upload("main", elsewhere.add("zlib", files={"x": b"our own"})).raise_for_status()
+        forge.client.post("/api/v1/gc", json={}, headers=forge.bearer).raise_for_status()
+        assert forge.client.get(ZLIB).status_code == 200
 
 
 def test_wrong_bytes_are_never_kept_nor_given_whole(cached: Opening, elsewhere: Elsewhere, server: Served) -> None:

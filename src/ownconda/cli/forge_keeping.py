@@ -47,7 +47,8 @@ def collect(folder: Path | None, dry_run: bool, forge_url: str | None, as_json: 
     """Let snapshots expire as the settings of their channels say, then remove the files that nobody needs any more.
 
     A file stays as long as a snapshot that is kept lists it, in any channel, or an archive does. The running forge
-    does it, while it serves; with FOLDER, it is done to a forge that is stopped.
+    does it, while it serves, and lets go what its caches keep too long or too much; with FOLDER, it is done to a forge
+    that is stopped, caches left as they are.
     """
     if folder is None:
         with forge_client(forge_url) as forge:

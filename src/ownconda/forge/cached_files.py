@@ -1,6 +1,7 @@
 """The files of caches: indexes that are asked for again when they may have changed, packages as they arrive."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import IO
@@ -23,6 +24,8 @@ from ownconda.wires.fetching import NotThereError
 from ownconda.wires.files import CHUNK
 
 INDEXES = frozenset({REPODATA, f"{REPODATA}{COMPRESSED}"})
+PATIENCE = 5.0
+"""Seconds for which those wait together who could be given an older index."""
 
 
 async def cached_file(request: Request, services: Services, cache: str, path: str) -> Response:
@@ -42,8 +45,14 @@ async def cached_file(request: Request, services: Services, cache: str, path: st
 
 
 async def _looked(services: Services, cache: str, subdir: str) -> Looked:
+    looking = services.caches.index(cache, subdir)
+    older = await run_in_threadpool(services.caches.older, cache, subdir)
+    waited = time.monotonic() - looking.began
+    patience = None if older is None else max(PATIENCE - waited, PATIENCE / 100)
     try:
-        looked = await asyncio.shield(asyncio.wrap_future(services.caches.index(cache, subdir)))
+        looked = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(looking.future)), patience)
+    except TimeoutError:
+        looked = older or Looked(is_there=False)
     except OutsideError as error:
         raise _bad_gateway(error) from error
     if not looked.is_there:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.caches.caches import Caches
+from ownconda.channels.caches.evicting import forget_caches
 from ownconda.channels.caches.terms import check_caches
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
@@ -57,6 +58,7 @@ def open_services(
         for name in channels.names():
             noticeboard.refresh(name, now=milliseconds())
         check_caches(elsewhere, channels.names())
+        forget_caches(folder, channels.names())
         with (
             Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
             Siblings(channels) as siblings,

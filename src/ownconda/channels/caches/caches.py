@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,6 +40,14 @@ class Looked:
     stale: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """Somebody looks for an index: when that began (seconds of `time.monotonic`), and what will come of it."""
+
+    began: float
+    future: Future[Looked]
+
+
 class Caches:
     """The caches of a forge; its methods may be called from any thread."""
 
@@ -60,7 +69,7 @@ class Caches:
         self._package_pool = ThreadPoolExecutor(PACKAGES_AT_ONCE, "cache-package")
         self._lock = threading.Lock()
         self._indexes: dict[tuple[str, str], CachedIndex] = {}
-        self._looking: dict[tuple[str, str], Future[Looked]] = {}
+        self._looking: dict[tuple[str, str], Looking] = {}
         self._looked: dict[tuple[str, str], tuple[int, Looked]] = {}
         self._transfers: dict[KeptFile, Transfer] = {}
 
@@ -74,7 +83,7 @@ class Caches:
         self._package_pool.shutdown(wait=False, cancel_futures=True)
         self._asking.close()
 
-    def index(self, cache: str, subdir: str) -> Future[Looked]:
+    def index(self, cache: str, subdir: str) -> Looking:
         """Look for the index of a subdir, which then lies in `index_folder`: who asks meanwhile waits for the same.
 
         The future raises OutsideError when nobody answers and there is no older one.
@@ -86,9 +95,17 @@ class Caches:
             looked = self._believed(key)
             if looked is not None:
                 return _done(looked)
-            future = self._looking[key] = self._index_pool.submit(self._look, key)
-        future.add_done_callback(lambda _: self._looking.pop(key, None))
-        return future
+            looking = Looking(began=time.monotonic(), future=self._index_pool.submit(self._look, key))
+            self._looking[key] = looking
+        looking.future.add_done_callback(lambda _: self._looking.pop(key, None))
+        return looking
+
+    def older(self, cache: str, subdir: str) -> Looked | None:
+        """Give what is there while it is being looked for news, if anything is."""
+        index = self._index(cache, subdir)
+        if not index.is_current(self._clock()):
+            return None
+        return Looked(is_there=True, answered=index.answered, stale="the channel hasn't answered yet")
 
     def index_folder(self, cache: str) -> Path:
         """Give the folder in which the index files of a cache's subdirs lie."""
@@ -196,7 +213,7 @@ class Caches:
             self._looked[key] = 0, before
 
 
-def _done(looked: Looked) -> Future[Looked]:
+def _done(looked: Looked) -> Looking:
     future: Future[Looked] = Future()
     future.set_result(looked)
-    return future
+    return Looking(began=time.monotonic(), future=future)

@@ -1,11 +1,13 @@
 """What goes from caches: what nobody asked for lately, what is too much, and what no cache is set for any more."""
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from ownconda.channels.caches.caches import Caches
 from ownconda.channels.caches.kept_files import KeptFile, kept_files
 from ownconda.channels.caches.terms import CacheTerms
+from ownconda.channels.folder import ForgeFolder
 
 
 def evicted(caches: Caches, *, now: int) -> tuple[KeptFile, ...]:
@@ -28,6 +30,15 @@ def evict(caches: Caches, going: Iterable[KeptFile], knows: Callable[[str], bool
         one.drop()
         if sha256 and not knows(sha256) and not caches.store.is_shown(sha256):
             caches.store.discard_unless_taken(sha256)
+
+
+def forget_caches(folder: ForgeFolder, channels: Iterable[str]) -> None:
+    """Remove what caches of these names kept that aren't caches any more, but new channels. Raises OutsideError."""
+    for name in channels:
+        if (folder.caches / name).is_dir():
+            for kept in kept_files(folder, name):
+                kept.drop()
+            shutil.rmtree(folder.caches / name, ignore_errors=True)
 
 
 def _going(files: Iterable[KeptFile], terms: CacheTerms | None, now: int) -> Iterator[KeptFile]:
