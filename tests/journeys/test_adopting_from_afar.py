@@ -154,11 +154,15 @@ def test_names_that_lead_elsewhere_are_told_and_never_written(tmp_path: Path) ->
 def test_where_no_channel_is_that_is_told(tmp_path: Path) -> None:
     with served(pages({})) as server, requests.Session() as asking, pytest.raises(NoError, match="no channel is there"):
         fetch_indexes(server.address, tmp_path, asking)
-    page: Content = {"/noarch/repodata.json": b"<html>"}
+    assert run(["channel", "adopt", "nowhere", "x"]) == USAGE
+
+
+@pytest.mark.parametrize("odd", [b"<html>", b"[]", b'{"packages": 1}', b'{"info": {"base_url": "file:///etc/"}}'])
+def test_what_is_no_index_or_leads_to_our_own_files_is_told(tmp_path: Path, odd: bytes) -> None:
+    page: Content = {"/noarch/repodata.json": odd}
     with (
         served(pages(page)) as server,
         requests.Session() as asking,
         pytest.raises(OutsideError, match="isn't an index"),
     ):
         fetch_indexes(server.address, tmp_path, asking)
-    assert run(["channel", "adopt", "nowhere", "x"]) == USAGE

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from ownconda.conda.names import parse_file_name
 from ownconda.errors import WrongInputError
@@ -28,9 +28,9 @@ class ListedFile:
 def listed_files(told: Mapping[str, Any], address: str) -> Iterator[ListedFile]:
     """Give the files that the index of the subdir at ``address`` lists, but for those that can't be called so.
 
-    Raises AttributeError or TypeError for what is no index.
+    Raises AttributeError, TypeError or ValueError for what is no index.
     """
-    base = urljoin(f"{address}/", str(told.get("info", {}).get("base_url") or ""))  # CEP 15
+    base = _base(told, address)
     for name, fields in listed_records(told):
         if is_file_name(name):
             yield ListedFile(
@@ -58,6 +58,14 @@ def is_file_name(name: str) -> bool:
     except WrongInputError:
         return False
     return True
+
+
+def _base(told: Mapping[str, Any], address: str) -> str:
+    """Give the folder that the files lie in (CEP 15): on the web, so that it can't lead to our own files."""
+    base = urljoin(f"{address}/", str(told.get("info", {}).get("base_url") or ""))
+    if urlsplit(base).scheme not in {"http", "https"}:
+        raise ValueError(f"its base_url is {base[:200]!r}")
+    return base
 
 
 def _digest(fields: Mapping[str, Any], kind: str) -> str:

@@ -52,8 +52,11 @@ def read_old_index(subdir: Path) -> OldIndex:
 
 
 def unpacked_index(name: str, content: bytes) -> dict[str, Any]:
-    """Read an index file whose name tells its form. Raises one of `UNREADABLE`, or TypeError when it is no object."""
-    return dict(json.loads(FORMS[name](content)))
+    """Read an index file whose name tells its form. Raises one of `UNREADABLE`."""
+    told = json.loads(FORMS[name](content))
+    if not isinstance(told, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004  (it is the file that is wrong)
+    return told
 
 
 def told_time(fields: Mapping[str, Any]) -> int | None:

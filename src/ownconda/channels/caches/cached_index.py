@@ -171,7 +171,7 @@ class CachedIndex:
 def _parsed(url: str, form: str, content: bytes) -> Mapping[str, Any]:
     try:
         return unpacked_index(form, content)
-    except (*UNREADABLE, TypeError) as error:
+    except UNREADABLE as error:
         raise _no_index(url, error) from error
 
 
