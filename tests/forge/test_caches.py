@@ -18,12 +18,14 @@ from backports import zstd
 from forging import Forged, opened_forge, running_forge
 from making import make_package, read_made
 from serving import MISSING, Answer, Asked, Served, served
+from starlette.testclient import TestClient
 
 from ownconda.channels.upkeep.checking import check
 from ownconda.channels.upkeep.faults import Fault
 from ownconda.conda.solver import install, installed, solve
 from ownconda.errors import WrongInputError
 from ownconda.forge import cached_files
+from ownconda.forge.app import make_app
 from ownconda.forge.services import open_services
 from ownconda.forge_client.client import ForgeClient
 from ownconda.settings import CacheSettings, ChannelSettings, ForgeSettings, PolicySettings, Settings
@@ -185,6 +187,17 @@ def test_nobody_waits_long_for_who_doesnt_answer_when_there_is_an_older_index(
         forge.services.caches.index("main", "linux-64").future.result()
         elsewhere.slow = 0.0
         assert listed(forge) == {"zlib-1.0", "xz-1.0"}
+
+
+def test_nothing_is_fetched_onto_a_disk_that_is_nearly_full(cached: Opening, server: Served) -> None:
+    with cached() as forge:
+        full = replace(forge.services, intake=replace(forge.services.intake, keep_free=1 << 60))
+        with TestClient(make_app(full)) as client:
+            assert client.get(ZLIB).status_code == 507
+        assert fetched(server) == []
+        forge.client.get(ZLIB)
+        with TestClient(make_app(full)) as client:
+            assert client.get(ZLIB).status_code == 200
 
 
 def test_a_channel_may_be_called_as_a_cache_was(

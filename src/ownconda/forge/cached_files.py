@@ -68,7 +68,7 @@ async def _package(request: Request, services: Services, cache: str, subdir: str
     await run_in_threadpool(_check_purged, services, f"{subdir}/{name}", sha256)
     if size and request.method == "HEAD":
         return Response(headers=_headers(size))
-    found = await run_in_threadpool(services.caches.package, cache, subdir, name)
+    found = await _found(services, cache, subdir, name)
     if found is None:
         raise _missing()
     if isinstance(found, KeptFile):
@@ -82,8 +82,13 @@ async def _look_for_news(services: Services, cache: str, subdir: str, name: str)
     try:
         await _looked(services, cache, subdir)
     except (RequestError, HTTPException):
-        if await run_in_threadpool(services.caches.package, cache, subdir, name) is None:
+        if await _found(services, cache, subdir, name) is None:
             raise
+
+
+async def _found(services: Services, cache: str, subdir: str, name: str) -> KeptFile | Transfer | None:
+    room = services.intake.check_room
+    return await run_in_threadpool(services.caches.package, cache, subdir, name, check_room=room)
 
 
 async def _begun(transfer: Transfer) -> IO[bytes]:

@@ -111,10 +111,13 @@ class Caches:
         """Give the folder in which the index files of a cache's subdirs lie."""
         return self.folder.caches / cache
 
-    def package(self, cache: str, subdir: str, name: str) -> KeptFile | Transfer | None:
+    def package(
+        self, cache: str, subdir: str, name: str, *, check_room: Callable[[int], None]
+    ) -> KeptFile | Transfer | None:
         """Give a package that is kept, or one that is on its way from now on; None when there is none.
 
-        The index of its subdir has been looked for before. Raises OutsideError when the disk refuses.
+        The index of its subdir has been looked for before; ``check_room`` is asked before anything is fetched. Raises
+        what that raises, and OutsideError when the disk refuses.
         """
         known, kept = self._index(cache, subdir).listed(name), kept_file(self.folder, cache, subdir, name)
         sha256 = kept.sha256
@@ -125,6 +128,7 @@ class Caches:
         if sha256 != known.sha256:
             self.store.taken.note(known.sha256)  # so that nobody removes what is there
             if not self.store.holds(known.sha256):
+                check_room(known.size)
                 return self._transfer(kept, known)
             kept.show(self.store, known.sha256)
         kept.use()
