@@ -11,8 +11,10 @@ from pathlib import Path
 import httpx2
 from starlette.testclient import TestClient
 
-from ownconda.forge.services import Services
+from ownconda.forge.app import make_app
+from ownconda.forge.services import Services, open_services
 from ownconda.journeys.new_forge import make_forge
+from ownconda.settings import Settings
 from ownconda.wires.processes import start, stop
 
 
@@ -48,6 +50,16 @@ class Running:
 def new_forge(root: Path) -> tuple[Path, str]:
     """Make a forge, and give its folder and its token."""
     return root, make_forge(root, token_name="init")
+
+
+@contextmanager
+def opened_forge(folder: Path, token: str, settings: Settings) -> Iterator[Forged]:
+    """Open the application of a forge that is set in some way, in this process, while the block runs."""
+    with (
+        open_services(folder, settings=settings, largest_upload=1 << 20, keep_free=0) as services,
+        TestClient(make_app(services), raise_server_exceptions=False) as client,
+    ):
+        yield Forged(services=services, client=client, token=token)
 
 
 def serve_command(folder: Path, *options: str) -> Sequence[str]:

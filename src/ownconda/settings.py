@@ -63,7 +63,8 @@ class ChannelSettings:
     to have been where it is promoted from, which kinds of sidecars it needs (``provenance``, ``sbom``, ``publish``,
     ``signatures``), that its newest version doesn't get lower, and that no variant is lost. ``snapshots`` is for how
     long a snapshot without a tag is kept when a newer one took its place, such as ``90 days`` (empty: for ever).
-    ``current_repodata`` has current_repodata.json written for clients that ask for it.
+    ``current_repodata`` has current_repodata.json written for clients that ask for it; ``tar_bz2`` lets clients older
+    than conda 4.7 have every package as .tar.bz2, from the channel's sibling ``<channel>.tar-bz2``.
     """
 
     promoted_from: str = ""
@@ -76,7 +77,27 @@ class ChannelSettings:
     no_downgrade: bool = False
     no_variant_lost: bool = False
     current_repodata: bool = False
+    tar_bz2: bool = False
     snapshots: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSettings:
+    """A cache of the channel at ``url``: what is asked for there is fetched once, checked and kept.
+
+    An index is asked for again after so many ``minutes``. What is let through: packages that have been listed for so
+    many ``days``, that one of ``specs`` chooses (without any: all), that none of ``held`` does, and whose licence the
+    policy takes. What nobody asked for within ``kept``, such as ``90 days``, may go, and what makes it more than
+    ``gigabytes`` (empty and 0: nothing goes).
+    """
+
+    url: str = ""
+    minutes: float = 10.0
+    days: float = 0.0
+    specs: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    kept: str = ""
+    gigabytes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +114,17 @@ class ForgeSettings:
 
     For a forge itself: its ``channels`` (without any: the default ones), and the ``machines`` that its gates ask about
     (where a subdir has none: the usual one). ``journal`` is a file in a second place that is told of every file's name
-    and checksum before an upload is acknowledged.
+    and checksum before an upload is acknowledged. ``public_url`` is the address by which clients see it (default: the
+    one that each request is for). ``caches`` are channels elsewhere that it keeps what was asked for of.
     """
 
     url: str = "http://127.0.0.1:8765"
     token: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
+    caches: dict[str, CacheSettings] = field(default_factory=dict)
     machines: dict[str, MachineSettings] = field(default_factory=dict)
     journal: Path | None = None
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

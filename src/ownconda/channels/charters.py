@@ -10,6 +10,9 @@ from ownconda.errors import Problem, WrongInputError
 AT = ".at."
 """What stands between a channel's name and the snapshot, tag or date at which it is looked at."""
 
+TAR_BZ2 = ".tar-bz2"
+"""What stands behind a channel's name where it is looked at as clients older than conda 4.7 can read it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charter:
@@ -20,6 +23,7 @@ class Charter:
     kept when a newer one took its place (0: for ever). The others are rules of the gate: for how many days a package
     has to have been where it is promoted from, which kinds of sidecars it needs, that its newest version doesn't get
     lower, and that no variant is lost. ``current_repodata`` has that file written beside each index.
+    ``tar_bz2`` lets older clients have every package as .tar.bz2 in a sibling.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Charter:
     no_downgrade: bool = False
     no_variant_lost: bool = False
     current_repodata: bool = False
+    tar_bz2: bool = False
     snapshots: int = 0
 
 
@@ -75,6 +80,9 @@ def _problems(charter: Charter, charters: Sequence[Charter]) -> list[Problem]:
     if AT in charter.name:
         hint = f"stable{AT}2026-11-20 is the channel stable as it was then"
         raise WrongInputError(f"{charter.name!r} can't be a channel's name: it holds {AT!r}", hint=hint)
+    if charter.name.endswith(TAR_BZ2):
+        hint = f"stable{TAR_BZ2} is the channel stable with .tar.bz2 files, where the setting tar_bz2 is true"
+        raise WrongInputError(f"{charter.name!r} can't be a channel's name: it ends in {TAR_BZ2!r}", hint=hint)
     others = {one.name: one for one in charters if one.name != charter.name}
     named = {
         "is promoted from": charter.promoted_from,

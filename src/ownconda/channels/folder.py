@@ -57,6 +57,21 @@ class ForgeFolder:
         return self.root / "views"
 
     @property
+    def caches(self) -> Path:
+        """Index files of channels elsewhere, and notes of the packages that are kept of them."""
+        return self.root / "caches"
+
+    @property
+    def tar_bz2_indexes(self) -> Path:
+        """Index files of channels for clients that know .tar.bz2 alone."""
+        return self.root / "tar-bz2" / "indexes"
+
+    @property
+    def tar_bz2_twins(self) -> Path:
+        """Notes of which .tar.bz2 was made of which .conda."""
+        return self.root / "tar-bz2" / "twins"
+
+    @property
     def lost_and_found(self) -> Path:
         """What was in the wrong place, or damaged, and was put aside."""
         return self.root / "lost+found"

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ownconda.attestations.sidecars import SUFFIXES
+from ownconda.channels.caches.kept_files import kept_files
+from ownconda.channels.charters import TAR_BZ2
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.ledger import Ledger
 from ownconda.channels.notes import Purged
 from ownconda.channels.snapshots import Change, MissingError, State
+from ownconda.channels.tar_bz2.twins import forget, twin_path
 from ownconda.errors import WrongInputError
 from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.files import disk_error, exclusive_lock
@@ -66,6 +69,12 @@ def erase(purged: Purged, folder: ForgeFolder, store: DirectoryStore, channels: 
                 beside.unlink(missing_ok=True)
             for signatures in place.parent.glob(f"{place.name}{SUFFIXES['signatures']}.*"):
                 signatures.unlink(missing_ok=True)
+        for kept in kept_files(folder):
+            if kept.path == purged.path and kept.sha256 == purged.sha256:
+                kept.drop()
+        for twin in (folder.public / "conda").glob(f"*{TAR_BZ2}/{twin_path(purged.path)}"):
+            twin.unlink()
+        forget(folder, store, purged.sha256)
         store.discard(purged.sha256)
         with exclusive_lock(folder.views_lock):
             shutil.rmtree(folder.views, ignore_errors=True)  # they may list it; made again when asked for

@@ -16,6 +16,7 @@ from ownconda.cli import (
     channel_questions,
 )
 from ownconda.cli.channel_changes import How, act_options, carry_out, json_option
+from ownconda.cli.forge_keeping import readable
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.errors import NoError
@@ -54,11 +55,11 @@ for _more in (
 @forge_option
 @json_option
 def list_channels(forge_url: str | None, as_json: bool) -> None:
-    """List the channels of the forge."""
+    """List the channels of the forge, and its caches of channels elsewhere."""
     with forge_client(forge_url) as forge:
-        channels = forge.channels()
+        channels, caches = forge.channels(), forge.caches()
     if as_json:
-        print_json([asdict(channel) for channel in channels])
+        print_json([*map(asdict, channels), *map(asdict, caches)])
         return
     print_table(
         ("CHANNEL", "PACKAGES", "FILES", "SUBDIRS", "SNAPSHOT", "CHANGED"),
@@ -74,6 +75,10 @@ def list_channels(forge_url: str | None, as_json: bool) -> None:
             for channel in channels
         ],
     )
+    if caches:
+        click.echo()
+        rows = [(one.name, one.cache_of, str(one.files), readable(one.size)) for one in caches]
+        print_table(("CACHE", "OF", "FILES", "SIZE"), rows)
 
 
 @command.command(

@@ -26,6 +26,7 @@ _PARTS = {
     "orphans": "files that nobody knows of",
     "shards": "index files that no index refers to",
     "views": "index files of expired snapshots",
+    "cached": "packages of caches, unused for long or too many",
 }
 
 
@@ -46,7 +47,8 @@ def collect(folder: Path | None, dry_run: bool, forge_url: str | None, as_json: 
     """Let snapshots expire as the settings of their channels say, then remove the files that nobody needs any more.
 
     A file stays as long as a snapshot that is kept lists it, in any channel, or an archive does. The running forge
-    does it, while it serves; with FOLDER, it is done to a forge that is stopped.
+    does it, while it serves, and lets go what its caches keep too long or too much; with FOLDER, it is done to a forge
+    that is stopped, caches left as they are.
     """
     if folder is None:
         with forge_client(forge_url) as forge:
@@ -70,7 +72,7 @@ def _print_collected(told: Mapping[str, Any]) -> None:
     for channel, snapshots in told["expired"].items():
         click.echo(f"{channel}: {len(snapshots)} snapshots expire, up to {max(snapshots)}")
     for part, what in _PARTS.items():
-        if told[part]["count"]:
+        if told.get(part, {}).get("count"):
             click.echo(f"{readable(told[part]['size']):>9}  {told[part]['count']} {what}")
     verb = "would be" if told["dry_run"] else "are"
     click.echo(f"{readable(told['size'])} {verb} freed", err=True)

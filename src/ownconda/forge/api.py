@@ -9,6 +9,7 @@ from ownconda.channels.snapshots import packages_difference
 from ownconda.forge.json_bodies import number
 from ownconda.forge.services import Services
 from ownconda.forge.told import (
+    caches_json,
     change_json,
     changelog_json,
     entry_json,
@@ -30,7 +31,7 @@ def routes(services: Services) -> list[Route]:
     def all_channels(_: Request) -> Response:
         told = summaries(channels)
         broken = [{"name": name, "what": str(error)} for name, error in channels.unavailable().items()]
-        return JSONResponse({"channels": told, "unavailable": broken})
+        return JSONResponse({"channels": told, "unavailable": broken, "caches": caches_json(services.caches)})
 
     def one_channel(request: Request) -> Response:
         state = channels.state_at(request.path_params["channel"])

@@ -18,7 +18,7 @@ from ownconda.forge.services import Services
 
 def make_app(services: Services) -> Starlette:
     """Make the application of an open forge."""
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/healthz", _health(services)),
             *uploads.routes(services),
@@ -33,6 +33,8 @@ def make_app(services: Services) -> Starlette:
         exception_handlers=HANDLERS,
         middleware=[Middleware(_Security)],
     )
+    app.state.public_url = services.public_url
+    return app
 
 
 def _health(services: Services) -> Callable[[Request], Response]:

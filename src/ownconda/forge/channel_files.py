@@ -11,9 +11,11 @@ from starlette.routing import Route
 from ownconda.channels.opening import milliseconds
 from ownconda.channels.views import view_folder, viewed
 from ownconda.forge.answers import RequestError
+from ownconda.forge.cached_files import cached_file
 from ownconda.forge.downloads import send_file
 from ownconda.forge.own_address import own_address
 from ownconda.forge.services import Services
+from ownconda.forge.tar_bz2_files import is_tar_bz2, tar_bz2_file
 from ownconda.repodata import notices
 from ownconda.repodata.index_names import is_index
 
@@ -25,26 +27,31 @@ def routes(services: Services) -> list[Route]:
     async def channel_file(request: Request) -> Response:
         name, path = request.path_params["channel"], request.path_params["path"]
         if name in channels.names():
-            return await _kept_file(request, name, path)
+            return await _kept_file(request, services, name, path)
+        if name in services.caches.terms:
+            return await cached_file(request, services, name, path)
+        if is_tar_bz2(services, name):
+            return await tar_bz2_file(request, services, name, path)
         return await _file_of_view(request, name, path)
 
     async def _file_of_view(request: Request, name: str, path: str) -> Response:
         then = await run_in_threadpool(viewed, channels, name)
         if not is_index(path):
-            return await _kept_file(request, then.channel, path)
+            return await _kept_file(request, services, then.channel, path)
         url = f"{own_address(request)}/conda/{then.channel}"
         folder = await run_in_threadpool(view_folder, channels, then, url)
         return await send_file(request, folder, path)
 
-    async def _kept_file(request: Request, channel: str, path: str) -> Response:
-        if path == notices.FILE:  # time alone may have changed what it says
-            await run_in_threadpool(services.noticeboard.refresh, channel, now=milliseconds())
-        try:
-            return await send_file(request, services.folder.channel(channel), path)
-        except HTTPException:
-            purged = await run_in_threadpool(channels.purged, path)
-            if purged is None:
-                raise
-            raise RequestError(HTTPStatus.GONE, f"{path} was purged: {purged.reason}") from None
-
     return [Route("/conda/{channel}/{path:path}", channel_file)]
+
+
+async def _kept_file(request: Request, services: Services, channel: str, path: str) -> Response:
+    if path == notices.FILE:  # time alone may have changed what it says
+        await run_in_threadpool(services.noticeboard.refresh, channel, now=milliseconds())
+    try:
+        return await send_file(request, services.folder.channel(channel), path)
+    except HTTPException:
+        purged = await run_in_threadpool(services.channels.purged, path)
+        if purged is None:
+            raise
+        raise RequestError(HTTPStatus.GONE, f"{path} was purged: {purged.reason}") from None

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from ownconda.channels.caches.terms import CacheTerms, read_cache
 from ownconda.channels.charter_settings import read_charter
 from ownconda.channels.charters import Charter
 from ownconda.channels.gatekeeping import Gate
@@ -13,6 +14,12 @@ from ownconda.settings import Settings
 def charters(settings: Settings) -> tuple[Charter, ...]:
     """Tell what the channels are for, as far as that is set. Raises WrongInputError."""
     return tuple(read_charter(name, asdict(one)) for name, one in settings.forge.channels.items())
+
+
+def caches(settings: Settings) -> tuple[CacheTerms, ...]:
+    """Tell which channels elsewhere are to be kept of what is asked for, and how. Raises WrongInputError."""
+    licences = gate(settings).licences
+    return tuple(read_cache(name, asdict(one), licences) for name, one in settings.forge.caches.items())
 
 
 def gate(settings: Settings) -> Gate:

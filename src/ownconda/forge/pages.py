@@ -6,12 +6,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ownconda.channels.charters import TAR_BZ2
 from ownconda.channels.snapshots import Contents
 from ownconda.channels.views import viewed
 from ownconda.forge.listing import listing
 from ownconda.forge.services import Services
+from ownconda.forge.tar_bz2_files import is_tar_bz2
 from ownconda.forge.templates import page, style_sheet
-from ownconda.forge.told import moment, step_json, summaries, summary
+from ownconda.forge.told import caches_json, moment, step_json, summaries, summary
 
 SHORT_HISTORY = 10
 LONGEST_PAGE_NUMBER = 9
@@ -26,11 +28,17 @@ def routes(services: Services) -> list[Route]:
             "channels": summaries(channels),
             "unavailable": tuple(channels.unavailable()),
             "names": channels.names(),
+            "caches": caches_json(services.caches),
         }
         return page(request, "forge.html", values)
 
     def channel_page(request: Request) -> Response:
         name = request.path_params["channel"]
+        if name in services.caches.terms:
+            [cache] = (one for one in caches_json(services.caches) if one["name"] == name)
+            return page(request, "cache.html", {"name": name, "cache": cache})
+        if is_tar_bz2(services, name):
+            return RedirectResponse(f"/conda/{name.removesuffix(TAR_BZ2)}/")
         then = None if name in channels.names() else viewed(channels, name)
         state = channels.state_of(then) if then else channels.state(name)
         search = request.query_params.get("q", "").strip()

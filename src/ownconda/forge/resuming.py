@@ -23,7 +23,10 @@ LARGEST_QUESTION = 1 << 20
 
 
 def routes(services: Services) -> list[Route]:
-    """Give the route: ``{"files": {"<name>": "<sha256>"}}`` is answered with those that are there, and clashes."""
+    """Give the route: ``{"files": {"<name>": "<sha256>"}}`` is answered with those that are there, and clashes.
+
+    A name with its subdir before it clashes only with files of that subdir.
+    """
 
     async def there(request: Request) -> Response:
         await run_in_threadpool(writer_to_channel, request, services)
@@ -47,8 +50,13 @@ def _found(files: Mapping[str, str], contents: Contents, folder: Path) -> Iterat
 
 def _clashes(services: Services, files: Mapping[str, str]) -> list[str]:
     """Give the names that stand for other contents in this forge, wherever that was."""
-    known = {name: set(services.channels.ledger.files_named(name).values()) for name in files}
-    return [name for name, sha256 in files.items() if known[name] and sha256 not in known[name]]
+    return [name for name, sha256 in files.items() if (known := _known(services, name)) and sha256 not in known]
+
+
+def _known(services: Services, name: str) -> set[str]:
+    subdir, _, file_name = name.rpartition("/")
+    named = services.channels.ledger.files_named(file_name)
+    return {sha256 for path, sha256 in named.items() if not subdir or path == name}
 
 
 def _told(entry: Entry) -> dict[str, object]:

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.access.token_table import TokenTable
+from ownconda.channels.caches.caches import Caches
+from ownconda.channels.caches.evicting import forget_caches
+from ownconda.channels.caches.terms import check_caches
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate
 from ownconda.channels.journal import open_journal
 from ownconda.channels.opening import milliseconds, open_channels
+from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
-from ownconda.forge.configuration import charters, gate
+from ownconda.forge.configuration import caches, charters, gate
+from ownconda.forge.own_address import read_public_url
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings
 
@@ -21,14 +26,17 @@ NO_SETTINGS = Settings()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """An open forge."""
+    """An open forge; ``public_url`` is empty where clients' own words say how they see it."""
 
     folder: ForgeFolder
     channels: Channels
+    caches: Caches
+    siblings: Siblings
     gate: Gate
     noticeboard: Noticeboard
     tokens: TokenTable
     intake: Intake
+    public_url: str = ""
 
 
 @contextlib.contextmanager
@@ -43,17 +51,26 @@ def open_services(
 
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
-    folder = ForgeFolder(root=root)
-    journal = open_journal(settings.forge.journal)
+    folder, public_url = ForgeFolder(root=root), read_public_url(settings.forge.public_url)
+    journal, elsewhere = open_journal(settings.forge.journal), caches(settings)
     with open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels:
         noticeboard = Noticeboard(channels.ledger.engine, folder)
         for name in channels.names():
             noticeboard.refresh(name, now=milliseconds())
-        yield Services(
-            folder=folder,
-            channels=channels,
-            gate=gate(settings),
-            noticeboard=noticeboard,
-            tokens=TokenTable(channels.ledger.engine),
-            intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
-        )
+        check_caches(elsewhere, channels.names())
+        forget_caches(folder, channels.names())
+        with (
+            Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
+            Siblings(channels) as siblings,
+        ):
+            yield Services(
+                folder=folder,
+                channels=channels,
+                caches=opened,
+                siblings=siblings,
+                gate=gate(settings),
+                noticeboard=noticeboard,
+                tokens=TokenTable(channels.ledger.engine),
+                intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
+                public_url=public_url,
+            )

@@ -1,10 +1,16 @@
 """The JSON interface below ``/api/v1``, as far as it is about the forge's disk; it needs a token that may write."""
 
+from collections.abc import Sequence
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ownconda.channels.caches.evicting import evict, evicted
+from ownconda.channels.caches.kept_files import KeptFile
+from ownconda.channels.ledger.ledger import Ledger
+from ownconda.channels.tar_bz2.view import tidy
 from ownconda.channels.upkeep.collecting import collect, plan_collection
 from ownconda.channels.upkeep.usage import usage_of
 from ownconda.forge.identity import require_writer
@@ -19,11 +25,22 @@ def routes(services: Services) -> list[Route]:
     async def gc(request: Request) -> Response:
         await run_in_threadpool(require_writer, request, services)
         dry_run = flag(await json_body(request), "dry_run")
+        going = await run_in_threadpool(evicted, services.caches, now=channels.now())
+        cached = await run_in_threadpool(_cached_figures, going, channels.ledger)
+        if not dry_run:
+            await run_in_threadpool(evict, services.caches, going, channels.ledger.knows)
+            await run_in_threadpool(tidy, channels)
         garbage = await run_in_threadpool(plan_collection if dry_run else collect, channels)
-        return JSONResponse({"dry_run": dry_run} | garbage.fields())
+        size = garbage.size + cached["size"]
+        return JSONResponse({"dry_run": dry_run} | garbage.fields() | {"cached": cached, "size": size})
 
     def usage(request: Request) -> Response:
         require_writer(request, services)
         return JSONResponse(usage_of(channels).fields())
 
     return [Route("/api/v1/gc", gc, methods=["POST"]), Route("/api/v1/usage", usage)]
+
+
+def _cached_figures(going: Sequence[KeptFile], ledger: Ledger) -> dict[str, int]:
+    """Tell how many packages go from caches, and the bytes of those that no channel has too."""
+    return {"count": len(going), "size": sum(one.size for one in going if not ledger.knows(one.sha256))}

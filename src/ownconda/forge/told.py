@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ownconda.attestations.sidecars import SUFFIXES
+from ownconda.channels.caches.caches import Caches
 from ownconda.channels.channels import Channels
 from ownconda.channels.gatekeeping import Judged
 from ownconda.channels.ledger.ledger import Step
@@ -13,6 +14,7 @@ from ownconda.channels.notes import Hold, Tag
 from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
 from ownconda.channels.telling.changelog import told_changes
 from ownconda.repodata.entries import Entry
+from ownconda.wires.http import redacted
 
 
 def summaries(channels: Channels) -> list[dict[str, Any]]:
@@ -35,6 +37,15 @@ def summary(state: State) -> dict[str, Any]:
         "subdirs": sorted({record.subdir for record in records}),
         "snapshot": snapshot_json(state.snapshot),
     }
+
+
+def caches_json(caches: Caches) -> list[dict[str, Any]]:
+    """Tell the figures of every cache: what it is of, how many packages are kept, and their bytes."""
+    figures = {name: caches.figures(name) for name in caches.terms}
+    return [
+        {"name": name, "cache_of": redacted(caches.terms[name].url), "files": files, "size": size}
+        for name, (files, size) in figures.items()
+    ]
 
 
 def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:

@@ -57,6 +57,16 @@ class ChannelInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CacheInfo:
+    """A cache of the channel at ``cache_of``: how many packages are kept, and their bytes."""
+
+    name: str
+    cache_of: str
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackageInfo:
     """A package file that a channel lists; ``size`` in bytes, ``indexed_at`` ISO 8601 in UTC.
 

@@ -13,6 +13,7 @@ from requests.auth import AuthBase
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.forge_client.answers import (
     TOKEN_HINT,
+    CacheInfo,
     ChangeInfo,
     ChannelInfo,
     HoldInfo,
@@ -70,6 +71,10 @@ class ForgeClient:
     def channels(self) -> tuple[ChannelInfo, ...]:
         """List the channels."""
         return tuple(channel_info(one) for one in self._json("GET", "api/v1/channels")["channels"])
+
+    def caches(self) -> tuple[CacheInfo, ...]:
+        """List the caches of channels elsewhere."""
+        return tuple(CacheInfo(**one) for one in self._json("GET", "api/v1/channels").get("caches", ()))
 
     def channel(self, channel: str) -> ChannelInfo:
         """Tell a channel's figures."""
@@ -185,12 +190,17 @@ class ForgeClient:
         return tuple(upload(door, parcels, largest=terms["largest_upload"], label=label, progress=watched))
 
     def clashes(self, channel: str, files: Sequence[Path]) -> Iterator[Path]:
-        """Give those of these files whose names stand for other contents in the forge."""
-        for start in range(0, len(files), FILES_A_QUESTION):
-            some = {file.name: file for file in files[start : start + FILES_A_QUESTION]}
-            question = {"files": {name: sha256_of(file) for name, file in some.items()}}
-            for name in self._json("POST", f"upload/{_quoted(channel)}/there", json=question).get("clashes", ()):
-                yield some[name]
+        """Give those of these files, each in the folder of its subdir, that stand for other contents in the forge."""
+        named = {f"{file.parent.name}/{file.name}": file for file in files}
+        for path in self.clashing(channel, {path: sha256_of(file) for path, file in named.items()}):
+            yield named[path]
+
+    def clashing(self, channel: str, digests: Mapping[str, str]) -> Iterator[str]:
+        """Give those paths that stand for other contents in the forge than those of the sha256 given."""
+        paths = list(digests)
+        for start in range(0, len(paths), FILES_A_QUESTION):
+            question = {"files": {path: digests[path] for path in paths[start : start + FILES_A_QUESTION]}}
+            yield from self._json("POST", f"upload/{_quoted(channel)}/there", json=question).get("clashes", ())
 
     def source_url(self, checksum: str, name: str) -> str:
         """Give the address of an upstream archive in this forge, whether it is there or not."""

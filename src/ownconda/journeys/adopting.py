@@ -1,7 +1,7 @@
 """A folder of packages that grew elsewhere becomes a channel of a forge, with its history."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -73,8 +73,8 @@ def adopt(forge: ForgeClient, channel: str, found: Survey, *, skip_clashes: bool
     for other contents in the forge, unless they are to be skipped.
     """
     clashes = set(forge.clashes(channel, [file for day in found.days for file in day.files]))
-    if clashes and not skip_clashes:
-        raise ConflictError.of([_clash(file) for file in sorted(clashes)])
+    if not skip_clashes:
+        check_clashes(f"{file.parent.name}/{file.name}" for file in clashes)
     taken = 0
     for day in found.days:
         files = [file for file in day.files if file not in clashes]
@@ -86,6 +86,13 @@ def adopt(forge: ForgeClient, channel: str, found: Survey, *, skip_clashes: bool
     if found.removed:
         forge.act(channel, "yank", specs=list(found.removed), reason="adopted: removed from the index")
     return taken
+
+
+def check_clashes(paths: Iterable[str]) -> None:
+    """Raise ConflictError that names each of these packages, if there are any, with a way out."""
+    clashes = sorted(paths)
+    if clashes:
+        raise ConflictError.of([_clash(path) for path in clashes])
 
 
 def _days(folder: Path, entries: Sequence[Entry], indexes: Mapping[str, OldIndex]) -> list[Day]:
@@ -109,9 +116,9 @@ def _patches(entries: Sequence[Entry], indexes: Mapping[str, OldIndex]) -> dict[
     return {subdir: patch for subdir, patch in made.items() if patch.fields}
 
 
-def _clash(file: Path) -> Problem:
+def _clash(path: str) -> Problem:
     return Problem(
         what="this file name already stands for other contents in the forge",
-        where=Where(file=f"{file.parent.name}/{file.name}"),
+        where=Where(file=path),
         hint="--skip-clashes leaves it out; or build it again with a higher build number",
     )

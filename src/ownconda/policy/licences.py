@@ -106,6 +106,19 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(one.lower(), pattern.lower()) for one in {name, bare} for pattern in patterns)
 
 
+def objection(said: object, licences: Licences) -> str | None:
+    """Tell why a package isn't taken that says this of its licence; None when it is."""
+    if licences == Licences():
+        return None
+    if not isinstance(said, str) or not said:
+        return "it doesn't say its licence"
+    expression = canonical(said) or proposal(said)
+    if expression is None:
+        return f"its licence {said!r} is no SPDX expression, so that the policy can't be asked"
+    refused = licences.refused(expression)
+    return f"its licence isn't taken: {', '.join(refused)}" if refused else None
+
+
 def _holds(expression: str, takes: Callable[[str], bool]) -> bool:
     """Evaluate an expression: each licence counts as whether it is taken."""
     tokens = _TOKEN.findall(expression)

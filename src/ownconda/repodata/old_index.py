@@ -13,11 +13,16 @@ from ownconda.repodata.patch_instructions import UNPATCHABLE
 from ownconda.repodata.patches import Patch
 from ownconda.wires.zstandard import zstd
 
-_FORMS: Mapping[str, Callable[[bytes], bytes]] = {
+FORMS: Mapping[str, Callable[[bytes], bytes]] = {
     "repodata.json": bytes,
     "repodata.json.zst": zstd.decompress,
     "repodata.json.bz2": bz2.decompress,
 }
+"""What index files are called, and how each is unpacked."""
+
+UNREADABLE = (OSError, ValueError, EOFError, RecursionError, zstd.ZstdError)
+"""What reading an index that is damaged may raise."""
+
 _LATEST_SECOND = 253_402_300_799  # larger times are in milliseconds
 _MEANINGFUL_WHEN_GONE = ("depends", "constrains", "track_features", "features")
 
@@ -31,23 +36,35 @@ class OldIndex:
 
     def since(self, record: Record) -> int | None:
         """Tell since when a package was listed, or else when it was built, in milliseconds since 1970; None: nobody."""
-        told = self.records.get(record.file_name, {})
-        for time in (told.get("indexed_timestamp"), told.get("timestamp"), record.timestamp):
-            if isinstance(time, int) and time > 0:
-                return time if time > _LATEST_SECOND else time * 1000
-        return None
+        return told_time(self.records.get(record.file_name, {})) or told_time({"timestamp": record.timestamp})
 
 
 def read_old_index(subdir: Path) -> OldIndex:
     """Read a subdir's index in the first form that can be read; an empty one when there is none."""
-    for name, unpack in _FORMS.items():
+    for name in FORMS:
         try:
-            told = json.loads(unpack((subdir / name).read_bytes()))
+            told = unpacked_index(name, (subdir / name).read_bytes())
             records = {**told.get("packages", {}), **told.get("packages.conda", {})}
             return OldIndex(records=records, removed=frozenset(told.get("removed", ())))
-        except (OSError, ValueError, EOFError, AttributeError, TypeError, RecursionError, zstd.ZstdError):
+        except (*UNREADABLE, AttributeError, TypeError):
             continue
     return OldIndex()
+
+
+def unpacked_index(name: str, content: bytes) -> dict[str, Any]:
+    """Read an index file whose name tells its form. Raises one of `UNREADABLE`."""
+    told = json.loads(FORMS[name](content))
+    if not isinstance(told, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004  (it is the file that is wrong)
+    return told
+
+
+def told_time(fields: Mapping[str, Any]) -> int | None:
+    """Tell since when a package is listed, or else when it was built, in milliseconds since 1970, if that is said."""
+    for time in (fields.get("indexed_timestamp"), fields.get("timestamp")):
+        if isinstance(time, int) and time > 0:
+            return time if time > _LATEST_SECOND else time * 1000
+    return None
 
 
 def patch_of(index: OldIndex, records: Iterable[Record]) -> Patch:

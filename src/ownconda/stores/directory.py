@@ -28,6 +28,12 @@ class DirectoryStore:
         """Tell whether these bytes are kept."""
         return self.path_of(sha256).is_file()
 
+    def is_shown(self, sha256: str) -> bool:
+        """Tell whether these bytes are shown somewhere as a link. Raises OutsideError when the disk refuses."""
+        kept = self.path_of(sha256)
+        with _told(kept):
+            return kept.is_file() and kept.stat().st_nlink > 1
+
     def places(self) -> Iterator[Path]:
         """Give the places of all bytes that are kept."""
         return (path for path in self.root.glob("??/*") if not path.name.startswith("."))

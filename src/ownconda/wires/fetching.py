@@ -1,21 +1,32 @@
-"""A file fetched whole from an address, checked against its sha256."""
+"""A file fetched whole from an address, checked against its checksum."""
 
 import urllib.parse
+from collections.abc import Iterator
 from pathlib import Path
 
 import requests
 
 from ownconda.errors import OutsideError, Where
-from ownconda.wires.files import atomic_file, link_or_copy, make_folder, sha256_of
+from ownconda.wires.files import atomic_file, digests_of, link_or_copy, make_folder
 from ownconda.wires.http import reached, redacted
 
 CHUNK = 1 << 20
+_NOT_THERE = (requests.codes.not_found, requests.codes.gone)
 
 
-def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = "") -> Path:
+class NotThereError(OutsideError):
+    """Who was asked answers, and has no such file."""
+
+
+class OtherContentError(OutsideError):
+    """It arrived whole, and isn't what its checksum says."""
+
+
+def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = "", md5: str = "") -> Path:
     """Fetch a file to ``target``, which is whole or isn't there; of a ``file://`` address by a link or a copy.
 
-    Raises OutsideError when it can't be reached, or when it isn't what its sha256, if there is one, says.
+    Raises NotThereError, OtherContentError when it isn't what its checksums, if there are any, say, and OutsideError
+    when it can't be reached.
     """
     address = urllib.parse.urlsplit(url)
     if address.scheme == "file":
@@ -23,13 +34,34 @@ def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = ""
         link_or_copy(Path(urllib.parse.unquote(address.path)), target)
     else:
         with reached(url), session.get(url, stream=True) as answer:
+            if answer.status_code in _NOT_THERE:
+                raise NotThereError("isn't there", where=Where(file=redacted(url)))
             answer.raise_for_status()
             with atomic_file(target, durable=False) as file:
-                for chunk in answer.iter_content(CHUNK):
+                for chunk in arriving(answer, url):
                     file.write(chunk)
-    if sha256 and sha256_of(target) != sha256:
+    if not is_whole(target, sha256=sha256, md5=md5):
         target.unlink()
-        raise OutsideError(
+        raise OtherContentError(
             "isn't what the channel lists", where=Where(file=redacted(url)), hint="index that channel anew"
         )
     return target
+
+
+def arriving(answer: requests.Response, url: str) -> Iterator[bytes]:
+    """Give the body of an answer in pieces.
+
+    Raises OutsideError when it breaks off: requests' own error is an OSError, and would look like one of the disk.
+    """
+    with reached(url):
+        yield from answer.iter_content(CHUNK)
+
+
+def is_whole(file: Path, *, sha256: str, md5: str) -> bool:
+    """Tell whether a file is there, and is what the strongest of its checksums says, if there is any."""
+    if not file.is_file():
+        return False
+    if not sha256 and not md5:
+        return True
+    found = digests_of(file)
+    return found.sha256 == sha256 if sha256 else found.md5 == md5

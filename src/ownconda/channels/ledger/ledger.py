@@ -222,6 +222,12 @@ class Ledger:
         with transaction(self.engine) as connection:
             return {f"{subdir}/{file_name}": sha256 for subdir, sha256 in connection.execute(query)}
 
+    def knows(self, sha256: str) -> bool:
+        """Tell whether a file with this content ever was in a channel."""
+        query = select(FILES.c.sha256).where(FILES.c.sha256 == sha256).limit(1)
+        with transaction(self.engine) as connection:
+            return connection.execute(query).first() is not None
+
     def channels_of(self, path: str) -> tuple[str, ...]:
         """Give the channels that ever listed a file."""
         subdir, _, file_name = path.partition("/")

@@ -1,5 +1,6 @@
 """Whether a forge's files are all there and are what the ledger says: in the store, and where clients find them."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from ownconda.attestations.sidecars import SUFFIXES, split
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.keeping import Past
 from ownconda.channels.upkeep.faults import Cure, Fault, Found, finding, put_aside
-from ownconda.channels.upkeep.garbage import inode, shown_beside, shown_bytes
+from ownconda.channels.upkeep.garbage import had_again, inode, shown_beside, shown_bytes
 from ownconda.channels.upkeep.needs import Needs, ever_shown
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.sources.checksums import COMMIT, checksum_at
@@ -122,10 +123,13 @@ def _orphan(folder: ForgeFolder, path: Path, what: str) -> Found:
 def _putting_aside(kept: Kept, stored: Path) -> Cure:
     def cure() -> bool:
         """Let clients get nothing rather than something wrong, and the store take the right bytes again."""
+        again = [place for place in had_again(kept.folder) if place.samefile(stored)]
         beside = [place for place in shown_beside(kept.folder) if place.samefile(stored)]
         same = [place for _, place, sha256 in kept.needed() if sha256 == stored.name and _is_same(place, stored)]
-        for place in (*beside, *same):
+        for place in (*again, *beside, *same):
             place.unlink()
+        if again:  # index files that list it are made again when somebody asks, and with them what they lack
+            shutil.rmtree(kept.folder.tar_bz2_indexes, ignore_errors=True)
         put_aside(kept.folder, stored)
         return not beside  # whether a needed one is lost shows next
 

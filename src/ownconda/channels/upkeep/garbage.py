@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ownconda.channels.caches.kept_files import kept_files
 from ownconda.channels.channels import Channels
+from ownconda.channels.charters import TAR_BZ2
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.keeping import Past
 from ownconda.channels.upkeep.needs import Needs, archives_among, ever_shown, kept_snapshots, needs_of
@@ -106,9 +108,16 @@ def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
     yield from (path for path in (folder.public / "conda").glob("*/*") if path.is_file() and path.name[0] != ".")
 
 
+def had_again(folder: ForgeFolder) -> Iterator[Path]:
+    """Give what clients find that can be fetched or made again: packages of caches, and those made as .tar.bz2."""
+    yield from (kept.place for kept in kept_files(folder) if kept.place.is_file())
+    yield from (folder.public / "conda").glob(f"*{TAR_BZ2}/*/*.tar.bz2")
+
+
 def shown_bytes(folder: ForgeFolder) -> frozenset[object]:
-    """Give what is shown beside packages, by its inode; copies, where there are no hard links, by their sha256 too."""
-    shown = [(path, facts) for path in shown_beside(folder) if (facts := _facts(path))]
+    """Give what is shown beside the packages of channels, by its inode; copies, without hard links, by sha256 too."""
+    places = (*shown_beside(folder), *had_again(folder))
+    shown = [(path, facts) for path in places if (facts := _facts(path))]
     copies = (sha256_of(path) for path, facts in shown if facts.st_nlink == 1)
     return frozenset((*(inode(facts) for _, facts in shown), *copies))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ownconda.attestations.sidecars import NONE, SUFFIXES, Sidecars
-from ownconda.channels.charters import DEFAULT_CHARTERS
+from ownconda.channels.charters import DEFAULT_CHARTERS, TAR_BZ2
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.ledger import create_ledger, open_ledger
 from ownconda.channels.ledger.writing import Draft
@@ -70,8 +70,9 @@ def _channel_names(folder: ForgeFolder) -> list[str]:
     """Give the channels that there are folders of: the usual ones in their order, then the others."""
     usual = [one.name for one in DEFAULT_CHARTERS]
     parent = folder.public / "conda"
-    there = {one.name for one in parent.iterdir() if one.is_dir() and _is_channel(one.name)} if parent.is_dir() else ()
-    return sorted(there, key=lambda name: (usual.index(name) if name in usual else len(usual), name))
+    caches = {one.name for one in folder.caches.glob("*")}
+    found = {one.name for one in parent.glob("*") if one.is_dir() and _is_channel(one.name)}
+    return sorted(found - caches, key=lambda name: (usual.index(name) if name in usual else len(usual), name))
 
 
 def _is_channel(name: str) -> bool:
@@ -79,7 +80,7 @@ def _is_channel(name: str) -> bool:
         check_channel_name(name)
     except WrongInputError:
         return False
-    return True
+    return not name.endswith(TAR_BZ2)
 
 
 def _read_channel(folder: ForgeFolder, name: str, findings: list[Finding]) -> _Channel:

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 
 from ownconda.channels.gate.proposal import Proposal
 from ownconda.channels.gate.rules import Rule
-from ownconda.conda.records import Record
 from ownconda.errors import Problem, Where
-from ownconda.policy.licences import Licences, canonical
-from ownconda.policy.licences import proposal as meant
+from ownconda.policy.licences import Licences, objection
 
 
 def licences_taken(licences: Licences) -> Rule:
@@ -15,21 +13,9 @@ def licences_taken(licences: Licences) -> Rule:
 
     def rule(proposal: Proposal) -> Iterator[Problem]:
         for path, entry in proposal.arriving.items():
-            what = _objection(entry.record, licences)
+            what = objection(entry.record.license, licences)
             if what:
                 hint = "ask who keeps the list of licences, or leave this package out"
                 yield Problem(what=what, where=Where(file=path), hint=hint)
 
     return rule
-
-
-def _objection(record: Record, licences: Licences) -> str | None:
-    if not licences.allowed and not licences.denied:
-        return None
-    if not record.license:
-        return "it doesn't say its licence"
-    expression = canonical(record.license) or meant(record.license)
-    if expression is None:
-        return f"its licence {record.license!r} is no SPDX expression, so that the policy can't be asked"
-    refused = licences.refused(expression)
-    return f"its licence isn't taken: {', '.join(refused)}" if refused else None
