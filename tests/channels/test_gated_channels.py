@@ -1,5 +1,6 @@
 """A gated channel of a real forge's folder: what its gate lets in, and what it refuses."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from making import make_package
 
-from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Yank
+from ownconda.channels.acts import Act, Hotfix, Promotion, Prune, Revert, Rollback, Yank
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
@@ -158,3 +159,57 @@ def test_a_waiver_of_what_is_no_rule_is_refused_without_a_gate_too(gated: Gated)
         with pytest.raises(WrongInputError):
             gated.do(act, **{rule: "because"})
     assert gated.names("staging") == set()
+
+
+def test_what_a_gated_channel_stands_on_cant_lose_what_is_needed_there(gated: Gated) -> None:
+    gated.admit("stable", "zlib")
+    gated.admit("tools", "viewer", "1.0", "zlib >=1")
+    with pytest.raises(RefusedError) as caught:
+        gated.do(Yank(channel="stable", specs=("zlib",)))
+    assert [(one.channel, one.path) for one in caught.value.verdict.refusals] == [
+        ("tools", "linux-64/viewer-1.0-h1_0.conda")
+    ]
+    assert "viewer-1.0-h1_0.conda of tools, which stands on this channel, could be installed" in str(caught.value)
+    assert caught.value.problems[0].hint == "let what it needs stay, or change tools first"
+    gated.do(Yank(channel="tools", specs=("viewer",)))
+    assert gated.do(Yank(channel="stable", specs=("zlib",))).change
+
+
+def test_a_channel_without_a_gate_is_held_to_those_that_stand_on_it(tmp_path: Path) -> None:
+    charters = (
+        Charter(name="base"),
+        Charter(name="middle", base="base"),
+        Charter(name="top", gated=True, overrides="middle"),
+        Charter(name="free", base="base"),
+    )
+    folder = ForgeFolder(root=tmp_path / "forge")
+    create_forge(folder, charters)
+    with open_channels(folder, charters) as channels:
+        forge = Gated(folder, channels)
+        first = forge.admit("middle", "zlib").snapshot
+        forge.admit("free", "other", "1.0", "zlib")
+        forge.admit("top", "viewer", "1.0", "zlib >=1")
+        forge.admit("base", "curl")
+        before = channels.state("middle").snapshot
+        removed = json.dumps({"linux-64": {"remove": ["zlib-1.0-h1_0.conda"]}})
+        for act in (
+            Prune(channel="middle", paths=frozenset({"linux-64/zlib-1.0-h1_0.conda"}), seen=before.id),
+            Revert(channel="middle", snapshot=first.id),
+            Hotfix(channel="middle", patches=removed),
+        ):
+            with pytest.raises(RefusedError, match="of top, which stands on this channel"):
+                forge.do(act)
+        assert channels.state("middle").snapshot == before
+        forge.admit("middle", "curl", "2.0")
+        assert forge.names("middle") == {"zlib", "curl"}
+
+
+def test_a_verdict_binds_to_the_channels_that_stand_on_the_changed_one(gated: Gated) -> None:
+    gated.admit("stable", "zlib")
+    act = Yank(channel="stable", specs=("zlib",))
+    judgement = gated.channels.plan(act, waived={"downgrade": "it is gone"}).judgement
+    assert judgement is not None
+    assert judgement.verdict.passed
+    assert binds(judgement, act, gated.channels.state("stable"), gated.channels)
+    gated.admit("tools", "viewer", "1.0", "zlib >=1")
+    assert not binds(judgement, act, gated.channels.state("stable"), gated.channels)

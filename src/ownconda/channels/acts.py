@@ -1,6 +1,6 @@
 """The acts on a channel as values: each knows what it changes, none of them touches anything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
@@ -41,6 +41,9 @@ class Past(Protocol):
 
     def is_archive(self, channel: str) -> bool:
         """Tell whether a channel keeps all that ever entered another one."""
+
+    def gated(self, *, besides: str) -> Sequence[State]:
+        """Give all channels that have a gate and can be read, but for one."""
 
 
 class Act(Protocol):

@@ -33,7 +33,8 @@ class Kind(enum.StrEnum):
 class Refusal:
     """A package that couldn't be installed on a machine after an act, in the solver's words.
 
-    ``undecided``: the solver gave up, so that nobody knows.
+    ``undecided``: the solver gave up, so that nobody knows. ``channel`` is the one that lists it, where that isn't the
+    one that is changed.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Refusal:
     kind: Kind
     words: str
     undecided: bool = False
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

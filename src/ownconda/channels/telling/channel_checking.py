@@ -9,8 +9,9 @@ from ownconda.channels.channels import Channels
 from ownconda.channels.gate.inquiry import Inquiry
 from ownconda.channels.gate.refusals import Refusal, refusals, to_ask
 from ownconda.channels.gate.standing import Standing, subdirs
-from ownconda.channels.gatekeeping import Gate, standing
+from ownconda.channels.gatekeeping import Gate
 from ownconda.channels.one_channel import OneChannel
+from ownconda.channels.related import standing
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Snapshot, State
 from ownconda.conda.installability import open_rattler
