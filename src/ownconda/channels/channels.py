@@ -34,6 +34,7 @@ from ownconda.channels.snapshots import (
     State,
     packages_difference,
 )
+from ownconda.channels.tested import Tested, results_with
 from ownconda.conda.installability import open_rattler
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.records import Record
@@ -199,6 +200,10 @@ class Channels:
     def is_archive(self, channel: str) -> bool:
         """Tell whether a channel keeps all that ever entered another one."""
         return any(other.charter.archive == channel for other in self._channels.values())
+
+    def tested_with(self, digests: Collection[str]) -> tuple[Tested, ...]:
+        """Give what is known of tests of these packages, by their sha256, and of tests with them."""
+        return results_with(self.ledger.engine, digests)
 
     def gated(self, *, besides: str) -> tuple[State, ...]:
         """Give all channels that have a gate and can be read, but for one."""

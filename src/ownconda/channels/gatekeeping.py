@@ -7,7 +7,7 @@ from ownconda.channels.acts import Act, Past, Promotion
 from ownconda.channels.charters import Charter
 from ownconda.channels.gate.judging import judge
 from ownconda.channels.gate.proposal import Hold as HeldSpec
-from ownconda.channels.gate.proposal import Proposal
+from ownconda.channels.gate.proposal import Proposal, Trial
 from ownconda.channels.gate.rule_table import RuleChoice, chosen_rules
 from ownconda.channels.gate.verdict import Verdict, Waiver
 from ownconda.channels.notes import Hold
@@ -82,6 +82,7 @@ def judged_alone(question: Question, charter: Charter, gate: Gate, past: Past, *
         source=seen(source) if source else {},
         now=now,
         holds=tuple(HeldSpec(spec=hold.spec, reason=hold.reason) for hold in question.holds),
+        trials=_trials(question, past) if charter.tests else (),
     )
     return judge(
         proposal,
@@ -129,11 +130,24 @@ def _choice(charter: Charter, gate: Gate) -> RuleChoice:
         provenance=charter.provenance,
         downgrade=charter.no_downgrade,
         variants=charter.no_variant_lost,
+        tests=charter.tests,
     )
 
 
 def _source(act: Act, past: Past) -> State | None:
     return past.state(act.source) if isinstance(act, Promotion) else None
+
+
+def _trials(question: Question, past: Past) -> tuple[Trial, ...]:
+    """Give what is known of tests with what arrives, by paths."""
+    was = question.before.contents
+    arriving = [one.record.sha256 for path, one in question.after.contents.items() if was.get(path) != one]
+    paths = {entry.record.sha256: path for path, entry in question.after.contents.items()}
+    return tuple(
+        Trial(package=paths[one.package], together_with=paths[one.together_with], passed=one.status != "failed")
+        for one in past.tested_with(arriving)
+        if one.package in paths and one.together_with in paths
+    )
 
 
 def _judged_beside(question: Question, leaning: State, gate: Gate, past: Past) -> Verdict:
