@@ -18,6 +18,8 @@ from ownconda.channels.opening import create_forge, open_channels
 from ownconda.channels.requests import Done
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, WrongInputError
+from ownconda.forge.configuration import gate
+from ownconda.settings import load
 
 CHARTERS = (
     Charter(name="staging"),
@@ -81,6 +83,20 @@ def test_how_old_a_system_may_be_counts_only_where_settings_say_it(gated: Gated)
     with pytest.raises(RefusedError, match="__cuda"):
         gated.admit("stable", "torch", "1.0", "__cuda >=12")
     assert gated.names("stable") == {"zlib"}
+
+
+def test_the_oldest_c_library_of_the_policy_counts_where_no_machine_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ownconda.toml").write_text('[policy]\nglibc = "2.28"\n')
+    folder = ForgeFolder(root=tmp_path / "forge")
+    create_forge(folder, CHARTERS)
+    with open_channels(folder, CHARTERS, gate=gate(load(tmp_path, {}))) as channels:
+        forge = Gated(folder, channels)
+        forge.admit("stable", "zlib", "1.0", "__glibc >=2.28,<3.0.a0", "__linux")
+        with pytest.raises(RefusedError, match="__glibc"):
+            forge.admit("stable", "curl", "1.0", "__glibc >=2.35,<3.0.a0", "__linux")
+    (tmp_path / "ownconda.toml").write_text('[policy]\nglibc = "new"\n')
+    with pytest.raises(WrongInputError, match="'new' is no version"):
+        gate(load(tmp_path, {}))
 
 
 def test_an_upload_is_judged_like_any_other_entrance(gated: Gated) -> None:

@@ -11,6 +11,7 @@ from ownconda.channels.carrying_out import CarryingOut
 from ownconda.channels.charters import AT, Charter
 from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.gate.standing import subdirs
 from ownconda.channels.gatekeeping import Gate, judged_with
 from ownconda.channels.journal import NO_JOURNAL, Journal
 from ownconda.channels.ledger.ledger import Ledger, Step
@@ -36,6 +37,7 @@ from ownconda.channels.snapshots import (
 )
 from ownconda.channels.tested import Tested, results_with
 from ownconda.conda.installability import open_rattler
+from ownconda.conda.machines import machines_for
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, WrongInputError
@@ -219,9 +221,9 @@ class Channels:
         here = self.state(channel)
         if self.is_archive(channel):
             raise WrongInputError(f"{channel} is an archive: nothing goes from it", hint="prune the other channels")
-        found = pruned(
-            standing(here, self), rules, machines=self._gate.machines, open_solver=open_rattler, now=self._clock()
-        )
+        there = standing(here, self)
+        machines = machines_for(subdirs(there.own), self._gate.machines, glibc=self._gate.glibc)
+        found = pruned(there, rules, machines=machines, open_solver=open_rattler, now=self._clock())
         return Prune(channel=channel, paths=frozenset(found.going), seen=here.snapshot.id), found
 
     def prune(self, channel: str, rules: PruneRules, *, author: str, reason: str = "") -> tuple[Done, Pruned]:

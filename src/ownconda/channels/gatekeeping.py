@@ -9,12 +9,13 @@ from ownconda.channels.gate.judging import judge
 from ownconda.channels.gate.proposal import Hold as HeldSpec
 from ownconda.channels.gate.proposal import Proposal, Trial
 from ownconda.channels.gate.rule_table import RuleChoice, chosen_rules
+from ownconda.channels.gate.standing import subdirs
 from ownconda.channels.gate.verdict import Verdict, Waiver
 from ownconda.channels.notes import Hold
 from ownconda.channels.related import related, seen, standing
 from ownconda.channels.snapshots import BrokenChannelError, State
 from ownconda.conda.installability import open_rattler
-from ownconda.conda.machines import Machine
+from ownconda.conda.machines import Machine, machines_for
 from ownconda.errors import ConflictError, Problem
 from ownconda.policy.licences import Licences
 
@@ -29,10 +30,11 @@ class RefusedError(ConflictError):
 class Gate:
     """What holds for all gated channels: the machines that packages are for, and the licences that are taken.
 
-    A subdir for which no machine is named gets its usual one.
+    A subdir for which no machine is named gets its usual one, on Linux with this ``glibc``, if it is known.
     """
 
     machines: tuple[Machine, ...] = ()
+    glibc: str = ""
     licences: Licences | None = None
 
 
@@ -86,7 +88,7 @@ def judged_alone(question: Question, charter: Charter, gate: Gate, past: Past, *
     )
     return judge(
         proposal,
-        machines=gate.machines,
+        machines=_machines(proposal, gate),
         rules=chosen_rules(_choice(charter, gate)),
         open_solver=open_rattler,
         waivers=[Waiver(rule=rule, reason=reason) for rule, reason in question.waived.items()],
@@ -150,13 +152,17 @@ def _trials(question: Question, past: Past) -> tuple[Trial, ...]:
     )
 
 
+def _machines(proposal: Proposal, gate: Gate) -> tuple[Machine, ...]:
+    return machines_for(subdirs(proposal.before.own, proposal.after.own), gate.machines, glibc=gate.glibc)
+
+
 def _judged_beside(question: Question, leaning: State, gate: Gate, past: Past) -> Verdict:
     """Tell what an act takes from the packages of a channel that stands on the changed one."""
     proposal = Proposal(
         before=standing(leaning, past, becoming=question.before),
         after=standing(leaning, past, becoming=question.after),
     )
-    return judge(proposal, machines=gate.machines, rules={}, open_solver=open_rattler)
+    return judge(proposal, machines=_machines(proposal, gate), rules={}, open_solver=open_rattler)
 
 
 def _looked_at(act: Act, here: State, past: Past) -> tuple[int, ...]:
