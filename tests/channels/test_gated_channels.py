@@ -15,6 +15,7 @@ from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import RefusedError, binds
 from ownconda.channels.opening import create_forge, open_channels
+from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.requests import Done
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, WrongInputError
@@ -218,6 +219,15 @@ def test_a_channel_without_a_gate_is_held_to_those_that_stand_on_it(tmp_path: Pa
         assert channels.state("middle").snapshot == before
         forge.admit("middle", "curl", "2.0")
         assert forge.names("middle") == {"zlib", "curl"}
+
+
+def test_what_a_gated_channel_needs_of_the_one_beneath_isnt_pruned(gated: Gated) -> None:
+    for version in ("1.0", "2.0", "3.0"):
+        gated.admit("stable", "zlib", version)
+    gated.admit("tools", "viewer", "1.0", "zlib <2")
+    done, found = gated.channels.prune("stable", PruneRules(versions=1), author="ann")
+    assert found.staying == {"linux-64/zlib-1.0-h1_0.conda": "linux-64/viewer-1.0-h1_0.conda needs it"}
+    assert [entry.path for entry in done.change.removed] == ["linux-64/zlib-2.0-h1_0.conda"]
 
 
 def test_a_verdict_binds_to_the_channels_that_stand_on_the_changed_one(gated: Gated) -> None:

@@ -12,7 +12,7 @@ from ownconda.channels.charters import AT, Charter
 from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gate.standing import subdirs
-from ownconda.channels.gatekeeping import Gate, judged_with
+from ownconda.channels.gatekeeping import Gate, judged_with, leaning_without
 from ownconda.channels.journal import NO_JOURNAL, Journal
 from ownconda.channels.ledger.ledger import Ledger, Step
 from ownconda.channels.ledger.writing import Draft
@@ -221,9 +221,16 @@ class Channels:
         here = self.state(channel)
         if self.is_archive(channel):
             raise WrongInputError(f"{channel} is an archive: nothing goes from it", hint="prune the other channels")
-        there = standing(here, self)
-        machines = machines_for(subdirs(there.own), self._gate.machines, glibc=self._gate.glibc)
-        found = pruned(there, rules, machines=machines, open_solver=open_rattler, now=self._clock())
+        there, leaning = standing(here, self), leaning_without(here, (), self)
+        listed = (one.own for one in (there, *leaning))
+        found = pruned(
+            there,
+            rules,
+            machines=machines_for(subdirs(*listed), self._gate.machines, glibc=self._gate.glibc),
+            open_solver=open_rattler,
+            now=self._clock(),
+            others=lambda going: leaning_without(here, going, self),
+        )
         return Prune(channel=channel, paths=frozenset(found.going), seen=here.snapshot.id), found
 
     def prune(self, channel: str, rules: PruneRules, *, author: str, reason: str = "") -> tuple[Done, Pruned]:

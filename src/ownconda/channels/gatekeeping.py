@@ -1,7 +1,7 @@
 """The gate of a channel: what is asked of it, with everything that it needs to know gathered from the channels."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ownconda.channels.acts import Act, Past, Promotion
 from ownconda.channels.charters import Charter
@@ -9,7 +9,7 @@ from ownconda.channels.gate.judging import judge
 from ownconda.channels.gate.proposal import Hold as HeldSpec
 from ownconda.channels.gate.proposal import Proposal, Trial
 from ownconda.channels.gate.rule_table import RuleChoice, chosen_rules
-from ownconda.channels.gate.standing import subdirs
+from ownconda.channels.gate.standing import Standing, subdirs
 from ownconda.channels.gate.verdict import Verdict, Waiver
 from ownconda.channels.notes import Hold
 from ownconda.channels.related import related, seen, standing
@@ -104,6 +104,13 @@ def judged_with(here: State, past: Past, *, gated: bool) -> frozenset[str]:
     """Name the channels that mustn't move between a verdict on one and what it lets pass."""
     asked = [*([here] if gated else []), *_leaning(here, past)]
     return frozenset(state.snapshot.channel for one in asked for state in (one, *related(one, past)))
+
+
+def leaning_without(here: State, going: Collection[str], past: Past) -> tuple[Standing, ...]:
+    """Give the gated channels that stand on a channel, as they are when paths are gone from that."""
+    left = {path: entry for path, entry in here.contents.items() if path not in going}
+    becoming = replace(here, contents=left)
+    return tuple(standing(one, past, becoming=becoming) for one in _leaning(here, past))
 
 
 def binds(judgement: Judged, act: Act, here: State, past: Past) -> bool:
