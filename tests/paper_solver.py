@@ -10,8 +10,8 @@ from ownconda.conda.machines import Machine
 from ownconda.conda.records import Record
 from ownconda.conda.solutions import Answer, Solution, Unsolvable
 
-_SPEC = re.compile(r"(?P<name>\S+)(?: (?P<relation>>=|<=|==|<|>)(?P<version>\d+))?")
-"""The specs that it understands: a name, and a bound on a version that is a number."""
+_SPEC = re.compile(r"(?P<name>[^\s\[]+)(?:(?: |\[version=')(?P<relation>>=|<=|==|<|>)(?P<version>\d+)(?:'\])?)?")
+"""The specs that it understands: a name, and a bound on a version that is a number, in brackets or not."""
 
 
 @contextmanager

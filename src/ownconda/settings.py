@@ -61,10 +61,11 @@ class ChannelSettings:
     ``archive`` is the channel that keeps all that ever entered this one; ``base`` and ``overrides`` are the channels
     that it stands on and stands before (CEP 42). The others are rules of the gate: for how many ``days`` a package has
     to have been where it is promoted from, which kinds of sidecars it needs (``provenance``, ``sbom``, ``publish``,
-    ``signatures``), that its newest version doesn't get lower, and that no variant is lost. ``snapshots`` is for how
-    long a snapshot without a tag is kept when a newer one took its place, such as ``90 days`` (empty: for ever).
-    ``current_repodata`` has current_repodata.json written for clients that ask for it; ``tar_bz2`` lets clients older
-    than conda 4.7 have every package as .tar.bz2, from the channel's sibling ``<channel>.tar-bz2``.
+    ``signatures``), that its newest version doesn't get lower, that no variant is lost, and that the ``tests`` of what
+    needs it have passed with it. ``snapshots`` is for how long a snapshot without a tag is kept when a newer one took
+    its place, such as ``90 days`` (empty: for ever). ``current_repodata`` has current_repodata.json written for clients
+    that ask for it; ``tar_bz2`` lets clients older than conda 4.7 have every package as .tar.bz2, from the channel's
+    sibling ``<channel>.tar-bz2``.
     """
 
     promoted_from: str = ""
@@ -76,6 +77,7 @@ class ChannelSettings:
     provenance: list[str] = field(default_factory=list)
     no_downgrade: bool = False
     no_variant_lost: bool = False
+    tests: bool = False
     current_repodata: bool = False
     tar_bz2: bool = False
     snapshots: str = ""

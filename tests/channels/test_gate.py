@@ -209,9 +209,11 @@ def test_an_addition_is_told_for_very_many_refusals_if_it_is_enough_for_all() ->
 
 
 def test_where_the_solver_gives_up_nobody_may_pass() -> None:
-    verdict = judged({}, listed(LIB), longest=0.000_001)
+    app = make_record("app", depends=["lib[build_number=0]"])
 
-    assert [one.undecided for one in verdict.refusals] == [True]
+    verdict = judged({}, listed(LIB, app), longest=0.000_001)
+
+    assert [(one.path, one.undecided) for one in verdict.refusals] == [(app.path, True)]
     assert "nobody knows" in str(verdict)
 
 

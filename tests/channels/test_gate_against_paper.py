@@ -20,7 +20,7 @@ from ownconda.conda.records import Record
 from ownconda.repodata.entries import Entry
 
 NAMES = "abcdef"
-RELATIONS = ("", " >=2", " <2", " ==1", " <=2", " >3")
+RELATIONS = ("", " >=2", " <2", " ==1", " <=2", " >3", "[version='>=2']")
 VIRTUAL = ("__glibc >=2", "__glibc <3", "__cuda", "__cuda >=2", "__win")
 
 

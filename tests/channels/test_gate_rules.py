@@ -176,3 +176,11 @@ def test_the_tests_of_dependents_have_to_have_passed() -> None:
         f"{lib.path}: 1 of 2 packages that need it passed their tests with it; failed: {other.path}"
     ]
     assert said("tests", replace(given, trials=(passed, replace(failed, passed=True)))) == []
+
+
+def test_what_failed_its_own_tests_is_kept_out() -> None:
+    lib = make_record("lib")
+    alone = Trial(package=lib.path, together_with=lib.path, passed=False)
+
+    assert said("tests", proposal({}, listed(lib), trials=(alone,))) == [f"{lib.path}: its own tests failed"]
+    assert said("tests", proposal({}, listed(lib), trials=(replace(alone, passed=True),))) == []

@@ -1,5 +1,6 @@
 """A gated channel of a real forge's folder: what its gate lets in, and what it refuses."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,16 +8,19 @@ from pathlib import Path
 import pytest
 from making import make_package
 
-from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Yank
+from ownconda.channels.acts import Act, Hotfix, Promotion, Prune, Revert, Rollback, Yank
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import RefusedError, binds
 from ownconda.channels.opening import create_forge, open_channels
+from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.requests import Done
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, WrongInputError
+from ownconda.forge.configuration import gate
+from ownconda.settings import load
 
 CHARTERS = (
     Charter(name="staging"),
@@ -80,6 +84,20 @@ def test_how_old_a_system_may_be_counts_only_where_settings_say_it(gated: Gated)
     with pytest.raises(RefusedError, match="__cuda"):
         gated.admit("stable", "torch", "1.0", "__cuda >=12")
     assert gated.names("stable") == {"zlib"}
+
+
+def test_the_oldest_c_library_of_the_policy_counts_where_no_machine_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ownconda.toml").write_text('[policy]\nglibc = "2.28"\n')
+    folder = ForgeFolder(root=tmp_path / "forge")
+    create_forge(folder, CHARTERS)
+    with open_channels(folder, CHARTERS, gate=gate(load(tmp_path, {}))) as channels:
+        forge = Gated(folder, channels)
+        forge.admit("stable", "zlib", "1.0", "__glibc >=2.28,<3.0.a0", "__linux")
+        with pytest.raises(RefusedError, match="__glibc"):
+            forge.admit("stable", "curl", "1.0", "__glibc >=2.35,<3.0.a0", "__linux")
+    (tmp_path / "ownconda.toml").write_text('[policy]\nglibc = "new"\n')
+    with pytest.raises(WrongInputError, match="'new' is no version"):
+        gate(load(tmp_path, {}))
 
 
 def test_an_upload_is_judged_like_any_other_entrance(gated: Gated) -> None:
@@ -158,3 +176,66 @@ def test_a_waiver_of_what_is_no_rule_is_refused_without_a_gate_too(gated: Gated)
         with pytest.raises(WrongInputError):
             gated.do(act, **{rule: "because"})
     assert gated.names("staging") == set()
+
+
+def test_what_a_gated_channel_stands_on_cant_lose_what_is_needed_there(gated: Gated) -> None:
+    gated.admit("stable", "zlib")
+    gated.admit("tools", "viewer", "1.0", "zlib >=1")
+    with pytest.raises(RefusedError) as caught:
+        gated.do(Yank(channel="stable", specs=("zlib",)))
+    assert [(one.channel, one.path) for one in caught.value.verdict.refusals] == [
+        ("tools", "linux-64/viewer-1.0-h1_0.conda")
+    ]
+    assert "viewer-1.0-h1_0.conda of tools, which stands on this channel, could be installed" in str(caught.value)
+    assert caught.value.problems[0].hint == "let what it needs stay, or change tools first"
+    gated.do(Yank(channel="tools", specs=("viewer",)))
+    assert gated.do(Yank(channel="stable", specs=("zlib",))).change
+
+
+def test_a_channel_without_a_gate_is_held_to_those_that_stand_on_it(tmp_path: Path) -> None:
+    charters = (
+        Charter(name="base"),
+        Charter(name="middle", base="base"),
+        Charter(name="top", gated=True, overrides="middle"),
+        Charter(name="free", base="base"),
+    )
+    folder = ForgeFolder(root=tmp_path / "forge")
+    create_forge(folder, charters)
+    with open_channels(folder, charters) as channels:
+        forge = Gated(folder, channels)
+        first = forge.admit("middle", "zlib").snapshot
+        forge.admit("free", "other", "1.0", "zlib")
+        forge.admit("top", "viewer", "1.0", "zlib >=1")
+        forge.admit("base", "curl")
+        before = channels.state("middle").snapshot
+        removed = json.dumps({"linux-64": {"remove": ["zlib-1.0-h1_0.conda"]}})
+        for act in (
+            Prune(channel="middle", paths=frozenset({"linux-64/zlib-1.0-h1_0.conda"}), seen=before.id),
+            Revert(channel="middle", snapshot=first.id),
+            Hotfix(channel="middle", patches=removed),
+        ):
+            with pytest.raises(RefusedError, match="of top, which stands on this channel"):
+                forge.do(act)
+        assert channels.state("middle").snapshot == before
+        forge.admit("middle", "curl", "2.0")
+        assert forge.names("middle") == {"zlib", "curl"}
+
+
+def test_what_a_gated_channel_needs_of_the_one_beneath_isnt_pruned(gated: Gated) -> None:
+    for version in ("1.0", "2.0", "3.0"):
+        gated.admit("stable", "zlib", version)
+    gated.admit("tools", "viewer", "1.0", "zlib <2")
+    done, found = gated.channels.prune("stable", PruneRules(versions=1), author="ann")
+    assert found.staying == {"linux-64/zlib-1.0-h1_0.conda": "linux-64/viewer-1.0-h1_0.conda needs it"}
+    assert [entry.path for entry in done.change.removed] == ["linux-64/zlib-2.0-h1_0.conda"]
+
+
+def test_a_verdict_binds_to_the_channels_that_stand_on_the_changed_one(gated: Gated) -> None:
+    gated.admit("stable", "zlib")
+    act = Yank(channel="stable", specs=("zlib",))
+    judgement = gated.channels.plan(act, waived={"downgrade": "it is gone"}).judgement
+    assert judgement is not None
+    assert judgement.verdict.passed
+    assert binds(judgement, act, gated.channels.state("stable"), gated.channels)
+    gated.admit("tools", "viewer", "1.0", "zlib >=1")
+    assert not binds(judgement, act, gated.channels.state("stable"), gated.channels)

@@ -56,5 +56,14 @@ def test_a_subdir_without_a_profile_gets_its_default() -> None:
     assert [one.name for one in machines_for(["linux-64", "win-64", "noarch"], [gpu])] == ["gpu", "win-64"]
 
 
+def test_a_default_machine_of_linux_has_the_c_library_that_is_said() -> None:
+    found = machines_for(["linux-64", "osx-64"], [], glibc="2.28")
+
+    assert [[str(one) for one in machine.virtual_packages if one.name == "__glibc"] for machine in found] == [
+        ["__glibc=2.28"],
+        [],
+    ]
+
+
 def test_there_is_always_a_machine() -> None:
     assert [one.name for one in machines_for([], [])] == ["linux-64"]

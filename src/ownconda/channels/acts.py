@@ -1,6 +1,6 @@
 """The acts on a channel as values: each knows what it changes, none of them touches anything."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
@@ -16,6 +16,7 @@ from ownconda.channels.changes import (
 )
 from ownconda.channels.choosing import selected
 from ownconda.channels.snapshots import Change, Contents, Kind, MissingError, Snapshot, State, ordered
+from ownconda.channels.tested import Tested
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, WrongInputError
 
@@ -41,6 +42,12 @@ class Past(Protocol):
 
     def is_archive(self, channel: str) -> bool:
         """Tell whether a channel keeps all that ever entered another one."""
+
+    def tested_with(self, digests: Collection[str]) -> Sequence[Tested]:
+        """Give what is known of tests of these packages, by their sha256, and of tests with them."""
+
+    def gated(self, *, besides: str) -> Sequence[State]:
+        """Give all channels that have a gate and can be read, but for one."""
 
 
 class Act(Protocol):

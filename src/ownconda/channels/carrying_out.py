@@ -6,9 +6,9 @@ files, the answer. Requests that arrive meanwhile are carried out together: each
 transaction and one index serve them all.
 """
 
-import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from ownconda.channels.attested import shown_files
@@ -52,15 +52,23 @@ class CarryingOut:
         holds = self._ledger.holds(channel.name)
         return self._deciding.plan(channel, request, channel.state(), holds, at=at)
 
-    def carry_out(self, channel: OneChannel, archive: OneChannel | None, request: Request, *, at: int) -> Done:
+    def carry_out(
+        self,
+        channel: OneChannel,
+        archive: OneChannel | None,
+        request: Request,
+        changing: AbstractContextManager[None],
+        *,
+        at: int,
+    ) -> Done:
         """Carry out what is asked of a channel, together with what else waits there; the archive takes what enters.
 
-        Raises what keeps it from being done.
+        ``changing`` holds the locks of both, and of what is judged with them. Raises what keeps it from being done.
         """
-        if channel.charter.gated:
+        if self._deciding.is_judged(channel):
             request.judgement = self.plan(channel, request, at=at).judgement  # it takes long, and holds nobody up
         channel.ask(request)
-        with channel.changing(), archive.changing() if archive else contextlib.nullcontext():
+        with changing:
             if request.answer is None:
                 channel.await_company()
                 asked = channel.asked()
@@ -96,7 +104,7 @@ class CarryingOut:
 
     def _carry_out_all(self, of: _Round, requests: Sequence[Request]) -> None:
         try:
-            for some in _together(requests, gated=of.channel.charter.gated):
+            for some in _together(requests, judged=self._deciding.is_judged(of.channel)):
                 self._carry_out_together(of, some)
         except Exception as error:  # noqa: BLE001  (each who waits has to be told, by its own thread)
             if len(requests) == 1:
@@ -123,9 +131,9 @@ class CarryingOut:
             request.answer = Done(snapshot=snapshot, change=plan.change, judgement=plan.judgement)
 
 
-def _together(requests: Sequence[Request], *, gated: bool) -> Iterator[Sequence[Request]]:
+def _together(requests: Sequence[Request], *, judged: bool) -> Iterator[Sequence[Request]]:
     """Divide requests into those that go together: a gate judges each on top of the one before it."""
-    return ([request] for request in requests) if gated else iter([requests])
+    return ([request] for request in requests) if judged else iter([requests])
 
 
 def _prepared(ahead: Ahead) -> Prepared:

@@ -1,7 +1,7 @@
 """The channels of one forge: what may be asked of them, and of their past."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from ownconda.channels.acts import Act, Adoption, Holding, MovedError, Prune, Upload
@@ -11,7 +11,8 @@ from ownconda.channels.carrying_out import CarryingOut
 from ownconda.channels.charters import AT, Charter
 from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.gatekeeping import Gate, standing
+from ownconda.channels.gate.standing import subdirs
+from ownconda.channels.gatekeeping import Gate, judged_with, leaning_without
 from ownconda.channels.journal import NO_JOURNAL, Journal
 from ownconda.channels.ledger.ledger import Ledger, Step
 from ownconda.channels.ledger.writing import Draft
@@ -21,6 +22,7 @@ from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.pruning import Pruned, pruned
 from ownconda.channels.purging import Purge, erase, purge_of
+from ownconda.channels.related import standing
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.retention import check_kept
 from ownconda.channels.snapshots import (
@@ -33,7 +35,9 @@ from ownconda.channels.snapshots import (
     State,
     packages_difference,
 )
+from ownconda.channels.tested import Tested, results_with
 from ownconda.conda.installability import open_rattler
+from ownconda.conda.machines import machines_for
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, WrongInputError
@@ -199,13 +203,33 @@ class Channels:
         """Tell whether a channel keeps all that ever entered another one."""
         return any(other.charter.archive == channel for other in self._channels.values())
 
+    def tested_with(self, digests: Collection[str]) -> tuple[Tested, ...]:
+        """Give what is known of tests of these packages, by their sha256, and of tests with them."""
+        return results_with(self.ledger.engine, digests)
+
+    def gated(self, *, besides: str) -> tuple[State, ...]:
+        """Give all channels that have a gate and can be read, but for one."""
+        found: list[State] = []
+        for one in self._channels.values():
+            if one.charter.gated and one.name != besides:
+                with contextlib.suppress(BrokenChannelError):
+                    found.append(one.state())
+        return tuple(found)
+
     def plan_prune(self, channel: str, rules: PruneRules) -> tuple[Prune, Pruned]:
         """Decide what would be pruned from a channel, and why. Raises WrongInputError for rules that say nothing."""
         here = self.state(channel)
         if self.is_archive(channel):
             raise WrongInputError(f"{channel} is an archive: nothing goes from it", hint="prune the other channels")
+        there, leaning = standing(here, self), leaning_without(here, (), self)
+        listed = (one.own for one in (there, *leaning))
         found = pruned(
-            standing(here, self), rules, machines=self._gate.machines, open_solver=open_rattler, now=self._clock()
+            there,
+            rules,
+            machines=machines_for(subdirs(*listed), self._gate.machines, glibc=self._gate.glibc),
+            open_solver=open_rattler,
+            now=self._clock(),
+            others=lambda going: leaning_without(here, going, self),
         )
         return Prune(channel=channel, paths=frozenset(found.going), seen=here.snapshot.id), found
 
@@ -292,9 +316,15 @@ class Channels:
     @contextmanager
     def all_changing(self) -> Iterator[None]:
         """Let nobody else change any channel while the block runs."""
+        with self._changing(self._channels):
+            yield
+
+    @contextmanager
+    def _changing(self, names: Collection[str]) -> Iterator[None]:
         with ExitStack() as stack:
             for channel in sorted(self._channels.values(), key=lambda one: self.is_archive(one.name)):
-                stack.enter_context(channel.changing())  # archives last, as every act has it
+                if channel.name in names:
+                    stack.enter_context(channel.changing())  # always in this order, so that nobody waits for ever
             yield
 
     def _taken(self, channel: str, arrivals: Sequence[Arrival]) -> tuple[Record, ...]:
@@ -311,7 +341,9 @@ class Channels:
     def _do(self, name: str, request: Request) -> Done:
         channel = self._channel(name)
         archive = self._channels.get(channel.charter.archive)
-        return self._carrying_out.carry_out(channel, archive, request, at=self._clock())
+        judged = judged_with(channel.state(), self, gated=channel.charter.gated)
+        changing = self._changing({name, channel.charter.archive, *judged})
+        return self._carrying_out.carry_out(channel, archive, request, changing, at=self._clock())
 
     def _is_whole(self, entry: Entry) -> bool:
         digests = (entry.record.sha256, *entry.sidecars.digests.values())

@@ -22,8 +22,8 @@ class Charter:
     that it stands on and stands before (CEP 42). ``snapshots`` is for how many milliseconds a snapshot without a tag is
     kept when a newer one took its place (0: for ever). The others are rules of the gate: for how many days a package
     has to have been where it is promoted from, which kinds of sidecars it needs, that its newest version doesn't get
-    lower, and that no variant is lost. ``current_repodata`` has that file written beside each index.
-    ``tar_bz2`` lets older clients have every package as .tar.bz2 in a sibling.
+    lower, that no variant is lost, and that the tests of what needs it have passed with it. ``current_repodata`` has
+    that file written beside each index. ``tar_bz2`` lets older clients have every package as .tar.bz2 in a sibling.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Charter:
     provenance: tuple[str, ...] = ()
     no_downgrade: bool = False
     no_variant_lost: bool = False
+    tests: bool = False
     current_repodata: bool = False
     tar_bz2: bool = False
     snapshots: int = 0

@@ -7,7 +7,7 @@ from ownconda.channels.acts import Act, Past, Promotion
 from ownconda.channels.charters import Charter
 from ownconda.channels.gate.rule_table import check_waivers
 from ownconda.channels.gate.verdict import Waiver
-from ownconda.channels.gatekeeping import Gate, Question, binds, judged, refusal
+from ownconda.channels.gatekeeping import Gate, Question, binds, is_leant_on, judged, judged_alone, refusal
 from ownconda.channels.holding import check_holds
 from ownconda.channels.listing import after
 from ownconda.channels.notes import Hold
@@ -38,26 +38,34 @@ class Deciding:
         if self._past.is_archive(channel.name):
             _check_nothing_goes(channel.name, change)
         plan = Plan(parent=here.snapshot, kind=act.kind, change=change)
-        if not channel.charter.gated or act.kind is Kind.ADOPTION:  # what is adopted was there before the gate
-            if HELD not in request.waived:
-                check_holds(here.contents, change, holds)
-            return plan
-        if not change:
+        charter = _charter(channel, act)
+        if not charter.gated and HELD not in request.waived:
+            check_holds(here.contents, change, holds)
+        if not change or not (charter.gated or is_leant_on(here, self._past)):
             return plan
         if request.judgement and binds(request.judgement, act, here, self._past):
             return replace(plan, judgement=request.judgement)
         question = Question(act=act, before=here, after=after(here, change), holds=holds, waived=request.waived)
-        return replace(plan, judgement=judged(question, channel.charter, self._gate, self._past, now=at))
+        return replace(plan, judgement=judged(question, charter, self._gate, self._past, now=at))
+
+    def is_judged(self, channel: OneChannel) -> bool:
+        """Tell whether a gate is asked about acts on a channel: its own, or that of one that stands on it."""
+        return channel.charter.gated or is_leant_on(channel.state(), self._past)
 
     def _complete(self, act: Act, channel: OneChannel, here: State, at: int) -> Act:
         """Let a promotion take along what it needs, if it is to. Raises RefusedError when nothing is enough."""
         if not isinstance(act, Promotion) or not act.with_dependencies:
             return act
         question = Question(act=act, before=here, after=after(here, act.change(here, self._past, at)))
-        verdict = judged(question, Charter(name=channel.name), self._gate, self._past, now=at).verdict
+        verdict = judged_alone(question, Charter(name=channel.name), self._gate, self._past, now=at)
         if verdict.refusals and not verdict.addition:
             raise refusal(verdict)
         return replace(act, also=verdict.addition or (), with_dependencies=False)
+
+
+def _charter(channel: OneChannel, act: Act) -> Charter:
+    """Give what an act is held to: what is adopted was there before the gate."""
+    return replace(channel.charter, gated=False) if act.kind is Kind.ADOPTION else channel.charter
 
 
 def _check_nothing_goes(archive: str, change: Change) -> None:

@@ -1,6 +1,6 @@
 """Pruning: what goes from a channel without taking anything from what stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -20,33 +20,58 @@ class Pruned:
     staying: Mapping[str, str]
 
 
-def pruned(
-    standing: Standing, rules: PruneRules, *, machines: Sequence[Machine], open_solver: OpenSolver, now: int
+Others = Callable[[Collection[str]], Sequence[Standing]]
+"""Gives the channels that stand on the pruned one, as they are when paths are gone from it."""
+
+
+def pruned(  # noqa: PLR0913  (what is known, and how it is asked)
+    standing: Standing,
+    rules: PruneRules,
+    *,
+    machines: Sequence[Machine],
+    open_solver: OpenSolver,
+    now: int,
+    others: Others = lambda _: (),
 ) -> Pruned:
     """Decide what goes: what is kept and could be installed on a machine can still be afterwards.
 
-    ``now`` is in milliseconds since 1970. Raises WrongInputError for rules that say nothing.
+    That holds for the packages of ``others``, too. ``now`` is in milliseconds since 1970. Raises WrongInputError for
+    rules that say nothing.
     """
     found = candidates(standing.own, rules, now=now)
     going, staying = dict(found.going), dict(found.staying)
     profiles = machines_for(subdirs(standing.own), machines)
     with ExitStack() as stack:
-        before = stack.enter_context(Inquiry(standing, profiles, open_solver))
-        while going and (lost := _lost(standing, going, before)):
-            needed = _needed(lost, before, going, stack, open_solver)
+        befores = [stack.enter_context(Inquiry(one, profiles, open_solver)) for one in _without((), standing, others)]
+        while going:
+            afters = _without(going, standing, others)
+            needed = {
+                path: why
+                for before, after in zip(befores, afters, strict=True)
+                for path, why in _taken(before, after, going, stack).items()
+            }
             if not needed:
-                going.clear()  # a solver that can't say what it needs: nothing goes
+                break
             for path, why in needed.items():
-                going.pop(path, None)
                 staying[path] = why
+                going.pop(path)
     return Pruned(going=going, staying=staying)
 
 
-def _lost(standing: Standing, going: Mapping[str, str], before: Inquiry) -> Sequence[Refusal]:
-    """Tell what could be installed, and couldn't be without what goes."""
-    left = replace(standing, own={path: entry for path, entry in standing.own.items() if path not in going})
-    with Inquiry(left, before.machines, before.open_solver) as after:
-        return refusals(to_ask(before, after), before, after)
+def _without(going: Collection[str], standing: Standing, others: Others) -> Sequence[Standing]:
+    """Give the channel without what goes, and those that stand on it then."""
+    left = {path: entry for path, entry in standing.own.items() if path not in going}
+    return (replace(standing, own=left), *others(going))
+
+
+def _taken(before: Inquiry, after: Standing, going: Mapping[str, str], stack: ExitStack) -> Mapping[str, str]:
+    """Tell what of all that goes is needed by what could be installed, and couldn't be any more."""
+    with Inquiry(after, before.machines, before.open_solver) as inquiry:
+        lost = refusals(to_ask(before, inquiry), before, inquiry)
+    needed = _needed(lost, before, going, stack, before.open_solver)
+    if lost and not needed:
+        return dict.fromkeys(going, "a solver can't say what needs it")
+    return needed
 
 
 def _needed(

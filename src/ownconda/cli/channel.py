@@ -14,6 +14,7 @@ from ownconda.cli import (
     channel_news,
     channel_prune,
     channel_questions,
+    channel_tested,
 )
 from ownconda.cli.channel_changes import How, act_options, carry_out, json_option
 from ownconda.cli.forge_keeping import readable
@@ -47,6 +48,7 @@ for _more in (
     *channel_prune.COMMANDS,
     *channel_news.COMMANDS,
     *channel_questions.COMMANDS,
+    *channel_tested.COMMANDS,
 ):
     command.add_command(_more)
 

@@ -20,10 +20,12 @@ from ownconda.cli.build_limits import build_limits
 from ownconda.cli.build_machine import build_machine
 from ownconda.cli.channel_addresses import channel_addresses
 from ownconda.cli.exits import show_error
+from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.package_files import found_packages
 from ownconda.conda.names import EXTENSIONS
 from ownconda.conda.trust import trust
 from ownconda.exit_codes import exit_code, joint_exit_code
+from ownconda.forge_client.tested import TestResult, post_results
 from ownconda.wires.files import write_atomically
 from ownconda.wires.http import session
 from ownconda.wires.junit import Case, junit
@@ -38,6 +40,9 @@ EPILOG = "Example: ownconda test-package .ownconda/channel/linux-64/zlib-*.conda
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many packages to test at a time.")
 @click.option("--in", "image", metavar="IMAGE", help="Test in containers of this image, with podman or docker.")
 @click.option("--junit", "xml", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit's XML.")
+@click.option("--post", is_flag=True, help="Note the results in the forge, for its gates.")
+@click.option("--log", metavar="URL", default="", envvar="CI_JOB_URL", help="With --post: where the tests' log is.")
+@forge_option
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 def command(
     packages: tuple[str, ...],
@@ -46,6 +51,9 @@ def command(
     jobs: int | None,
     image: str | None,
     xml: Path | None,
+    post: bool,
+    log: str,
+    forge_url: str | None,
     as_json: bool,
 ) -> int:
     """Run the tests inside PACKAGES: package files, folders of them, or match specs that a channel has.
@@ -77,6 +85,9 @@ def command(
         results = run_tests(candidates, bench, progress)
     if xml:
         write_atomically(xml, junit("ownconda test-package", [_case(one) for one in results]))
+    if post:
+        with forge_client(forge_url) as forge:
+            post_results(forge, [_told(one, tested, log) for one in results if one.status != "not here"])
     return _report(results, as_json=as_json)
 
 
@@ -96,6 +107,12 @@ def _report(results: Sequence[Result], *, as_json: bool) -> int:
     counts = Counter(one.status for one in results)
     click.echo(", ".join(f"{count} {status}" for status, count in counts.items()), err=True)
     return joint_exit_code(exit_code(one.error) for one in results if one.error)
+
+
+def _told(result: Result, tested: Sequence[Candidate], log: str) -> TestResult:
+    """Tell a forge of a result: what was asked for was installed before anything else of its names."""
+    front = tuple(one.record.sha256 for one in tested)
+    return TestResult(package=result.candidate.record.sha256, together_with=front, status=result.status, log=log)
 
 
 def _remark(result: Result) -> str:

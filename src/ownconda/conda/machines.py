@@ -55,21 +55,26 @@ def read_machine(name: str, subdir: str, texts: Sequence[str]) -> Machine:
     return Machine(name=name, subdir=subdir, virtual_packages=tuple((usual | given).values()))
 
 
-def default_machine(subdir: str) -> Machine:
-    """Give the machine that a subdir stands for where settings name none: without GPU, its system as new as needed."""
+def default_machine(subdir: str, *, glibc: str = "") -> Machine:
+    """Give the machine that a subdir stands for where settings name none: without GPU, its system as new as needed.
+
+    ``glibc`` is the version of the C library of a Linux machine, where that is known.
+    """
     system, _, processor = subdir.partition("-")
     texts = list(_SYSTEMS.get(system, ()))
     architecture = _PROCESSORS.get(subdir, processor)
     if architecture in _ARCHITECTURES:
         texts.append(f"__archspec=1={architecture}")
+    if glibc and system == "linux":
+        texts = [f"__glibc={glibc}" if text.startswith("__glibc=") else text for text in texts]
     return Machine(name=subdir, subdir=subdir, virtual_packages=tuple(map(_virtual_package, texts)))
 
 
-def machines_for(subdirs: Iterable[str], profiles: Sequence[Machine]) -> tuple[Machine, ...]:
+def machines_for(subdirs: Iterable[str], profiles: Sequence[Machine], *, glibc: str = "") -> tuple[Machine, ...]:
     """Give the profiles, and for each of the subdirs that has none the default; never nothing at all."""
     covered = {NOARCH, *(one.subdir for one in profiles)}
-    found = (*profiles, *(default_machine(subdir) for subdir in sorted(set(subdirs) - covered)))
-    return found or (default_machine("linux-64"),)
+    found = (*profiles, *(default_machine(subdir, glibc=glibc) for subdir in sorted(set(subdirs) - covered)))
+    return found or (default_machine("linux-64", glibc=glibc),)
 
 
 _VERSIONED = frozenset({"__glibc", "__osx", "__archspec"})

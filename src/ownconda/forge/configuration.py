@@ -7,6 +7,8 @@ from ownconda.channels.charter_settings import read_charter
 from ownconda.channels.charters import Charter
 from ownconda.channels.gatekeeping import Gate
 from ownconda.conda.machines import read_machine
+from ownconda.errors import Where, WrongInputError
+from ownconda.policy.glibc import is_version
 from ownconda.policy.licences import Licences
 from ownconda.settings import Settings
 
@@ -23,12 +25,17 @@ def caches(settings: Settings) -> tuple[CacheTerms, ...]:
 
 
 def gate(settings: Settings) -> Gate:
-    """Tell what holds for all gated channels. Raises WrongInputError for a machine that can't be read."""
+    """Tell what holds for all gated channels. Raises WrongInputError for a machine or a version that can't be read."""
     policy = settings.policy
+    if policy.glibc and not is_version(policy.glibc):
+        raise WrongInputError(
+            f"{policy.glibc!r} is no version", where=Where(file="policy.glibc"), hint="for example 2.28"
+        )
     licences = Licences(allowed=tuple(policy.licences_allowed), denied=tuple(policy.licences_denied))
     return Gate(
         machines=tuple(
             read_machine(name, one.subdir, one.virtual_packages) for name, one in settings.forge.machines.items()
         ),
+        glibc=policy.glibc,
         licences=licences if licences != Licences() else None,
     )

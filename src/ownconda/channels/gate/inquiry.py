@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -54,6 +55,10 @@ class Inquiry:
         if asked:
             yield from self._prover(machine.subdir).failing(asked, machine)
 
+    def in_words(self, path: str, machine: Machine) -> Unsolvable | None:
+        """Give the solver's words why a package of the channel can't be installed; None when it has none."""
+        return self._prover(machine.subdir).in_words(path, machine) if path in self.seen(machine.subdir) else None
+
     def solution(self, path: str, machine: Machine) -> frozenset[str]:
         """Give what is installed with a package of the channel; nothing where it can't be."""
         return (
@@ -74,7 +79,7 @@ class Inquiry:
 
     def _prover(self, subdir: str) -> Prover:
         if subdir not in self._provers:
-            solver = self._solvers.enter_context(self.open_solver(self.seen(subdir).values()))
-            own = [machine for machine in self.machines if machine.subdir == subdir]
-            self._provers[subdir] = Prover(solver, self.seen(subdir), own)
+            own = tuple(machine for machine in self.machines if machine.subdir == subdir)
+            opened = cache(lambda: self._solvers.enter_context(self.open_solver(self.seen(subdir).values())))
+            self._provers[subdir] = Prover(opened, self.seen(subdir), own, self.dead_ends)
         return self._provers[subdir]

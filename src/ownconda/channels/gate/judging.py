@@ -7,7 +7,7 @@ from dataclasses import replace
 from ownconda.channels.gate.addition import Lacking, smallest_addition
 from ownconda.channels.gate.inquiry import Inquiry
 from ownconda.channels.gate.proposal import Proposal
-from ownconda.channels.gate.refusals import ENOUGH, Asked, Refusal, refusals, to_ask
+from ownconda.channels.gate.refusals import ENOUGH, Asked, Refusal, in_words, refusals, to_ask
 from ownconda.channels.gate.rule_table import check_waivers
 from ownconda.channels.gate.rules import Rule
 from ownconda.channels.gate.standing import Standing, subdirs
@@ -50,7 +50,7 @@ def _refused(
         Inquiry(proposal.after, machines, open_solver) as after,
     ):
         asked = to_ask(before, after)
-        return asked, refusals(asked, before, after)
+        return asked, in_words(refusals(asked, before, after), after)
 
 
 def _addition(

@@ -73,6 +73,12 @@ def is_plain(spec: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
+def is_readable(spec: str) -> bool:
+    """Tell whether a solver can read a spec; a name with one that it can't it may refuse altogether."""
+    return "^" in spec or accepting(spec) is not _anything
+
+
+@lru_cache(maxsize=65_536)
 def accepting(spec: str) -> Callable[[str, str], bool]:
     """Make the function that tells whether a spec might accept a version and a build.
 

@@ -1,8 +1,8 @@
 """Refusals: what an act would let in that can't be installed, and what could be installed no more after it."""
 
 import enum
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from ownconda.channels.gate.excuses import is_excused
@@ -19,7 +19,7 @@ ENOUGH = 100
 """So many refusals of a machine are looked for; that it is refused is certain then, and each more costs questions."""
 
 _AT_ONCE = 64  # so many are asked about together whether they could be installed before
-_IN_FULL = 20  # so many of those are told in the solver's words where they are certain without it
+_IN_FULL = 12  # so many packages are told in the solver's words, though they are certain without it
 
 
 class Kind(enum.StrEnum):
@@ -33,7 +33,8 @@ class Kind(enum.StrEnum):
 class Refusal:
     """A package that couldn't be installed on a machine after an act, in the solver's words.
 
-    ``undecided``: the solver gave up, so that nobody knows.
+    ``undecided``: the solver gave up, so that nobody knows. ``channel`` is the one that lists it, where that isn't the
+    one that is changed.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Refusal:
     kind: Kind
     words: str
     undecided: bool = False
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,14 @@ def refusals(asked: Iterable[Asked], before: Inquiry, after: Inquiry, *, most: i
     return tuple(sorted(found, key=lambda one: (one.path, one.machine)))
 
 
+def in_words(found: Sequence[Refusal], after: Inquiry) -> tuple[Refusal, ...]:
+    """Tell the first refusals in the solver's words."""
+    machines = {machine.name: machine for machine in after.machines}
+    first = set(list(dict.fromkeys(one.path for one in found if not one.undecided))[:_IN_FULL])
+    answers = {one: after.in_words(one.path, machines[one.machine]) for one in found if one.path in first}
+    return tuple(replace(one, words=answer.words) if (answer := answers.get(one)) else one for one in found)
+
+
 def _affected(before: Inquiry, after: Inquiry, subdir: str) -> frozenset[str]:
     """Give what may have lost something: patched or hidden now, or led to something that isn't there as it was.
 
@@ -102,7 +112,7 @@ def _arrivals(asked: Asked, after: Inquiry) -> Iterator[Refusal]:
 
 
 def _losses(asked: Asked, before: Inquiry, after: Inquiry) -> Iterator[Refusal]:
-    """Find what could be installed before, and can't be any more; most is told without the solver."""
+    """Find what could be installed before, and can't be any more."""
     if not asked.affected:
         return
     machine = asked.machine
@@ -112,11 +122,10 @@ def _losses(asked: Asked, before: Inquiry, after: Inquiry) -> Iterator[Refusal]:
     failing = chain(in_words, after.failing(sorted(able - dead), machine))
     while some := dict(islice(failing, _AT_ONCE)):
         answers = before.unsolvable(list(some), machine)
-        # where the solver gave up, it counts as what could be installed
-        lost = [path for path in some if path not in answers or answers[path].undecided]
-        told = after.unsolvable([path for path in lost if path in dead][:_IN_FULL], machine)
-        for path in lost:
-            yield _refusal(path, machine, Kind.LOSS, told.get(path, some[path]))
+        for path, answer in some.items():
+            # where the solver gave up, it counts as what could be installed
+            if path not in answers or answers[path].undecided:
+                yield _refusal(path, machine, Kind.LOSS, answer)
 
 
 def _dead_end(path: str, after: Inquiry, machine: Machine) -> Unsolvable:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ownconda.channels.gate.refusals import Kind, Refusal
 from ownconda.errors import Problem
@@ -56,6 +56,18 @@ class Verdict:
         against = (finding.problem for finding in self.findings if finding.waived is None)
         return (*_refused(self.refusals, self.addition), *against)
 
+    def beside(self, channel: str, other: "Verdict") -> "Verdict":
+        """Add what the gate of a channel says that stands on the changed one."""
+        refused = tuple(replace(one, channel=channel) for one in other.refusals)
+        return replace(
+            self,
+            refusals=(*self.refusals, *refused),
+            addition=self.addition if not refused else None,
+            machines=tuple(dict.fromkeys((*self.machines, *other.machines))),
+            asked=self.asked + other.asked,
+            complete=self.complete and other.complete,
+        )
+
     def __str__(self) -> str:
         return "\n".join(_lines(self))
 
@@ -99,13 +111,14 @@ def _waived(findings: Iterable[Finding]) -> Iterator[str]:
 
 def _refused(refusals: Sequence[Refusal], addition: tuple[str, ...] | None) -> Iterator[Problem]:
     """Tell a package once for all machines on which the solver says the same."""
-    together: defaultdict[tuple[str, Kind, str], list[Refusal]] = defaultdict(list)
+    together: defaultdict[tuple[str, str, Kind, str], list[Refusal]] = defaultdict(list)
     for refusal in refusals:
-        together[refusal.path, refusal.kind, refusal.words].append(refusal)
-    for (path, kind, words), same in together.items():
+        together[refusal.channel, refusal.path, refusal.kind, refusal.words].append(refusal)
+    for (channel, path, kind, words), same in together.items():
         machines = ", ".join(sorted(one.machine for one in same))
         verb = _VERBS[kind, same[0].undecided]
-        yield Problem(what=f"{path} {verb} on {machines}:\n{_indented(words)}", hint=_hint(same[0], addition))
+        what = f"{path} of {channel}, which stands on this channel," if channel else path
+        yield Problem(what=f"{what} {verb} on {machines}:\n{_indented(words)}", hint=_hint(same[0], addition))
 
 
 _VERBS: Mapping[tuple[Kind, bool], str] = {
@@ -121,6 +134,8 @@ def _hint(refusal: Refusal, addition: tuple[str, ...] | None) -> str:
         return "the solver gave up; try again, or with fewer packages at a time"
     if addition:
         return "let what it needs come along, see below"
+    if refusal.channel:
+        return f"let what it needs stay, or change {refusal.channel} first"
     if refusal.kind is Kind.LOSS:
         return "let what it needs stay, or take this package away as well"
     return "let what it needs come first, or leave this package out"
@@ -143,6 +158,7 @@ def _refusal_fields(refusal: Refusal) -> dict[str, object]:
         "kind": str(refusal.kind),
         "words": refusal.words,
         "undecided": refusal.undecided,
+        "channel": refusal.channel,
     }
 
 

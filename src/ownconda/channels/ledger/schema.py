@@ -151,6 +151,19 @@ REPORTED = Table(
     sqlite_with_rowid=False,
 )
 """What holds packages outside: lock files, prefixes, installers, and their files."""
+TESTED = Table(
+    "tested",
+    _METADATA,
+    Column("package", String, primary_key=True),
+    Column("together_with", String, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("log", Text, nullable=False),
+    Column("author", String, nullable=False),
+    Column("at", Integer, nullable=False),
+    Index("tested_with", "together_with"),
+    sqlite_with_rowid=False,
+)
+"""What came of the tests of one file with another one, both by their sha256."""
 RESERVED = Table(
     "reserved",
     _METADATA,

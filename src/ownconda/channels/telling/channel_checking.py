@@ -7,10 +7,11 @@ from pathlib import Path
 from ownconda.channels.attested import shown_files
 from ownconda.channels.channels import Channels
 from ownconda.channels.gate.inquiry import Inquiry
-from ownconda.channels.gate.refusals import Refusal, refusals, to_ask
+from ownconda.channels.gate.refusals import Refusal, in_words, refusals, to_ask
 from ownconda.channels.gate.standing import Standing, subdirs
-from ownconda.channels.gatekeeping import Gate, standing
+from ownconda.channels.gatekeeping import Gate
 from ownconda.channels.one_channel import OneChannel
+from ownconda.channels.related import standing
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Snapshot, State
 from ownconda.conda.installability import open_rattler
@@ -132,10 +133,10 @@ def _uninstallable(channels: Channels, state: State, gate: Gate) -> Iterator[Pro
 
 def _refused(here: Standing, gate: Gate) -> tuple[Refusal, ...]:
     """Ask as the gate does when all of a channel arrives at once."""
-    machines = machines_for(subdirs(here.own), gate.machines)
+    machines = machines_for(subdirs(here.own), gate.machines, glibc=gate.glibc)
     nothing = Inquiry(Standing(own={}), machines, open_rattler)
     with nothing as before, Inquiry(here, machines, open_rattler) as after:
-        return refusals(to_ask(before, after), before, after)
+        return in_words(refusals(to_ask(before, after), before, after), after)
 
 
 def _in_channel(channel: OneChannel, place: Path) -> str:

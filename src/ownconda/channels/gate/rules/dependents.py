@@ -12,13 +12,15 @@ from ownconda.errors import Problem, Where
 
 
 def dependents_tested(proposal: Proposal) -> Iterator[Problem]:
-    """Tell whose dependents have failed, or haven't been tested.
+    """Tell whose dependents have failed, or haven't been tested; and what has failed itself.
 
     Dependents are those that the channel has, in their newest version that accepts the package.
     """
     results = {(one.together_with, one.package): one.passed for one in proposal.trials}
     asked = _asked_by(record for path, record in offered(proposal.after.own).items() if path not in proposal.arriving)
     for path, entry in proposal.arriving.items():
+        if results.get((path, path)) is False:
+            yield Problem(what="its own tests failed", where=Where(file=path), hint="mend it, and run its tests again")
         known = {one: results.get((path, one)) for one in _dependents(entry.record, asked)}
         if not all(known.values()):
             yield _problem(path, known)
@@ -52,5 +54,5 @@ def _problem(path: str, known: Mapping[str, bool | None]) -> Problem:
         *([f"failed: {', '.join(failed)}"] if failed else []),
         *([f"not tested: {', '.join(untested)}"] if untested else []),
     ]
-    hint = "mend what failed" if failed else "run the tests of what needs it, and hand in the results"
+    hint = "mend what failed" if failed else "`ownconda test-package --dependents --post` runs them"
     return Problem(what="; ".join(told), where=Where(file=path), hint=hint)
