@@ -30,6 +30,7 @@ MOST_REQUIREMENTS = 10
 ARRIVING, LOST = 50, 100
 LONGEST, LONGEST_BACK = 10.0, 1.0  # seconds
 RUNS = 3
+DRAWS = 4  # how long it takes depends on how what is left excludes each other
 
 Channel = Mapping[str, Entry]
 
@@ -72,11 +73,9 @@ def _acts(channel: Channel, chance: random.Random) -> Iterator[Act]:
     yield Act(name="yank its oldest version", before=channel, after=_without(channel, first))
     last = frozenset(entry.path for entry in popular) & frozenset(newest)
     yield Act(name="yank its newest version", before=channel, after=_without(channel, last))
-    yield Act(
-        name=f"{LOST} chosen by chance go",
-        before=channel,
-        after=_without(channel, frozenset(chance.sample(paths, LOST))),
-    )
+    for draw in range(1, DRAWS + 1):
+        gone = frozenset(chance.sample(paths, LOST))
+        yield Act(name=f"{LOST} chosen by chance go, draw {draw}", before=channel, after=_without(channel, gone))
 
 
 def _rebuilt(entry: Entry) -> Entry:
