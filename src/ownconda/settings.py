@@ -93,7 +93,8 @@ class ForgeSettings:
 
     For a forge itself: its ``channels`` (without any: the default ones), and the ``machines`` that its gates ask about
     (where a subdir has none: the usual one). ``journal`` is a file in a second place that is told of every file's name
-    and checksum before an upload is acknowledged.
+    and checksum before an upload is acknowledged. ``count_downloads`` is to be off where a web server stands before it
+    and its logs are counted: ``ownconda forge count-downloads``.
     """
 
     url: str = "http://127.0.0.1:8765"
@@ -101,6 +102,7 @@ class ForgeSettings:
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
     machines: dict[str, MachineSettings] = field(default_factory=dict)
     journal: Path | None = None
+    count_downloads: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

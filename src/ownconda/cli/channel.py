@@ -9,6 +9,7 @@ import click
 from ownconda.cli import (
     channel_adopt,
     channel_back,
+    channel_downloads,
     channel_keeping,
     channel_mirror,
     channel_news,
@@ -46,6 +47,7 @@ for _more in (
     *channel_prune.COMMANDS,
     *channel_news.COMMANDS,
     *channel_questions.COMMANDS,
+    *channel_downloads.COMMANDS,
 ):
     command.add_command(_more)
 

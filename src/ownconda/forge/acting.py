@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from ownconda.channels.acts import Act, Hotfix, Promotion, Revert, Rollback, Unprune, Unyank, Yank
 from ownconda.channels.channels import Channels
-from ownconda.channels.prune_rules import PruneRules
+from ownconda.channels.prune_rules import PruneRules, Unused
 from ownconda.channels.requests import Done, Plan
+from ownconda.channels.telling.downloads import counted
 from ownconda.conda.names import check_subdir
 from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import require_writer
@@ -132,6 +133,7 @@ def _prune(channels: Channels, channel: str, body: Body, author: str) -> dict[st
         versions=optional_number(body, "versions"),
         builds=optional_number(body, "builds"),
         days=float(optional_number(body, "days") or 0),
+        unused=_unused(channels, channel, body),
         pinned=texts(body, "pinned"),
         locked=frozenset(texts(body, "locked")),
     )
@@ -143,6 +145,15 @@ def _prune(channels: Channels, channel: str, body: Body, author: str) -> dict[st
         done, found = channels.prune(channel, rules, author=author, reason=reason)
         told = _done_json(done)
     return told | {"going": dict(found.going), "staying": dict(found.staying)}
+
+
+def _unused(channels: Channels, channel: str, body: Body) -> Unused | None:
+    days, fewer_than = optional_number(body, "unused_days"), optional_number(body, "fewer_than")
+    if not days:
+        return None
+    name = channels.charter(channel).name
+    downloads = counted(channels.ledger.engine, name, days=days, now=channels.now())
+    return Unused(days=days, fewer_than=1 if fewer_than is None else fewer_than, counted=downloads)
 
 
 def _tag(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:

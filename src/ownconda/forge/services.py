@@ -13,6 +13,7 @@ from ownconda.channels.journal import open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.telling.noticeboard import Noticeboard
 from ownconda.forge.configuration import charters, gate
+from ownconda.forge.counting import DownloadCount, counting
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings
 
@@ -29,6 +30,7 @@ class Services:
     noticeboard: Noticeboard
     tokens: TokenTable
     intake: Intake
+    downloads: DownloadCount
 
 
 @contextlib.contextmanager
@@ -45,7 +47,10 @@ def open_services(
     """
     folder = ForgeFolder(root=root)
     journal = open_journal(settings.forge.journal)
-    with open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels:
+    with (
+        open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels,
+        counting(channels.ledger.engine, channels.now, off=not settings.forge.count_downloads) as downloads,
+    ):
         noticeboard = Noticeboard(channels.ledger.engine, folder)
         for name in channels.names():
             noticeboard.refresh(name, now=milliseconds())
@@ -56,4 +61,5 @@ def open_services(
             noticeboard=noticeboard,
             tokens=TokenTable(channels.ledger.engine),
             intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
+            downloads=downloads,
         )

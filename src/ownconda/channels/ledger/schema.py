@@ -160,6 +160,30 @@ RESERVED = Table(
 )
 """Names that stand for contents which a forge had before a backup of it was put back."""
 
+DOWNLOADS = Table(
+    "downloads",
+    _METADATA,
+    Column("channel", String, ForeignKey("channels.name"), primary_key=True),
+    Column("file", Integer, ForeignKey("files.id"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How often a file was downloaded from a channel, by days since 1970; days without any have no row."""
+
+COUNTED_DAYS = Table("counted_days", _METADATA, Column("day", Integer, primary_key=True))
+"""Days on which downloads were counted, whether there were any or not."""
+
+COUNTED_LOGS = Table(
+    "counted_logs",
+    _METADATA,
+    Column("begin", String, primary_key=True),
+    Column("size", Integer, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Access logs that were counted: the checksum of the first line, and of as many bytes as were read."""
+
 _SINCE_2 = (
     SNAPSHOTS.c.terms,
     SNAPSHOTS.c.waived,
