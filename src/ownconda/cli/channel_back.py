@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from ownconda.cli.channel_changes import How, act_options, carry_out
-from ownconda.repodata.patch_instructions import patches_json, read_patches
+from ownconda.repodata.patch_instructions import instruction_files, patches_json, read_patches
+from ownconda.repodata.patch_yaml import documents_in
 
 
 @click.command(
@@ -90,13 +91,16 @@ Example:
 def hotfix(channel: str, folder: Path | None, remove: bool, how: How) -> None:
     """Let the index of CHANNEL say of its packages what the instructions in FOLDER say, instead of the patches so far.
 
-    FOLDER holds SUBDIR/patch_instructions.json, as conda-index has them: fields to replace, packages to revoke or
-    remove. The packages stay as they are.
+    FOLDER holds SUBDIR/patch_instructions.json, as conda-index has them (fields to replace, packages to revoke or
+    remove), or files *.yaml as conda-forge writes its patches (if, then), or both: then YAML comes on top. YAML is
+    about what CHANNEL lists now, not about what comes later. The packages stay as they are.
     """
     if (folder is None) != remove:
         raise click.UsageError("Give either FOLDER or --remove.")
-    patches = json.loads(patches_json(read_patches(folder))) if folder else {}
-    carry_out(channel, "hotfix", how, patches=patches)
+    documents = documents_in(folder) if folder else ()
+    instructed = folder is not None and (not documents or instruction_files(folder))
+    patches = json.loads(patches_json(read_patches(folder))) if folder and instructed else {}
+    carry_out(channel, "hotfix", how, patches=patches, documents=[one.fields() for one in documents])
 
 
 COMMANDS: Sequence[click.Command] = (rollback, revert, yank, unyank, hotfix)

@@ -1,8 +1,6 @@
 """The JSON interface below ``/api/v1``, as far as it changes channels; every request needs a token that may write."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -10,18 +8,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.acts import Act, Hotfix, Promotion, Revert, Rollback, Unprune, Unyank, Yank
+from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unprune, Unyank, Yank
 from ownconda.channels.channels import Channels
 from ownconda.channels.prune_rules import PruneRules, Unused
 from ownconda.channels.requests import Done, Plan
 from ownconda.channels.telling.downloads import counted
-from ownconda.conda.names import check_subdir
-from ownconda.forge.answers import RequestError
+from ownconda.forge.hotfixing import hotfix
 from ownconda.forge.identity import require_writer
 from ownconda.forge.json_bodies import flag, json_body, optional_number, text, text_table, texts
 from ownconda.forge.services import Services
 from ownconda.forge.told import change_json, snapshot_json, tag_json, verdict_json
-from ownconda.repodata.patch_instructions import parse_instructions, patches_json
 
 Body = Mapping[str, Any]
 LARGEST_PATCHES = 64 << 20
@@ -85,17 +81,6 @@ def _unprune(_: Channels, channel: str, body: Body) -> Act:
     return Unprune(channel=channel, specs=texts(body, "specs"))
 
 
-def _hotfix(_: Channels, channel: str, body: Body) -> Act:
-    given = body.get("patches")
-    if not isinstance(given, dict):
-        raise RequestError(HTTPStatus.BAD_REQUEST, "'patches' has to be an object: the instructions of each subdir")
-    patches = {
-        check_subdir(subdir): parse_instructions(json.dumps(said).encode(), f"{subdir}/patch_instructions.json")
-        for subdir, said in given.items()
-    }
-    return Hotfix(channel=channel, patches=patches_json(patches) if patches else "")
-
-
 _MEANT: Mapping[str, Callable[[Channels, str, Body], Act]] = {
     "promote": _promotion,
     "rollback": _rollback,
@@ -103,7 +88,7 @@ _MEANT: Mapping[str, Callable[[Channels, str, Body], Act]] = {
     "yank": _yank,
     "unyank": _unyank,
     "unprune": _unprune,
-    "hotfix": _hotfix,
+    "hotfix": hotfix,
 }
 
 
