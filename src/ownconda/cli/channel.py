@@ -15,6 +15,7 @@ from ownconda.cli import (
     channel_news,
     channel_prune,
     channel_questions,
+    channel_report,
 )
 from ownconda.cli.channel_changes import How, act_options, carry_out, json_option
 from ownconda.cli.forge_options import forge_client, forge_option
@@ -48,6 +49,7 @@ for _more in (
     *channel_news.COMMANDS,
     *channel_questions.COMMANDS,
     *channel_downloads.COMMANDS,
+    *channel_report.COMMANDS,
 ):
     command.add_command(_more)
 

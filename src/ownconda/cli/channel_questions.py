@@ -31,7 +31,7 @@ def where_used(spec: str, now: bool, forge_url: str | None, as_json: bool) -> No
     """List the packages whose requirements one of those that SPEC chooses can meet, with the channels that list them.
 
     TO is the snapshot that lists it no more. Lock files, prefixes and installers that were reported to the forge are
-    listed too. Copies of a library inside of other packages aren't seen.
+    listed too (`ownconda channel report`). Copies of a library inside of other packages aren't seen.
     """
     with forge_client(forge_url) as forge:
         found = questions.where_used(forge, spec)

@@ -39,7 +39,7 @@ def routes(services: Services) -> list[Route]:
         asked = request.query_params
         gate = None if asked.get("solve") == "false" else services.gate
         deep = asked.get("deep") == "true"
-        return JSONResponse(_checked(check_channel(services.channels, _name(request), gate, deep=deep)))
+        return JSONResponse(_checked(check_channel(services.channels, _channel(request), gate, deep=deep)))
 
     async def report(request: Request) -> Response:
         token = await run_in_threadpool(require_writer, request, services)
@@ -55,7 +55,7 @@ def routes(services: Services) -> list[Route]:
     ]
 
 
-def _name(request: Request) -> str:
+def _channel(request: Request) -> str:
     return str(request.path_params["channel"])
 
 
@@ -65,7 +65,10 @@ def _given(body: dict[str, Any], author: str) -> Report:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"'kind' has to be one of {', '.join(KINDS)}")
     if not all(map(_SHA256.fullmatch, files.values())):
         raise RequestError(HTTPStatus.BAD_REQUEST, "'files' has to give the sha256 of each file name")
-    return Report(kind=kind, name=text(body, "name"), author=author, at=milliseconds(), files=files)
+    name = text(body, "name").strip()
+    if not name:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "'name' has to say what holds the files")
+    return Report(kind=kind, name=name, author=author, at=milliseconds(), files=files)
 
 
 def _listed(one: Listed) -> dict[str, Any]:
