@@ -148,3 +148,17 @@ def test_what_can_not_be_reported_is_told(content: str, tmp_path: Path, capsys: 
 def test_a_report_without_a_name_is_refused(home: tuple[str, str, Path], name: str) -> None:
     with ForgeClient(home[0], token=home[1]) as client, pytest.raises(WrongInputError, match="name"):
         report(client, "lock", name, {"x-1-0.conda": "0" * 64})
+
+
+def test_packages_that_carry_a_copy_of_a_library_are_listed(
+    home: tuple[str, str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = "lib/python3.12/site-packages/numpy.libs/libopenblas64_p-r0-0cf96a72.3.23.so"
+    numpy = make_package(tmp_path, "numpy", files={copy: b"elf"})
+    blas = make_package(tmp_path, "openblas", files={"lib/libopenblas.so.0": b"elf"})
+    with ForgeClient(home[0], token=home[1]) as client:
+        client.upload("experimental", [numpy, blas])
+    assert run(["channel", "where-used", "openblas"]) == 0
+    [_, _, _, heading, row] = capsys.readouterr().out.splitlines()
+    assert heading.split()[1:4] == ["CARRIES", "A", "COPY"]
+    assert row.split()[:3] == ["linux-64/numpy-1.0-h1_0.conda", copy, "experimental"]

@@ -31,6 +31,7 @@ def routes(services: Services) -> list[Route]:
         told = {
             "chosen": [_listed(one) for one in found.chosen],
             "dependents": [_listed(one) for one in found.dependents],
+            "carriers": [_listed(one) for one in found.carriers],
             "holders": [_report(one) for one in found.holders],
         }
         return JSONResponse(told)
@@ -79,6 +80,7 @@ def _listed(one: Listed) -> dict[str, Any]:
         "version": record.version,
         "build": record.build,
         "needs": list(one.needs),
+        "copies": list(one.copies),
         "listed": [{"channel": span.channel, "from": span.since, "until": span.until} for span in one.spans],
     }
 
