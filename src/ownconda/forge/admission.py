@@ -12,7 +12,7 @@ from ownconda.errors import ConflictError, OwncondaError, Problem, Where, WrongI
 from ownconda.forge.arrivals import read_arrivals
 from ownconda.forge.forms import Received
 from ownconda.forge.installer_names import is_installer
-from ownconda.forge.installers import Installer, check_installers, read_installer, show_installers
+from ownconda.forge.installers import Installer, check_installers, new_installers, read_installer, show_installers
 from ownconda.forge.services import Services
 
 
@@ -38,7 +38,8 @@ def admitted(
     """
     folder = services.folder.channel(channel)
     arrivals, installers = _read(received, channel)
-    check_installers(installers, folder)
+    reserved = services.channels.ledger.reserved(f"conda/{channel}", [one.name.text for one in installers])
+    check_installers(installers, folder, reserved)
     told: dict[str, object] = {"channel": channel}
     files: list[dict[str, object]] = []
     if arrivals:
@@ -47,6 +48,8 @@ def admitted(
         told["snapshot"] = done.snapshot.id
         files += _packages_told(arrivals, done)
     if installers:
+        places = {f"conda/{channel}/{one.name.text}": one.sha256 for one in new_installers(installers, folder)}
+        services.journal.note_beside(places, at=services.channels.now())
         files += _installers_told(installers, show_installers(installers, folder, services.channels.store))
     return told | {"files": files}
 

@@ -9,7 +9,7 @@ from ownconda.access.token_table import TokenTable
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate
-from ownconda.channels.journal import open_journal
+from ownconda.channels.journal import Journal, open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.telling.noticeboard import Noticeboard
 from ownconda.forge.configuration import charters, gate
@@ -31,6 +31,7 @@ class Services:
     tokens: TokenTable
     intake: Intake
     downloads: DownloadCount
+    journal: Journal
 
 
 @contextlib.contextmanager
@@ -62,4 +63,5 @@ def open_services(
             tokens=TokenTable(channels.ledger.engine),
             intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
             downloads=downloads,
+            journal=journal,
         )

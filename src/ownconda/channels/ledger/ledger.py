@@ -209,6 +209,16 @@ class Ledger:
             rows = [row for some in batches(paths) for row in connection.execute(_KNOWN, {"paths": some})]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
 
+    def reserved(self, folder: str, names: Sequence[str]) -> dict[str, str]:
+        """Give what names in a folder stand for, as far as they are reserved: sha256."""
+        if not names:
+            return {}
+        query = select(RESERVED.c.file_name, RESERVED.c.sha256).where(
+            RESERVED.c.subdir == folder, RESERVED.c.file_name.in_(names)
+        )
+        with transaction(self.engine) as connection:
+            return {row.file_name: row.sha256 for row in connection.execute(query)}
+
     def purged(self, path: str = "") -> dict[str, Purged]:
         """Tell whether a file was purged, or without a path which ones were."""
         query = select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged).where(FILES.c.purged != "")
