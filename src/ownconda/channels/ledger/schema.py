@@ -184,6 +184,9 @@ COUNTED_LOGS = Table(
 )
 """Access logs that were counted: the checksum of the first line, and of as many bytes as were read."""
 
+_BY_SPELLING = "CREATE INDEX IF NOT EXISTS files_by_spelling ON files (lower(file_name))"
+"""Finds names that differ only by case. Older ledgers may hold such names, so it can't ask for unique ones."""
+
 _SINCE_2 = (
     SNAPSHOTS.c.terms,
     SNAPSHOTS.c.waived,
@@ -204,6 +207,7 @@ def create_tables(connection: Connection, path: Path) -> None:
             hint="`ownconda forge serve` runs it; `ownconda forge init --new-token NAME` makes another token",
         )
     _METADATA.create_all(connection)
+    connection.exec_driver_sql(_BY_SPELLING)
     connection.execute(insert(_SCHEMA).values(version=SCHEMA_VERSION))
 
 
@@ -225,6 +229,7 @@ def bring_up_to_date(engine: Engine, path: Path) -> None:
         if version < SCHEMA_VERSION:
             _update(connection)
         _METADATA.create_all(connection)  # tables that came later; who doesn't know them isn't disturbed by them
+        connection.exec_driver_sql(_BY_SPELLING)
 
 
 def no_forge(path: Path) -> WrongInputError:
