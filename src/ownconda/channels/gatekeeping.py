@@ -120,7 +120,7 @@ def _choice(charter: Charter, gate: Gate) -> RuleChoice:
 
 
 def _source(act: Act, past: Past) -> State | None:
-    return past.state(act.source) if isinstance(act, Promotion) else None
+    return past.state_at(act.source) if isinstance(act, Promotion) else None
 
 
 def _looked_at(act: Act, here: State, past: Past) -> tuple[int, ...]:

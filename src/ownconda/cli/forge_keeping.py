@@ -68,7 +68,8 @@ def _collected(folder: Path, *, dry_run: bool) -> dict[str, object]:
 
 def _print_collected(told: Mapping[str, Any]) -> None:
     for channel, snapshots in told["expired"].items():
-        click.echo(f"{channel}: {len(snapshots)} snapshots expire, up to {max(snapshots)}")
+        many = f"{len(snapshots)} snapshots expire, up to {max(snapshots)}"
+        click.echo(f"{channel}: {many if len(snapshots) > 1 else f'snapshot {snapshots[0]} expires'}")
     for part, what in _PARTS.items():
         if told[part]["count"]:
             click.echo(f"{readable(told[part]['size']):>9}  {told[part]['count']} {what}")

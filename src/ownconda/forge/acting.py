@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unprune, Unyank, Yank
+from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unprune, Yank
 from ownconda.channels.channels import Channels
 from ownconda.channels.prune_rules import PruneRules, Unused
 from ownconda.channels.requests import Done, Plan
@@ -74,7 +74,7 @@ def _yank(_: Channels, channel: str, body: Body) -> Act:
 
 
 def _unyank(_: Channels, channel: str, body: Body) -> Act:
-    return Unyank(channel=channel, specs=texts(body, "specs"))
+    return Yank(channel=channel, specs=texts(body, "specs"), yanked=False)
 
 
 def _unprune(_: Channels, channel: str, body: Body) -> Act:
