@@ -116,8 +116,9 @@ class ForgeSettings:
 
     For a forge itself: its ``channels`` (without any: the default ones), and the ``machines`` that its gates ask about
     (where a subdir has none: the usual one). ``journal`` is a file in a second place that is told of every file's name
-    and checksum before an upload is acknowledged. ``public_url`` is the address by which clients see it (default: the
-    one that each request is for). ``caches`` are channels elsewhere that it keeps what was asked for of.
+    and checksum before an upload is acknowledged. ``count_downloads`` is to be off where a web server stands before it
+    and its logs are counted: ``ownconda forge count-downloads``. ``public_url`` is the address by which clients see it
+    (default: the one that each request is for). ``caches`` are channels elsewhere that it keeps what was asked for of.
     """
 
     url: str = "http://127.0.0.1:8765"
@@ -126,6 +127,7 @@ class ForgeSettings:
     caches: dict[str, CacheSettings] = field(default_factory=dict)
     machines: dict[str, MachineSettings] = field(default_factory=dict)
     journal: Path | None = None
+    count_downloads: bool = True
     public_url: str = ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from making import make_package
 
-from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unyank, Yank
+from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Yank
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
@@ -91,7 +91,7 @@ def test_a_yanked_package_is_not_offered_and_its_file_stays(yard: Yard) -> None:
     yard.do(Yank(channel="testing", specs=("zlib",)))
     assert yard.file("testing", "zlib").is_file()
     assert yard.listed("testing") == {"xz"}
-    yard.do(Unyank(channel="testing", specs=("zlib",)))
+    yard.do(Yank(channel="testing", specs=("zlib",), yanked=False))
     assert yard.listed("testing") == {"zlib", "xz"}
     assert yard.kinds("testing")[:2] == [Kind.UNYANK, Kind.YANK]
 
@@ -116,7 +116,7 @@ def test_nothing_that_is_held_enters_by_any_way(yard: Yard) -> None:
     before = yard.admit("staging", "zlib").snapshot
     yard.do(Yank(channel="staging", specs=("zlib",)))
     yard.channels.hold("staging", "zlib >=1", author="ann", reason="it leaks")
-    unyank = Unyank(channel="staging", specs=("zlib",))
+    unyank = Yank(channel="staging", specs=("zlib",), yanked=False)
     back = Rollback(channel="staging", snapshot=before.id)
     for act in (unyank, back):
         refused(yard, act)

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.strategies import booleans, integers, sampled_from, sets
 from making import make_package
 
-from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unyank, Yank
+from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Yank
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
@@ -116,7 +116,7 @@ class ChannelMachine(RuleBasedStateMachine):
 
     @rule(channel=sampled_from(CHANNELS), name=sampled_from(NAMES), yanked=booleans())
     def yank(self, channel: str, name: str, yanked: bool) -> None:  # noqa: FBT001  (hypothesis gives it)
-        act = (Yank if yanked else Unyank)(channel=channel, specs=(name,))
+        act = Yank(channel=channel, specs=(name,), yanked=yanked)
         if name not in self.model[channel]:
             with pytest.raises(WrongInputError, match="nothing matches"):
                 self.channels.do(act, author="bob")

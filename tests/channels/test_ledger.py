@@ -196,3 +196,14 @@ def test_an_upload_is_written_without_reading_any_table_from_end_to_end(ledger: 
     commit(ledger, ledger.head("testing"), Change(added=(entry(record),)))
     assert any("SEARCH files" in plan for plan in plans)
     assert not [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan]
+
+
+def test_of_two_names_that_differ_only_by_case_the_ledger_takes_one(ledger: Ledger) -> None:
+    first, other = (make_record("zlib", build=build) for build in ("Hab_0", "hab_0"))
+    head = commit(ledger, ledger.head("testing"), Change(added=(entry(first),)))
+    with pytest.raises(ConflictError, match=r"differs from linux-64/zlib-1.0-Hab_0.conda only by upper and lower case"):
+        commit(ledger, head, Change(added=(entry(other),)))
+    with pytest.raises(ConflictError, match="differs from"):
+        ledger.check_spelling([make_record("xz", build="a"), make_record("xz", build="A")])
+    commit(ledger, head, Change(added=(entry(make_record("zlib", build="hab_0", subdir="osx-64")),)))
+    assert ledger.contents(head).keys() == {first.path}

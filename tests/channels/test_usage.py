@@ -48,3 +48,15 @@ def test_what_each_rule_would_free_is_what_it_frees(tmp_path: Path) -> None:
 
 def size_of(yard: Yard, channel: str, name: str) -> int:
     return yard.file(channel, name).stat().st_size
+
+
+def test_what_lies_beside_a_package_is_no_file_of_its_own_in_the_figures(tmp_path: Path) -> None:
+    folder = ForgeFolder(root=tmp_path / "forge")
+    create_forge(folder, CHARTERS, clock=lambda: 0)
+    with opened(folder) as yard:
+        yard.admit("testing", "signed")
+        before = {one.name: one for one in usage_of(yard.channels).packages}["signed"]
+        yard.attest("testing", "signed", b"a claim")
+        after = {one.name: one for one in usage_of(yard.channels).packages}["signed"]
+        assert (before.files, after.files) == (1, 1)
+        assert after.size == before.size + len(b"a claim")

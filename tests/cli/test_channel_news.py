@@ -193,3 +193,9 @@ def test_a_notice_is_posted_listed_and_removed(capsys: pytest.CaptureFixture[str
     capsys.readouterr()
     assert run(["channel", "notice", "stable", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize("command", [["diff", "stable", "testing"], ["announce", "stable", "testing", "--dry-run"]])
+def test_a_date_that_is_none_is_refused(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["channel", *command, "--from", "soon"]) == 2
+    assert "'soon' is no date such as 2026-12-01" in capsys.readouterr().err

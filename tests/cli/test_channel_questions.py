@@ -10,6 +10,7 @@ from forging import new_forge, running_forge
 from making import make_package
 
 from ownconda.cli.main import run
+from ownconda.errors import WrongInputError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.questions import report
 
@@ -96,3 +97,68 @@ def test_what_can_not_be_installed_is_told_with_the_reason(capsys: pytest.Captur
 def test_a_missing_channel_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["channel", "check", "nix"]) == 2
     assert "there is no channel 'nix'" in capsys.readouterr().err
+
+
+def test_what_a_lock_file_holds_is_reported_and_forgotten(
+    home: tuple[str, str, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    digest = hashlib.sha256((home[2].parent / "xz-1.0-h1_0.conda").read_bytes()).hexdigest()
+    lock = tmp_path / "web" / "explicit.txt"
+    lock.parent.mkdir()
+    lock.write_text(f"@EXPLICIT\n{home[0]}/conda/testing/linux-64/xz-1.0-h1_0.conda#{digest}\n")
+    monkeypatch.setenv("CI_PROJECT_PATH", "shop/web")
+    monkeypatch.setenv("CI_PROJECT_DIR", str(tmp_path))
+    assert run(["channel", "report", str(lock)]) == 0
+    assert "reported: shop/web/web/explicit.txt holds 1 package" in capsys.readouterr().err
+    assert run(["channel", "where-used", "xz", "--json"]) == 0
+    [holder] = json.loads(capsys.readouterr().out)["holders"]
+    assert (holder["kind"], holder["name"], holder["files"]) == (
+        "lock",
+        "shop/web/web/explicit.txt",
+        {"xz-1.0-h1_0.conda": digest},
+    )
+    lock.unlink()
+    assert run(["channel", "report", str(lock), "--forget"]) == 0
+    capsys.readouterr()
+    assert run(["channel", "where-used", "xz", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["holders"] == []
+
+
+def test_an_environment_is_reported_when_it_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["-p", str(tmp_path / "env"), "-c", "testing", "zlib-tools"]
+    assert run(["env", "create", "--report", *asked]) == 0
+    assert f":{tmp_path}/env holds 1 package" in capsys.readouterr().err
+    assert run(["channel", "where-used", "zlib-tools", "--json"]) == 0
+    [holder] = json.loads(capsys.readouterr().out)["holders"]
+    assert holder["kind"] == "prefix"
+
+
+@pytest.mark.parametrize("content", ["@EXPLICIT\nhttp://x/linux-64/xz-1-0.conda#0123456789abcdef\n", "nothing\n"])
+def test_what_can_not_be_reported_is_told(content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "list.txt").write_text(content)
+    assert run(["channel", "report", str(tmp_path / "list.txt")]) == 2
+    assert "list.txt" in capsys.readouterr().err
+    assert run(["channel", "report", "list.txt", "--name", " "]) == 2
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_report_without_a_name_is_refused(home: tuple[str, str, Path], name: str) -> None:
+    with ForgeClient(home[0], token=home[1]) as client, pytest.raises(WrongInputError, match="name"):
+        report(client, "lock", name, {"x-1-0.conda": "0" * 64})
+
+
+def test_packages_that_carry_a_copy_of_a_library_are_listed(
+    home: tuple[str, str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = "lib/python3.12/site-packages/numpy.libs/libopenblas64_p-r0-0cf96a72.3.23.so"
+    numpy = make_package(tmp_path, "numpy", files={copy: b"elf"})
+    blas = make_package(tmp_path, "openblas", files={"lib/libopenblas.so.0": b"elf"})
+    with ForgeClient(home[0], token=home[1]) as client:
+        client.upload("experimental", [numpy, blas])
+    assert run(["channel", "where-used", "openblas"]) == 0
+    [_, _, _, heading, row] = capsys.readouterr().out.splitlines()
+    assert heading.split()[1:4] == ["CARRIES", "A", "COPY"]
+    assert row.split()[:3] == ["linux-64/numpy-1.0-h1_0.conda", copy, "experimental"]

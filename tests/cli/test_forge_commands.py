@@ -235,3 +235,16 @@ def test_what_a_package_says_does_not_act_on_the_terminal(tmp_path: Path, capsys
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
     assert len(shown.splitlines()) == 2
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://forge", "http://", "http:forge"])
+def test_an_address_that_is_none_ends_with_2(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["channel", "list", "--forge", url]) == 2
+    assert "is no address of a forge" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("forge_url_and_token")
+def test_an_empty_list_of_packages_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "list").write_text("\n")
+    assert run(["channel", "promote", "testing", "staging", "--listed-in", str(tmp_path / "list")]) == 1
+    assert "list: lists no packages: there is nothing to promote" in capsys.readouterr().err

@@ -181,3 +181,25 @@ def test_a_client_solves_and_installs_from_yesterday(tmp_path: Path) -> None:
             assert f"zlib-{version}-h1_0" in installed(tmp_path / channel)
         view = requests.get(f"{forge.url}/conda/testing.at.{then}/linux-64/repodata.json", timeout=10).json()
         assert view["info"]["base_url"] == f"{forge.url}/conda/testing/linux-64/"
+
+
+def test_packages_are_promoted_from_a_channel_as_it_was(forge: Forged, two: tuple[int, int]) -> None:
+    act(forge, "staging", "promote", **{"from": f"testing.at.{two[0]}"})
+    assert names(forge, "staging") == {"zlib"}
+    act(forge, "testing", "rollback", snapshot=two[0])
+    act(forge, "testing", "promote", **{"from": f"testing.at.{two[1]}", "specs": ["xz"]})
+    assert names(forge, "testing") == {"zlib", "xz"}
+
+
+def test_a_channel_as_it_was_is_checked(forge: Forged, two: tuple[int, int]) -> None:
+    told = forge.client.get(f"/api/v1/channels/testing.at.{two[0]}/check").json()
+    assert (told["snapshot"], told["packages"], told["problems"]) == (two[0], 1, [])
+
+
+@pytest.mark.usefixtures("two")
+def test_a_package_is_shown_as_clients_see_it_with_what_it_says_itself(forge: Forged) -> None:
+    patches = {"linux-64": {"packages.conda": {"xz-1.0-h1_0.conda": {"depends": ["zlib"], "license": "MIT"}}}}
+    act(forge, "testing", "hotfix", patches=patches)
+    [xz, zlib] = forge.client.get("/api/v1/channels/testing").json()["entries"]
+    assert (xz["depends"], xz["patched"]) == (["zlib"], {"depends": [], "license": "BlueOak-1.0.0"})
+    assert "patched" not in zlib

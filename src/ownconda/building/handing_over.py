@@ -1,6 +1,5 @@
 """What one job of a farm gets from others: packages in its output folder, or in a channel between pipelines."""
 
-import http
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +11,7 @@ from ownconda.errors import OutsideError, Problem, Where, WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.collection import Recipes
 from ownconda.recipes.environments import environment_needs
-from ownconda.wires.files import CHUNK, atomic_file
-from ownconda.wires.http import reached
+from ownconda.wires.fetching import fetch_if_there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +62,7 @@ def take_over(builds: Iterable[Build], channel: str, output: Path, session: requ
     Raises OutsideError when the channel can't be reached.
     """
     for build in _missing(builds, output):
-        url = f"{channel.rstrip('/')}/{quote(build.path)}"
-        with reached(url), session.get(url, stream=True) as answer:
-            if answer.status_code == http.HTTPStatus.NOT_FOUND:
-                continue
-            answer.raise_for_status()
-            with atomic_file(output / build.path, durable=False) as file:
-                for chunk in answer.iter_content(CHUNK):
-                    file.write(chunk)
+        fetch_if_there(f"{channel.rstrip('/')}/{quote(build.path)}", output / build.path, session)
 
 
 def _missing(builds: Iterable[Build], output: Path) -> Sequence[Build]:

@@ -31,6 +31,9 @@ class Past(Protocol):
     def state(self, channel: str) -> State:
         """Give another channel as it is. Raises MissingError."""
 
+    def state_at(self, text: str) -> State:
+        """Give another channel as it is, or as it was: ``testing.at.6``. Raises MissingError."""
+
     def snapshot(self, number: int) -> Snapshot:
         """Give a snapshot. Raises MissingError."""
 
@@ -108,6 +111,8 @@ _BEFORE_ADOPTION = frozenset({Kind.CREATED, Kind.RELATIONS, Kind.ADOPTION})
 class Promotion:
     """What match specs choose in another channel (without specs: everything) is let in, and packages by their paths.
 
+    The ``source`` may be a channel as it was, such as ``testing.at.6``, also this one's own past.
+
     ``with_dependencies`` asks for the fewest that have to come along so that all of it can be installed.
     """
 
@@ -121,7 +126,7 @@ class Promotion:
     def change(self, here: State, past: Past, at: int) -> Change:  # noqa: D102
         if self.source == self.channel:
             raise WrongInputError(f"{self.source!r} can't be promoted to itself")
-        source = past.state(self.source).contents
+        source = past.state_at(self.source).contents
         return promotion_change(source, here.contents, self.specs, also=self.also, at=at)
 
 
@@ -154,26 +159,19 @@ class Revert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Yank:
-    """What match specs choose isn't offered any more; the files stay."""
+    """What match specs choose isn't offered any more; the files stay. Not ``yanked``, it is offered again."""
 
-    kind: ClassVar[Kind] = Kind.YANK
     channel: str
     specs: tuple[str, ...]
+    yanked: bool = True
+
+    @property
+    def kind(self) -> Kind:
+        """What history calls it."""
+        return Kind.YANK if self.yanked else Kind.UNYANK
 
     def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
-        return yank_change(here.contents, self.specs, yanked=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unyank:
-    """What was yanked is offered again."""
-
-    kind: ClassVar[Kind] = Kind.UNYANK
-    channel: str
-    specs: tuple[str, ...]
-
-    def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
-        return yank_change(here.contents, self.specs, yanked=False)
+        return yank_change(here.contents, self.specs, yanked=self.yanked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,7 +144,7 @@ def _choice(charter: Charter, gate: Gate) -> RuleChoice:
 
 
 def _source(act: Act, past: Past) -> State | None:
-    return past.state(act.source) if isinstance(act, Promotion) else None
+    return past.state_at(act.source) if isinstance(act, Promotion) else None
 
 
 def _trials(question: Question, past: Past) -> tuple[Trial, ...]:

@@ -5,6 +5,7 @@ It is told before the ledger: what it knows of and the ledger doesn't was never 
 
 import json
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,16 @@ from ownconda.conda.records import compact_json
 from ownconda.errors import Where, WrongInputError
 from ownconda.wires.files import disk_error, make_folder
 
+_appending = threading.Lock()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A name that stands for one content, or one that was purged, by whom and why; ``at`` in ms since 1970."""
+    """A name that stands for one content, or one that was purged, by whom and why; ``at`` in ms since 1970.
+
+    ``path`` is a package's, ``<subdir>/<file name>``, or where an installer or a source is below what clients see:
+    ``conda/<channel>/<file name>``, ``sources/<checksum>/<file name>``.
+    """
 
     path: str
     sha256: str
@@ -27,6 +34,11 @@ class Line:
     purged: bool = False
     author: str = ""
     reason: str = ""
+
+    @property
+    def is_package(self) -> bool:
+        """Tell whether it is of a package, not of what lies beside."""
+        return self.path.count("/") == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +56,15 @@ class Journal:
             lines = [*_fresh(batch, known), *_purged(batch)]
             if lines:
                 _append(self.path, "".join(f"{compact_json(_fields(line))}\n" for line in lines).encode())
+
+    def note_beside(self, places: Mapping[str, str], *, at: int) -> None:
+        """Write down installers and sources that come, by their places, to survive a power cut.
+
+        Raises OutsideError when the disk refuses.
+        """
+        if self.path is not None and places:
+            lines = [Line(path=place, sha256=sha256, at=at) for place, sha256 in places.items()]
+            _append(self.path, "".join(f"{compact_json(_fields(line))}\n" for line in lines).encode())
 
 
 NO_JOURNAL = Journal()
@@ -102,7 +123,7 @@ def _read(text: bytes) -> Line | None:
 
 def _append(path: Path, content: bytes) -> None:
     try:
-        with path.open("a+b") as file:
+        with _appending, path.open("a+b") as file:
             if content and _is_torn(path):
                 content = b"\n" + content
             file.write(content)

@@ -9,18 +9,20 @@ import click
 from ownconda.cli import (
     channel_adopt,
     channel_back,
+    channel_downloads,
     channel_keeping,
     channel_mirror,
     channel_news,
     channel_prune,
     channel_questions,
+    channel_report,
     channel_tested,
 )
 from ownconda.cli.channel_changes import How, act_options, carry_out, json_option
 from ownconda.cli.forge_keeping import readable
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
-from ownconda.errors import NoError
+from ownconda.errors import NoError, Where
 from ownconda.forge_client.answers import PackageInfo, SnapshotInfo
 
 EPILOG = """\b
@@ -48,6 +50,8 @@ for _more in (
     *channel_prune.COMMANDS,
     *channel_news.COMMANDS,
     *channel_questions.COMMANDS,
+    *channel_downloads.COMMANDS,
+    *channel_report.COMMANDS,
     *channel_tested.COMMANDS,
 ):
     command.add_command(_more)
@@ -93,7 +97,11 @@ def list_channels(forge_url: str | None, as_json: bool) -> None:
 @forge_option
 @json_option
 def show(channel: str, specs: tuple[str, ...], forge_url: str | None, as_json: bool) -> None:
-    """List the packages of CHANNEL, now or as it was (stable.at.42): all of them, or those that match SPECS."""
+    """List the packages of CHANNEL, now or as it was (stable.at.42): all of them, or those that match SPECS.
+
+    They are told as clients see them; the last column names the fields that repodata patches change, and --json has
+    what the package says itself.
+    """
     with forge_client(forge_url) as forge:
         packages = forge.packages(channel, specs)
     if as_json:
@@ -110,11 +118,16 @@ def show(channel: str, specs: tuple[str, ...], forge_url: str | None, as_json: b
                 str(one.size),
                 one.license or "",
                 one.indexed_at,
-                "yanked" if one.yanked else "",
+                _notes(one),
             )
             for one in packages
         ],
     )
+
+
+def _notes(one: PackageInfo) -> str:
+    patched = f"patched: {', '.join(one.patched)}" if one.patched else ""
+    return "; ".join(filter(None, ("yanked" if one.yanked else "", patched)))
 
 
 @command.command(
@@ -157,17 +170,20 @@ def promote(
 ) -> None:
     """Let the channel TO list what SPECS choose in the channel FROM (without SPECS: everything).
 
-    The files are the same; nothing is built or copied. Where TO has a gate, all that arrives has to be installable
-    there, and what was installable has to stay so; otherwise nothing changes and you are told why.
+    FROM may be a channel as it was, such as testing.at.6: what it listed then. The files are the same; nothing is built
+    or copied. Where TO has a gate, all that arrives has to be installable there, and what was installable has to stay
+    so; otherwise nothing changes and you are told why.
     """
     if listed_in:
         with forge_client(how.forge_url) as forge:
-            specs = (*specs, *_listed(forge.packages(source), set(listed_in.read().split()), source))
+            specs = (*specs, *_listed(forge.packages(source), set(listed_in.read().split()), source, listed_in.name))
     meant = {"from": source, "specs": list(specs), "with_dependencies": with_dependencies}
     carry_out(target, "promote", how, **meant)
 
 
-def _listed(packages: Iterable[PackageInfo], wanted: Collection[str], channel: str) -> list[str]:
+def _listed(packages: Iterable[PackageInfo], wanted: Collection[str], channel: str, file: str) -> list[str]:
+    if not wanted:
+        raise NoError("lists no packages: there is nothing to promote", where=Where(file=file))
     found = [one for one in packages if one.path in wanted]
     if not found:
         raise NoError(f"{channel} has none of the {len(wanted)} packages that are listed")

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from ownconda.cli.channel_changes import How, act_options, carry_out
-from ownconda.repodata.patch_instructions import patches_json, read_patches
+from ownconda.repodata.patch_instructions import instruction_files, patches_json, read_patches
+from ownconda.repodata.patch_yaml import documents_in
 
 
 @click.command(
@@ -45,33 +46,34 @@ def revert(channel: str, snapshot: str, how: How) -> None:
     carry_out(channel, "revert", how, snapshot=snapshot)
 
 
-@click.command(
+def _of_specs(verb: str, told: str, epilog: str, described: str) -> click.Command:
+    """Make a command that lets the forge carry out an act on what specs choose in a channel."""
+
+    @click.command(verb, short_help=told, epilog=epilog, help=described)
+    @click.argument("channel")
+    @click.argument("specs", nargs=-1, required=True)
+    @act_options
+    def command(channel: str, specs: tuple[str, ...], how: How) -> None:
+        carry_out(channel, verb, how, specs=list(specs))
+
+    return command
+
+
+yank = _of_specs(
     "yank",
-    short_help="Offer packages no longer; their files stay.",
-    epilog='Example: ownconda channel yank stable "zlib ==1.4" --reason "corrupts archives"',
-)
-@click.argument("channel")
-@click.argument("specs", nargs=-1, required=True)
-@act_options
-def yank(channel: str, specs: tuple[str, ...], how: How) -> None:
+    "Offer packages no longer; their files stay.",
+    'Example: ownconda channel yank stable "zlib ==1.4" --reason "corrupts archives"',
     """Offer what SPECS choose in CHANNEL no longer to solvers.
 
     Their files stay where they are: environments that were locked with them can still be installed.
-    """
-    carry_out(channel, "yank", how, specs=list(specs))
-
-
-@click.command(
-    "unyank",
-    short_help="Offer yanked packages again.",
-    epilog='Example: ownconda channel unyank stable "zlib ==1.4"',
+    """,
 )
-@click.argument("channel")
-@click.argument("specs", nargs=-1, required=True)
-@act_options
-def unyank(channel: str, specs: tuple[str, ...], how: How) -> None:
-    """Offer again what SPECS choose among the yanked packages of CHANNEL."""
-    carry_out(channel, "unyank", how, specs=list(specs))
+unyank = _of_specs(
+    "unyank",
+    "Offer yanked packages again.",
+    'Example: ownconda channel unyank stable "zlib ==1.4"',
+    "Offer again what SPECS choose among the yanked packages of CHANNEL.",
+)
 
 
 @click.command(
@@ -90,13 +92,16 @@ Example:
 def hotfix(channel: str, folder: Path | None, remove: bool, how: How) -> None:
     """Let the index of CHANNEL say of its packages what the instructions in FOLDER say, instead of the patches so far.
 
-    FOLDER holds SUBDIR/patch_instructions.json, as conda-index has them: fields to replace, packages to revoke or
-    remove. The packages stay as they are.
+    FOLDER holds SUBDIR/patch_instructions.json, as conda-index has them (fields to replace, packages to revoke or
+    remove), or files *.yaml as conda-forge writes its patches (if, then), or both: then YAML comes on top. YAML is
+    about what CHANNEL lists now, not about what comes later. The packages stay as they are.
     """
     if (folder is None) != remove:
         raise click.UsageError("Give either FOLDER or --remove.")
-    patches = json.loads(patches_json(read_patches(folder))) if folder else {}
-    carry_out(channel, "hotfix", how, patches=patches)
+    documents = documents_in(folder) if folder else ()
+    instructed = folder is not None and (not documents or instruction_files(folder))
+    patches = json.loads(patches_json(read_patches(folder))) if folder and instructed else {}
+    carry_out(channel, "hotfix", how, patches=patches, documents=[one.fields() for one in documents])
 
 
 COMMANDS: Sequence[click.Command] = (rollback, revert, yank, unyank, hotfix)

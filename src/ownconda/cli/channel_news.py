@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 
 import click
 
@@ -22,7 +23,17 @@ from ownconda.wires.http import session
 FORMATS = ("text", "markdown", "html", "json", "files")
 LEVELS = ("info", "warning", "critical")
 
-from_option = click.option("--from", "since", metavar="DATE", default="", help="Say from when A's channel has it.")
+
+def _date(_: click.Context, __: click.Parameter, given: str) -> str:
+    try:
+        return given and date.fromisoformat(given).isoformat()
+    except ValueError as error:
+        raise click.BadParameter(f"{given!r} is no date such as 2026-12-01.") from error
+
+
+from_option = click.option(
+    "--from", "since", metavar="DATE", default="", callback=_date, help="Say from when A's channel has it."
+)
 
 
 @click.command(

@@ -41,10 +41,25 @@ def rule_options(command: Callable[..., Any]) -> Callable[..., Any]:
     epilog="""\b
 Example:
   ownconda channel prune testing --versions 3 --builds 1 --dry-run
-  ownconda channel prune testing --versions 3 --days 90 --keep "python 3.11.*" --locked conda.lock""",
+  ownconda channel prune testing --versions 3 --days 90 --keep "python 3.11.*" --locked conda.lock
+  ownconda channel prune testing --versions 1 --unused-days 180 --fewer-than 5""",
 )
 @click.argument("channel")
 @rule_options
+@click.option(
+    "--unused-days",
+    type=click.IntRange(1),
+    metavar="DAYS",
+    help="Let only go what wasn't downloaded on so many days.",
+)
+@click.option(
+    "--fewer-than",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="COUNT",
+    help="With --unused-days: or was downloaded fewer times than this.",
+)
 @dry_run_option
 @reason_option
 @forge_option
@@ -54,6 +69,8 @@ def prune(
     versions: int | None,
     builds: int | None,
     days: int,
+    unused_days: int | None,
+    fewer_than: int,
     keep: tuple[str, ...],
     locked: tuple[Path, ...],
     dry_run: bool,
@@ -63,10 +80,14 @@ def prune(
 ) -> None:
     """Let CHANNEL list its old packages no longer. What stays can be installed as before: that is checked.
 
+    --versions and --builds choose what is old, --unused-days what nobody downloads from CHANNEL; with both, both
+    have to choose it. Downloads are only believed when they were counted for as long.
+
     Nothing is lost: `channel unprune` and `channel rollback` bring them back, until `forge gc` removes the files of
     snapshots that have expired.
     """
     rules = {"versions": versions, "builds": builds, "days": days, "pinned": list(keep), "locked": locked_paths(locked)}
+    rules |= {"unused_days": unused_days, "fewer_than": fewer_than}
     with forge_client(forge_url) as forge:
         told = forge.prune(channel, **rules, reason=reason, dry_run=dry_run)
     if as_json:

@@ -31,7 +31,8 @@ def where_used(spec: str, now: bool, forge_url: str | None, as_json: bool) -> No
     """List the packages whose requirements one of those that SPEC chooses can meet, with the channels that list them.
 
     TO is the snapshot that lists it no more. Lock files, prefixes and installers that were reported to the forge are
-    listed too. Copies of a library inside of other packages aren't seen.
+    listed too (`ownconda channel report`), and packages that carry copies of its libraries, as wheels do: as far as
+    the copies' names tell.
     """
     with forge_client(forge_url) as forge:
         found = questions.where_used(forge, spec)
@@ -40,6 +41,7 @@ def where_used(spec: str, now: bool, forge_url: str | None, as_json: bool) -> No
         return
     rows = [row for one in (*found.chosen, *found.dependents) for row in _rows(one, now=now)]
     print_table(("PACKAGE", "NEEDS", "CHANNEL", "FROM", "TO"), rows)
+    _print_carriers(found, now=now)
     _print_holders(found)
 
 
@@ -47,6 +49,13 @@ def _rows(one: UsedPackage, *, now: bool) -> Iterator[Sequence[str]]:
     spans = [span for span in one.listed if span.until is None or not now]
     for span in spans:
         yield one.path, ", ".join(one.needs) or "-", span.channel, str(span.since), _end(span)
+
+
+def _print_carriers(found: UsesInfo, *, now: bool) -> None:
+    rows = [(one.path, file, *row[2:]) for one in found.carriers for row in _rows(one, now=now) for file in one.copies]
+    if rows:
+        click.echo()
+        print_table(("PACKAGE", "CARRIES A COPY", "CHANNEL", "FROM", "TO"), rows)
 
 
 def _end(span: ListedSpan) -> str:

@@ -7,9 +7,12 @@ import click
 
 from ownconda.cli import terminal
 from ownconda.cli.channel_addresses import channel_addresses
+from ownconda.cli.channel_report import report_holding
+from ownconda.cli.forge_options import forge_client
 from ownconda.cli.plain_text import visible
 from ownconda.conda.trust import trust
 from ownconda.environments.creating import create
+from ownconda.environments.holdings import holding
 from ownconda.errors import WrongInputError
 
 EXAMPLE = "Example: ownconda env create -p ./env -c http://127.0.0.1:8765/conda/stable python own_hello"
@@ -32,6 +35,7 @@ def command() -> None:
 @click.option("--platform", "subdir", help="Install for another subdir than this machine's.")
 @click.option("--replace", is_flag=True, help="Remove what SPECS don't ask for any more.")
 @click.option("--force", is_flag=True, help="Overwrite files that belong to no package.")
+@click.option("--report", is_flag=True, help="Tell the forge what the prefix holds, see `ownconda channel report`.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was installed as JSON.")
 @click.argument("specs", nargs=-1, required=True)
 def create_command(
@@ -40,6 +44,7 @@ def create_command(
     subdir: str | None,
     replace: bool,
     force: bool,
+    report: bool,
     as_json: bool,
     specs: tuple[str, ...],
 ) -> None:
@@ -54,6 +59,9 @@ def create_command(
         raise WrongInputError("no channel is given", hint="add -c CHANNEL, or set channels in ownconda.toml")
     trust(settings.ca_file, os.environ)
     made = create(prefix, addresses, specs, terminal.progress(), subdir=subdir, replace=replace, force=force)
+    if report:
+        with forge_client(None) as forge:
+            report_holding(forge, made.prefix, holding(made.prefix))
     if as_json:
         terminal.print_json(
             {

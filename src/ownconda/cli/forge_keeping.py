@@ -70,7 +70,8 @@ def _collected(folder: Path, *, dry_run: bool) -> dict[str, object]:
 
 def _print_collected(told: Mapping[str, Any]) -> None:
     for channel, snapshots in told["expired"].items():
-        click.echo(f"{channel}: {len(snapshots)} snapshots expire, up to {max(snapshots)}")
+        many = f"{len(snapshots)} snapshots expire, up to {max(snapshots)}"
+        click.echo(f"{channel}: {many if len(snapshots) > 1 else f'snapshot {snapshots[0]} expires'}")
     for part, what in _PARTS.items():
         if told.get(part, {}).get("count"):
             click.echo(f"{readable(told[part]['size']):>9}  {told[part]['count']} {what}")
@@ -203,8 +204,9 @@ def backup(folder: Path, destination: Path, check_all: bool, as_json: bool) -> i
 def restore(source: Path, folder: Path, journal: Path | None, as_json: bool) -> int:
     """Put the forge that was backed up in DEST into the empty folder FOLDER; each file is read to its end.
 
-    With --journal, names of packages that came after the backup are reserved: the same files are taken again, other
-    contents are refused; and what was purged since is purged again. The exit code is 1 when files are lost.
+    With --journal, names of packages and installers that came after the backup are reserved: the same files are taken
+    again, other contents are refused; and what was purged since is purged again. Installers and sources that came since
+    are named. The exit code is 1 when files are lost.
     """
     from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (so that `--help` stays quick)
     from ownconda.channels.journal import read_journal  # noqa: PLC0415  (likewise)
@@ -219,6 +221,8 @@ def restore(source: Path, folder: Path, journal: Path | None, as_json: bool) -> 
         print_json(asdict(done))
     else:
         click.echo(f"{done.files} files are back, {done.reserved} names are reserved", err=True)
+        for place in done.later:
+            click.echo(f"came after the backup, send it again: {visible(place)}", err=True)
     return _told_of_lost(done.lost, "the backup has lost", "upload them again, or take another backup")
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from ownconda.cli.terminal import settings
+from ownconda.errors import Where, WrongInputError
 from ownconda.forge_client.client import ForgeClient
+from ownconda.wires.http import redacted
 
 forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--forge", "forge_url", metavar="URL", help="The forge to speak to, instead of the setting forge.url."
@@ -14,6 +17,15 @@ forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 
 
 def forge_client(url: str | None) -> ForgeClient:
-    """Make the client of the forge that is meant: the option's, or the settings'."""
+    """Make the client of the forge that is meant: the option's, or the settings'.
+
+    Raises WrongInputError for what is no address.
+    """
     chosen = settings()
-    return ForgeClient(url or chosen.forge.url, token=str(chosen.forge.token), ca_file=chosen.ca_file)
+    address = url or chosen.forge.url
+    named = urlsplit(address)
+    if named.scheme not in {"http", "https"} or not named.hostname:
+        where = Where(file="--forge" if url else "forge.url")
+        hint = "for example https://conda.example.org"
+        raise WrongInputError(f"{redacted(address)!r} is no address of a forge", where=where, hint=hint)
+    return ForgeClient(address, token=str(chosen.forge.token), ca_file=chosen.ca_file)

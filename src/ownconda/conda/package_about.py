@@ -1,13 +1,17 @@
-"""What channeldata.json tells of a package (CEP 38): what it says of itself, and what its installation involves."""
+"""What is noted of a package beside its metadata: what channeldata.json tells of it (CEP 38), and its libraries."""
 
 from collections.abc import Iterable, Mapping
 
+from ownconda.conda.package_libraries import carried_libraries, own_libraries
 from ownconda.conda.package_metadata import json_value
 from ownconda.conda.records import compact_json
 
 ABOUT = "info/about.json"
 TEXTS = ("dev_url", "doc_url", "home", "license", "source_url", "summary")
 FLAGS = ("activate.d", "binary_prefix", "deactivate.d", "post_link", "pre_link", "pre_unlink", "text_prefix")
+LIBRARIES, CARRIED = "libraries", "carried"
+"""Shared libraries that it has for others, and copies that it carries for itself: for ``where-used`` to tell."""
+
 LONGEST = 2000
 """Characters of one text: it is shown in a list."""
 
@@ -29,6 +33,8 @@ def about_of(name: str, about: bytes, files: Iterable[str], paths: object) -> st
         "deactivate.d": any(file.startswith("etc/conda/deactivate.d/") for file in there),
     } | {flag: not there.isdisjoint(_scripts(name, script)) for flag, script in _SCRIPTS.items()}
     facts = _texts(about) | {flag: True for flag in FLAGS if holds[flag]}
+    libraries = {LIBRARIES: own_libraries(there), CARRIED: carried_libraries(there)}
+    facts |= {key: list(found) for key, found in libraries.items() if found}
     return compact_json(facts) if facts else ""
 
 

@@ -1,8 +1,6 @@
 """The JSON interface below ``/api/v1``, as far as it changes channels; every request needs a token that may write."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -10,17 +8,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.acts import Act, Hotfix, Promotion, Revert, Rollback, Unprune, Unyank, Yank
+from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unprune, Yank
 from ownconda.channels.channels import Channels
-from ownconda.channels.prune_rules import PruneRules
+from ownconda.channels.prune_rules import PruneRules, Unused
 from ownconda.channels.requests import Done, Plan
-from ownconda.conda.names import check_subdir
-from ownconda.forge.answers import RequestError
+from ownconda.channels.telling.downloads import counted
+from ownconda.forge.hotfixing import hotfix
 from ownconda.forge.identity import require_writer
 from ownconda.forge.json_bodies import flag, json_body, optional_number, text, text_table, texts
 from ownconda.forge.services import Services
 from ownconda.forge.told import change_json, snapshot_json, tag_json, verdict_json
-from ownconda.repodata.patch_instructions import parse_instructions, patches_json
 
 Body = Mapping[str, Any]
 LARGEST_PATCHES = 64 << 20
@@ -77,22 +74,11 @@ def _yank(_: Channels, channel: str, body: Body) -> Act:
 
 
 def _unyank(_: Channels, channel: str, body: Body) -> Act:
-    return Unyank(channel=channel, specs=texts(body, "specs"))
+    return Yank(channel=channel, specs=texts(body, "specs"), yanked=False)
 
 
 def _unprune(_: Channels, channel: str, body: Body) -> Act:
     return Unprune(channel=channel, specs=texts(body, "specs"))
-
-
-def _hotfix(_: Channels, channel: str, body: Body) -> Act:
-    given = body.get("patches")
-    if not isinstance(given, dict):
-        raise RequestError(HTTPStatus.BAD_REQUEST, "'patches' has to be an object: the instructions of each subdir")
-    patches = {
-        check_subdir(subdir): parse_instructions(json.dumps(said).encode(), f"{subdir}/patch_instructions.json")
-        for subdir, said in given.items()
-    }
-    return Hotfix(channel=channel, patches=patches_json(patches) if patches else "")
 
 
 _MEANT: Mapping[str, Callable[[Channels, str, Body], Act]] = {
@@ -102,7 +88,7 @@ _MEANT: Mapping[str, Callable[[Channels, str, Body], Act]] = {
     "yank": _yank,
     "unyank": _unyank,
     "unprune": _unprune,
-    "hotfix": _hotfix,
+    "hotfix": hotfix,
 }
 
 
@@ -132,6 +118,7 @@ def _prune(channels: Channels, channel: str, body: Body, author: str) -> dict[st
         versions=optional_number(body, "versions"),
         builds=optional_number(body, "builds"),
         days=float(optional_number(body, "days") or 0),
+        unused=_unused(channels, channel, body),
         pinned=texts(body, "pinned"),
         locked=frozenset(texts(body, "locked")),
     )
@@ -143,6 +130,15 @@ def _prune(channels: Channels, channel: str, body: Body, author: str) -> dict[st
         done, found = channels.prune(channel, rules, author=author, reason=reason)
         told = _done_json(done)
     return told | {"going": dict(found.going), "staying": dict(found.staying)}
+
+
+def _unused(channels: Channels, channel: str, body: Body) -> Unused | None:
+    days, fewer_than = optional_number(body, "unused_days"), optional_number(body, "fewer_than")
+    if not days:
+        return None
+    name = channels.charter(channel).name
+    downloads = counted(channels.ledger.engine, name, days=days, now=channels.now())
+    return Unused(days=days, fewer_than=1 if fewer_than is None else fewer_than, counted=downloads)
 
 
 def _tag(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import Arrival
-from ownconda.channels.listing import namesakes
 from ownconda.channels.requests import Done
-from ownconda.channels.snapshots import Contents
-from ownconda.errors import ConflictError, OwncondaError, Problem, Where, WrongInputError
+from ownconda.errors import OwncondaError, Problem, WrongInputError
 from ownconda.forge.arrivals import read_arrivals
 from ownconda.forge.forms import Received
 from ownconda.forge.installer_names import is_installer
-from ownconda.forge.installers import Installer, check_installers, read_installer, show_installers
+from ownconda.forge.installers import Installer, check_installers, new_installers, read_installer, show_installers
 from ownconda.forge.services import Services
 
 
@@ -38,15 +36,19 @@ def admitted(
     """
     folder = services.folder.channel(channel)
     arrivals, installers = _read(received, channel)
-    check_installers(installers, folder)
+    reserved = services.channels.ledger.reserved(f"conda/{channel}", [one.name.text for one in installers])
+    check_installers(installers, folder, reserved)
     told: dict[str, object] = {"channel": channel}
     files: list[dict[str, object]] = []
     if arrivals:
-        _check_spelling(arrivals, services.channels.state(channel).contents)
+        services.channels.state(channel)  # there is such a channel
+        services.channels.ledger.check_spelling([arrival.record for arrival in arrivals])
         done = _done(services, channel, arrivals, author, adoption)
         told["snapshot"] = done.snapshot.id
         files += _packages_told(arrivals, done)
     if installers:
+        places = {f"conda/{channel}/{one.name.text}": one.sha256 for one in new_installers(installers, folder)}
+        services.journal.note_beside(places, at=services.channels.now())
         files += _installers_told(installers, show_installers(installers, folder, services.channels.store))
     return told | {"files": files}
 
@@ -57,27 +59,6 @@ def _done(
     if adoption is None:
         return services.channels.admit(channel, arrivals, author=author)
     return services.channels.adopt(channel, arrivals, since=adoption.since, author=author, reason=adoption.reason)
-
-
-def _check_spelling(arrivals: Sequence[Arrival], listed: Contents) -> None:
-    """Check that no name differs from another one only by case: disks of macOS and Windows keep one of them.
-
-    Raises ConflictError.
-    """
-    spellings = {arrival.record.path.lower(): arrival.record.path for arrival in arrivals}
-    names = {arrival.record.name for arrival in arrivals}
-    near = [entry.path for entry in namesakes(listed, names)]
-    clashes = [
-        Problem(
-            what=f"differs from {path} only by upper and lower case",
-            where=Where(file=spellings[path.lower()]),
-            hint="give it another build string; some systems can't keep both files",
-        )
-        for path in (*near, *(arrival.record.path for arrival in arrivals))
-        if spellings.get(path.lower(), path) != path
-    ]
-    if clashes:
-        raise ConflictError.of(clashes)
 
 
 def _read(received: Sequence[Received], channel: str) -> tuple[list[Arrival], list[Installer]]:

@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ownconda.channels.choosing import selected
+from ownconda.channels.shown_terms import patches_of
 from ownconda.channels.snapshots import packages_difference
 from ownconda.forge.json_bodies import number
 from ownconda.forge.services import Services
@@ -14,12 +15,14 @@ from ownconda.forge.told import (
     changelog_json,
     entry_json,
     hold_json,
+    patched_json,
     step_json,
     summaries,
     summary,
     tag_json,
     terms_json,
 )
+from ownconda.repodata.patches import patched_channel
 
 HISTORY_LIMIT = 1000
 
@@ -36,7 +39,8 @@ def routes(services: Services) -> list[Route]:
     def one_channel(request: Request) -> Response:
         state = channels.state_at(request.path_params["channel"])
         chosen = selected(state.contents, request.query_params.getlist("spec"))
-        entries = [entry_json(chosen[path]) for path in sorted(chosen)]
+        shown = patched_channel([chosen[path] for path in sorted(chosen)], patches_of(state.terms))
+        entries = [entry_json(entry) | patched_json(chosen[entry.path], entry) for entry in shown]
         return JSONResponse(summary(state) | {"terms": terms_json(state), "entries": entries})
 
     def history(request: Request) -> Response:

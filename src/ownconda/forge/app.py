@@ -11,7 +11,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ownconda.errors import OutsideError, Where
-from ownconda.forge import acting, api, channel_files, news, pages, questions, tested, tidying, uploads
+from ownconda.forge import (
+    acting,
+    api,
+    channel_files,
+    download_figures,
+    news,
+    pages,
+    questions,
+    tested,
+    tidying,
+    uploads,
+)
 from ownconda.forge.answers import HANDLERS
 from ownconda.forge.services import Services
 
@@ -28,6 +39,7 @@ def make_app(services: Services) -> Starlette:
             *news.routes(services),
             *questions.routes(services),
             *tested.routes(services),
+            *download_figures.routes(services),
             *pages.routes(services),
             *channel_files.routes(services),
         ],

@@ -49,9 +49,11 @@ async def _kept_file(request: Request, services: Services, channel: str, path: s
     if path == notices.FILE:  # time alone may have changed what it says
         await run_in_threadpool(services.noticeboard.refresh, channel, now=milliseconds())
     try:
-        return await send_file(request, services.folder.channel(channel), path)
+        response = await send_file(request, services.folder.channel(channel), path)
     except HTTPException:
         purged = await run_in_threadpool(services.channels.purged, path)
         if purged is None:
             raise
         raise RequestError(HTTPStatus.GONE, f"{path} was purged: {purged.reason}") from None
+    services.downloads.note(request, response, channel, path)
+    return response

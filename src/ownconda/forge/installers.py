@@ -1,9 +1,10 @@
 """Installers beside a channel's packages: checked, kept under a name for ever, the newest also under a plain one."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from ownconda.errors import ConflictError, Problem, Where, WrongInputError
 from ownconda.forge.forms import Received
@@ -17,6 +18,8 @@ from ownconda.forge.installer_names import (
 )
 from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.files import sha256_of
+
+NOTHING_RESERVED: Mapping[str, str] = MappingProxyType({})
 
 _changing = threading.Lock()
 
@@ -43,9 +46,14 @@ def read_installer(received: Received) -> Installer:
     return Installer(file=received.file, name=name, sha256=sha256)
 
 
-def check_installers(installers: Sequence[Installer], folder: Path) -> None:
-    """Check that each name means one content for ever, in this channel's folder. Raises ConflictError."""
-    meant: dict[str, str] = {}
+def check_installers(
+    installers: Sequence[Installer], folder: Path, reserved: Mapping[str, str] = NOTHING_RESERVED
+) -> None:
+    """Check that each name means one content for ever, in this channel's folder. Raises ConflictError.
+
+    ``reserved`` are the contents of names that were here before a backup was put back.
+    """
+    meant = dict(reserved)
     clashes = [
         Problem(
             what="this installer's name already stands for other contents in this channel",
@@ -57,6 +65,11 @@ def check_installers(installers: Sequence[Installer], folder: Path) -> None:
     ]
     if clashes:
         raise ConflictError.of(clashes)
+
+
+def new_installers(installers: Sequence[Installer], folder: Path) -> list[Installer]:
+    """Give those that aren't in a channel's folder yet."""
+    return [one for one in installers if not kept_installer(folder, one.name.text)]
 
 
 def show_installers(installers: Sequence[Installer], folder: Path, store: DirectoryStore) -> dict[str, bool]:

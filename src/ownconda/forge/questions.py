@@ -31,6 +31,7 @@ def routes(services: Services) -> list[Route]:
         told = {
             "chosen": [_listed(one) for one in found.chosen],
             "dependents": [_listed(one) for one in found.dependents],
+            "carriers": [_listed(one) for one in found.carriers],
             "holders": [_report(one) for one in found.holders],
         }
         return JSONResponse(told)
@@ -39,7 +40,7 @@ def routes(services: Services) -> list[Route]:
         asked = request.query_params
         gate = None if asked.get("solve") == "false" else services.gate
         deep = asked.get("deep") == "true"
-        return JSONResponse(_checked(check_channel(services.channels, _name(request), gate, deep=deep)))
+        return JSONResponse(_checked(check_channel(services.channels, _channel(request), gate, deep=deep)))
 
     async def report(request: Request) -> Response:
         token = await run_in_threadpool(require_writer, request, services)
@@ -55,7 +56,7 @@ def routes(services: Services) -> list[Route]:
     ]
 
 
-def _name(request: Request) -> str:
+def _channel(request: Request) -> str:
     return str(request.path_params["channel"])
 
 
@@ -65,7 +66,10 @@ def _given(body: dict[str, Any], author: str) -> Report:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"'kind' has to be one of {', '.join(KINDS)}")
     if not all(map(_SHA256.fullmatch, files.values())):
         raise RequestError(HTTPStatus.BAD_REQUEST, "'files' has to give the sha256 of each file name")
-    return Report(kind=kind, name=text(body, "name"), author=author, at=milliseconds(), files=files)
+    name = text(body, "name").strip()
+    if not name:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "'name' has to say what holds the files")
+    return Report(kind=kind, name=name, author=author, at=milliseconds(), files=files)
 
 
 def _listed(one: Listed) -> dict[str, Any]:
@@ -76,6 +80,7 @@ def _listed(one: Listed) -> dict[str, Any]:
         "version": record.version,
         "build": record.build,
         "needs": list(one.needs),
+        "copies": list(one.copies),
         "listed": [{"channel": span.channel, "from": span.since, "until": span.until} for span in one.spans],
     }
 

@@ -12,11 +12,12 @@ from ownconda.channels.caches.terms import check_caches
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import Gate
-from ownconda.channels.journal import open_journal
+from ownconda.channels.journal import Journal, open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
 from ownconda.forge.configuration import caches, charters, gate
+from ownconda.forge.counting import DownloadCount, counting
 from ownconda.forge.own_address import read_public_url
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings
@@ -36,6 +37,8 @@ class Services:
     noticeboard: Noticeboard
     tokens: TokenTable
     intake: Intake
+    downloads: DownloadCount
+    journal: Journal
     public_url: str = ""
 
 
@@ -53,7 +56,10 @@ def open_services(
     """
     folder, public_url = ForgeFolder(root=root), read_public_url(settings.forge.public_url)
     journal, elsewhere = open_journal(settings.forge.journal), caches(settings)
-    with open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels:
+    with (
+        open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels,
+        counting(channels.ledger.engine, channels.now, off=not settings.forge.count_downloads) as downloads,
+    ):
         noticeboard = Noticeboard(channels.ledger.engine, folder)
         for name in channels.names():
             noticeboard.refresh(name, now=milliseconds())
@@ -72,5 +78,7 @@ def open_services(
                 noticeboard=noticeboard,
                 tokens=TokenTable(channels.ledger.engine),
                 intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
+                downloads=downloads,
+                journal=journal,
                 public_url=public_url,
             )

@@ -16,7 +16,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
-from ownconda.channels.upkeep.catching_up import fill_archives, mend, warm_up
+from ownconda.channels.upkeep.catching_up import fill_archives, former_archives, mend, warm_up
 from ownconda.errors import OutsideError
 from ownconda.forge.app import make_app
 from ownconda.forge.services import Services, open_services
@@ -110,7 +110,7 @@ def _look_after(services: Services) -> None:
     """Read the channels into memory, mend what clients download, and write to the log what can't be mended."""
     warm_up(services.channels)
     fill_archives(services.channels)
-    lost = [str(problem) for problem in mend(services.channels)]
+    lost = [str(problem) for problem in (*former_archives(services.channels), *mend(services.channels))]
     broken = [
         f"the channel {name!r} is unavailable: {error}" for name, error in services.channels.unavailable().items()
     ]

@@ -1,6 +1,7 @@
 """Channels, snapshots and entries as JSON."""
 
 import contextlib
+import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -86,6 +87,15 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "yanked": entry.yanked,
         "sidecars": {SUFFIXES[kind]: sha256 for kind, sha256 in entry.sidecars.digests.items()},
     }
+
+
+def patched_json(own: Entry, shown: Entry) -> dict[str, Any]:
+    """Tell which fields clients see otherwise than the package says, with what it says; nothing when there are none."""
+    if own == shown:
+        return {}
+    says, seen = json.loads(own.record.json), json.loads(shown.record.json)
+    other = {key: says.get(key) for key in sorted(says.keys() | seen.keys()) if says.get(key) != seen.get(key)}
+    return {"patched": other | ({} if own.yanked == shown.yanked else {"yanked": own.yanked})}
 
 
 def change_json(change: Change) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def routes(services: Services) -> list[Route]:
         async with received_body(request, services.intake) as body:
             await run_in_threadpool(_check_body, body, checksum)
             await run_in_threadpool(services.channels.store.take, body.path, body.sha256)
+            await run_in_threadpool(_note, services, source, body.sha256)
             await run_in_threadpool(services.channels.store.show, {place: body.sha256})
         return JSONResponse({"source": source, "outcome": ADDED}, status_code=HTTPStatus.CREATED)
 
@@ -85,6 +86,10 @@ def _adoption(request: Request) -> Adoption | None:
         return None
     reason = text({"reason": request.query_params.get("reason", "")}, "reason")
     return Adoption(since=number(since, "adopted_since"), reason=reason)
+
+
+def _note(services: Services, source: str, sha256: str) -> None:
+    services.journal.note_beside({f"sources/{source}": sha256}, at=services.channels.now())
 
 
 def _check_body(body: Body, checksum: Checksum) -> None:

@@ -71,6 +71,7 @@ class PackageInfo:
     """A package file that a channel lists; ``size`` in bytes, ``indexed_at`` ISO 8601 in UTC.
 
     ``sidecars`` has the sha256 of each file beside it that tells where it comes from, by how its name ends.
+    ``patched`` has what the package says itself of fields that clients see otherwise.
     """
 
     path: str
@@ -85,6 +86,7 @@ class PackageInfo:
     depends: tuple[str, ...]
     indexed_at: str
     yanked: bool = False
+    patched: Mapping[str, Any] = field(default_factory=dict)
     sidecars: Mapping[str, str] = field(default_factory=dict)
 
 

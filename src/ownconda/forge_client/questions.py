@@ -20,7 +20,10 @@ class ListedSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedPackage:
-    """A package, where it is or was listed, and by which requirements it needs what was asked for."""
+    """A package, where it is or was listed, and by which requirements it needs what was asked for.
+
+    ``copies`` are files in it that are copies of libraries of what was asked for.
+    """
 
     path: str
     name: str
@@ -28,6 +31,7 @@ class UsedPackage:
     build: str
     needs: tuple[str, ...]
     listed: tuple[ListedSpan, ...]
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +47,12 @@ class HolderInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsesInfo:
-    """What a spec chooses, what needs that, and what holds it."""
+    """What a spec chooses, what needs that, what holds it, and what carries copies of its libraries."""
 
     chosen: tuple[UsedPackage, ...]
     dependents: tuple[UsedPackage, ...]
     holders: tuple[HolderInfo, ...]
+    carriers: tuple[UsedPackage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ def where_used(forge: ForgeClient, spec: str) -> UsesInfo:
         chosen=_packages(told["chosen"]),
         dependents=_packages(told["dependents"]),
         holders=tuple(_holder(one) for one in told["holders"]),
+        carriers=_packages(told.get("carriers", ())),
     )
 
 
@@ -91,6 +97,7 @@ def _packages(told: Sequence[Mapping[str, Any]]) -> tuple[UsedPackage, ...]:
             build=one["build"],
             needs=tuple(one["needs"]),
             listed=tuple(_span(span) for span in one["listed"]),
+            copies=tuple(one.get("copies", ())),
         )
         for one in told
     )

@@ -1,7 +1,5 @@
 """What is claimed of packages, gathered on disk or from a channel, and checked against those who are trusted."""
 
-import hashlib
-import http
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +18,8 @@ from ownconda.attestations.statements import (
     read_statement,
 )
 from ownconda.errors import OutsideError, Where, WrongInputError
-from ownconda.wires.files import CHUNK, sha256_of
-from ownconda.wires.http import reached
+from ownconda.wires.fetching import read_if_there, sha256_at
+from ownconda.wires.files import sha256_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +91,11 @@ def evidence_at(url: str, session: requests.Session) -> Evidence:
 
     Raises OutsideError when it can't be reached or isn't there, otherwise as `evidence_on_disk`.
     """
-    digest = hashlib.sha256()
-    with reached(url), session.get(url, stream=True) as answer:
-        if answer.status_code == http.HTTPStatus.NOT_FOUND:
-            raise WrongInputError("there is no such package", where=Where(file=url))
-        answer.raise_for_status()
-        for chunk in answer.iter_content(CHUNK):
-            digest.update(chunk)
-    subject = Subject(name=url.rpartition("/")[2], sha256=digest.hexdigest())
-    return _evidence(url, subject, lambda suffix: _fetched(url + suffix, session))
+    sha256 = sha256_at(url, session)
+    if sha256 is None:
+        raise WrongInputError("there is no such package", where=Where(file=url))
+    subject = Subject(name=url.rpartition("/")[2], sha256=sha256)
+    return _evidence(url, subject, lambda suffix: read_if_there(url + suffix, session, largest=LARGEST) or b"")
 
 
 def check(evidence: Evidence, trust: Trust) -> tuple[Checked, ...]:
@@ -203,17 +197,3 @@ def _read(file: Path) -> bytes:
 
 def _unreadable(file: Path, error: OSError) -> OutsideError:
     return OutsideError(f"can't be read: {error.strerror}", where=Where(file=file))
-
-
-def _fetched(url: str, session: requests.Session) -> bytes:
-    """Fetch a sidecar, nothing when there is none, and never more than it may have."""
-    content = b""
-    with reached(url), session.get(url, stream=True) as answer:
-        if answer.status_code == http.HTTPStatus.NOT_FOUND:
-            return b""
-        answer.raise_for_status()
-        for chunk in answer.iter_content(CHUNK):
-            content += chunk
-            if len(content) > LARGEST:
-                raise OutsideError(f"is larger than {LARGEST >> 20} MiB", where=Where(file=url))
-    return content

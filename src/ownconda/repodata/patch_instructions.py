@@ -24,9 +24,9 @@ def read_patches(folder: Path) -> dict[str, Patch]:
 
     Raises WrongInputError that tells all that is wrong with them.
     """
-    files = sorted(folder.glob(f"*/{FILE}"))
+    files = instruction_files(folder)
     if not files:
-        hint = f"they are read from <subdir>/{FILE}, for example linux-64/{FILE}"
+        hint = f"they are read from <subdir>/{FILE}, for example linux-64/{FILE}, and from files such as zlib.yaml"
         raise WrongInputError("there are no patch instructions", where=Where(file=folder), hint=hint)
     patches: dict[str, Patch] = {}
     problems: list[Problem] = []
@@ -38,6 +38,11 @@ def read_patches(folder: Path) -> dict[str, Patch]:
     if problems:
         raise WrongInputError.of(problems)
     return patches
+
+
+def instruction_files(folder: Path) -> list[Path]:
+    """Give the files that `read_patches` reads."""
+    return sorted(folder.glob(f"*/{FILE}"))
 
 
 def parse_instructions(content: bytes, file: Path | str) -> Patch:

@@ -1,7 +1,9 @@
-"""A file fetched whole from an address, checked against its checksum."""
+"""What lies at an address fetched: into a file that is whole or isn't there, into memory, or only for its sha256."""
 
+import hashlib
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -32,14 +34,8 @@ def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = ""
     if address.scheme == "file":
         make_folder(target.parent)
         link_or_copy(Path(urllib.parse.unquote(address.path)), target)
-    else:
-        with reached(url), session.get(url, stream=True) as answer:
-            if answer.status_code in _NOT_THERE:
-                raise NotThereError("isn't there", where=Where(file=redacted(url)))
-            answer.raise_for_status()
-            with atomic_file(target, durable=False) as file:
-                for chunk in arriving(answer, url):
-                    file.write(chunk)
+    elif not fetch_if_there(url, target, session):
+        raise NotThereError("isn't there", where=Where(file=redacted(url)))
     if not is_whole(target, sha256=sha256, md5=md5):
         target.unlink()
         raise OtherContentError(
@@ -65,3 +61,51 @@ def is_whole(file: Path, *, sha256: str, md5: str) -> bool:
         return True
     found = digests_of(file)
     return found.sha256 == sha256 if sha256 else found.md5 == md5
+
+
+def fetch_if_there(url: str, target: Path, session: requests.Session) -> bool:
+    """Fetch a file to ``target``, which is whole or isn't there, and tell whether there is one.
+
+    Raises OutsideError when it can't be reached.
+    """
+    with _answered(url, session) as chunks:
+        if chunks is None:
+            return False
+        with atomic_file(target, durable=False) as file:
+            for chunk in chunks:
+                file.write(chunk)
+        return True
+
+
+def read_if_there(url: str, session: requests.Session, *, largest: int) -> bytes | None:
+    """Read what is at an address, None when nothing is.
+
+    Raises OutsideError when it can't be reached, or is larger than so many bytes.
+    """
+    content = b""
+    with _answered(url, session) as chunks:
+        for chunk in () if chunks is None else chunks:
+            content += chunk
+            if len(content) > largest:
+                raise OutsideError(f"is larger than {largest >> 20} MiB", where=Where(file=redacted(url)))
+        return None if chunks is None else content
+
+
+def sha256_at(url: str, session: requests.Session) -> str | None:
+    """Read what is at an address only for its sha256, None when nothing is. Raises OutsideError likewise."""
+    digest = hashlib.sha256()
+    with _answered(url, session) as chunks:
+        for chunk in () if chunks is None else chunks:
+            digest.update(chunk)
+        return None if chunks is None else digest.hexdigest()
+
+
+@contextmanager
+def _answered(url: str, session: requests.Session) -> Iterator[Iterable[bytes] | None]:
+    """Give the bytes at an address, or None when there are none."""
+    with reached(url), session.get(url, stream=True) as answer:
+        if answer.status_code in _NOT_THERE:
+            yield None
+            return
+        answer.raise_for_status()
+        yield arriving(answer, url)

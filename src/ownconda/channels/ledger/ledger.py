@@ -41,7 +41,15 @@ from ownconda.channels.ledger.schema import (
     create_tables,
     no_forge,
 )
-from ownconda.channels.ledger.writing import Draft, batches, by_subdir, insert_channels, move_head, write_drafts
+from ownconda.channels.ledger.writing import (
+    Draft,
+    batches,
+    by_subdir,
+    check_spelling,
+    insert_channels,
+    move_head,
+    write_drafts,
+)
 from ownconda.channels.notes import Hold, Purged, Tag
 from ownconda.channels.retention import check_kept
 from ownconda.channels.snapshots import NO_TERMS, BrokenChannelError, Kind, MissingError, Snapshot, State, Terms
@@ -207,6 +215,21 @@ class Ledger:
             rows = [row for some in by_subdir(records) for row in connection.execute(_KNOWN, some)]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
 
+    def check_spelling(self, records: Sequence[Record]) -> None:
+        """Check that no name differs from another one only by case. Raises ConflictError; so does `commit`."""
+        with transaction(self.engine) as connection:
+            check_spelling(connection, records)
+
+    def reserved(self, folder: str, names: Sequence[str]) -> dict[str, str]:
+        """Give what names in a folder stand for, as far as they are reserved: sha256."""
+        if not names:
+            return {}
+        query = select(RESERVED.c.file_name, RESERVED.c.sha256).where(
+            RESERVED.c.subdir == folder, RESERVED.c.file_name.in_(names)
+        )
+        with transaction(self.engine) as connection:
+            return {row.file_name: row.sha256 for row in connection.execute(query)}
+
     def purged(self, path: str = "") -> dict[str, Purged]:
         """Tell whether a file was purged, or without a path which ones were."""
         query = select(FILES.c.subdir, FILES.c.file_name, FILES.c.sha256, FILES.c.purged).where(FILES.c.purged != "")
@@ -240,6 +263,12 @@ class Ledger:
         )
         with transaction(self.engine) as connection:
             return tuple(connection.scalars(query))
+
+    def channels_with(self, kind: Kind) -> tuple[str, ...]:
+        """Give the channels that have snapshots of a kind."""
+        query = select(SNAPSHOTS.c.channel).distinct().where(SNAPSHOTS.c.kind == kind.value)
+        with transaction(self.engine) as connection:
+            return tuple(connection.scalars(query.order_by(SNAPSHOTS.c.channel)))
 
     def holds(self, channel: str) -> tuple[Hold, ...]:
         """Give a channel's holds, the oldest first."""

@@ -173,6 +173,33 @@ RESERVED = Table(
 )
 """Names that stand for contents which a forge had before a backup of it was put back."""
 
+DOWNLOADS = Table(
+    "downloads",
+    _METADATA,
+    Column("channel", String, ForeignKey("channels.name"), primary_key=True),
+    Column("file", Integer, ForeignKey("files.id"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How often a file was downloaded from a channel, by days since 1970; days without any have no row."""
+
+COUNTED_DAYS = Table("counted_days", _METADATA, Column("day", Integer, primary_key=True))
+"""Days on which downloads were counted, whether there were any or not."""
+
+COUNTED_LOGS = Table(
+    "counted_logs",
+    _METADATA,
+    Column("begin", String, primary_key=True),
+    Column("size", Integer, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Access logs that were counted: the checksum of the first line, and of as many bytes as were read."""
+
+_BY_SPELLING = "CREATE INDEX IF NOT EXISTS files_by_spelling ON files (lower(file_name))"
+"""Finds names that differ only by case. Older ledgers may hold such names, so it can't ask for unique ones."""
+
 _SINCE_2 = (
     SNAPSHOTS.c.terms,
     SNAPSHOTS.c.waived,
@@ -193,6 +220,7 @@ def create_tables(connection: Connection, path: Path) -> None:
             hint="`ownconda forge serve` runs it; `ownconda forge init --new-token NAME` makes another token",
         )
     _METADATA.create_all(connection)
+    connection.exec_driver_sql(_BY_SPELLING)
     connection.execute(insert(_SCHEMA).values(version=SCHEMA_VERSION))
 
 
@@ -214,6 +242,7 @@ def bring_up_to_date(engine: Engine, path: Path) -> None:
         if version < SCHEMA_VERSION:
             _update(connection)
         _METADATA.create_all(connection)  # tables that came later; who doesn't know them isn't disturbed by them
+        connection.exec_driver_sql(_BY_SPELLING)
 
 
 def no_forge(path: Path) -> WrongInputError:

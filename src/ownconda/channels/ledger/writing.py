@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_not
 
 from ownconda.channels.ledger.schema import CHANGES, CHANNELS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
 from ownconda.channels.notes import Hold, Note, Purged, Released
 from ownconda.channels.snapshots import Change, Kind, Snapshot, Terms
 from ownconda.conda.records import Record, compact_json
-from ownconda.errors import ConflictError
+from ownconda.errors import ConflictError, Problem, Where
 
 AUTHOR_OF_CREATION = "forge init"
 AT_ONCE = 400
@@ -148,6 +148,7 @@ def _insert_files(connection: Connection, records: Sequence[Record]) -> dict[str
         }
         for record in records
     ]
+    check_spelling(connection, records)
     inserted = connection.execute(insert(FILES).returning(FILES.c.id, FILES.c.subdir, FILES.c.file_name), rows)
     sha256 = {record.path: record.sha256 for record in records}
     numbers = {f"{subdir}/{file_name}": number for number, subdir, file_name in inserted}
@@ -169,6 +170,30 @@ def _change_rows(
                 "sidecars": compact_json(entry.sidecars.digests) if entry.sidecars else "",
                 "yanked": entry.yanked,
             }
+
+
+def check_spelling(connection: Connection, records: Sequence[Record]) -> None:
+    """Check that no name differs from another one only by case: disks of macOS and Windows keep one of them.
+
+    Raises ConflictError that tells each.
+    """
+    spelt: dict[tuple[str, str], str] = {}
+    spellings = func.lower(FILES.c.file_name)
+    query = select(FILES.c.subdir, FILES.c.file_name)
+    for some in batches([record.file_name.lower() for record in records]):
+        for subdir, file_name in connection.execute(query.where(spellings.in_(some))):
+            spelt[subdir, file_name.lower()] = file_name
+    clashes = [
+        Problem(
+            what=f"differs from {record.subdir}/{other} only by upper and lower case",
+            where=Where(file=record.path),
+            hint="give it another build string; some systems can't keep both files",
+        )
+        for record in records
+        if (other := spelt.setdefault((record.subdir, record.file_name.lower()), record.file_name)) != record.file_name
+    ]
+    if clashes:
+        raise ConflictError.of(clashes)
 
 
 def files_of(connection: Connection, records: Iterable[Record]) -> dict[str, tuple[int, str]]:

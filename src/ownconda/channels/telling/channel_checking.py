@@ -37,13 +37,16 @@ class Checked:
 
 
 def check_channel(channels: Channels, name: str, gate: Gate | None, *, deep: bool) -> Checked:
-    """Check a channel; ``deep`` reads every byte. A ``gate`` is asked whether all of it can be installed.
+    """Check a channel, or one as it was (``stable.at.7``).
 
-    Raises MissingError when there is no such channel, BrokenChannelError when it can't be read.
+    ``deep`` reads every byte. A ``gate`` is asked whether all of it can be installed. Raises MissingError when there is
+    no such channel, BrokenChannelError when it can't be read.
     """
-    state = channels.state(name)
-    channel = next(one for one in channels.all() if one.name == name)
-    problems = [*_lost_files(channel, state, deep=deep), *_wrong_index(channel)]
+    state = channels.state_at(name)
+    channel = next(one for one in channels.all() if one.name == state.snapshot.channel)
+    problems = list(_lost_files(channel, state, deep=deep))
+    if name == channel.name:  # the index of a channel as it was is made when somebody looks
+        problems += _wrong_index(channel)
     if gate is not None:
         problems += _uninstallable(channels, state, gate)
     return Checked(snapshot=state.snapshot, packages=len(state.contents), problems=tuple(problems))

@@ -1,5 +1,6 @@
 """Where packages are used: which others need them, in which channels and snapshots, and who holds them outside."""
 
+import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
@@ -16,6 +17,8 @@ from ownconda.channels.ledger.writing import batches
 from ownconda.channels.telling.reports import Report, holders
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.names import NOARCH
+from ownconda.conda.package_about import CARRIED, LIBRARIES
+from ownconda.conda.package_libraries import is_copy_of
 from ownconda.conda.records import Record
 from ownconda.errors import WrongInputError
 from ownconda.wires.database import transaction
@@ -34,19 +37,24 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A package, and where it is or was listed; of one that needs the others: by which requirements."""
+    """A package, and where it is or was listed; of one that needs the others: by which requirements.
+
+    ``copies`` are the files of one that carries copies of the others' libraries.
+    """
 
     record: Record
     spans: tuple[Span, ...]
     needs: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
-    """What a spec chooses, what needs that, and what was reported to hold it."""
+    """What a spec chooses, what needs that, what carries copies of its libraries, and what was reported to hold it."""
 
     chosen: tuple[Listed, ...]
     dependents: tuple[Listed, ...]
+    carriers: tuple[Listed, ...]
     holders: tuple[Report, ...]
 
 
@@ -61,12 +69,15 @@ def where_used(ledger: Ledger, spec: str) -> Uses:
         records = _records(connection, exact[1] if exact else "")
         chosen = {number: record for number, record in records.items() if chooses(record)}
         needs = dependents(records, chosen.values())
-        spans = _spans(connection, [*chosen, *needs])
+        copies = carriers(_carrying(connection), chosen.values())
+        records |= _read(connection, [number for number in copies if number not in records])
+        spans = _spans(connection, [*chosen, *needs, *copies])
     if not chosen:
         raise WrongInputError(f"nothing matches {spec!r}", hint="`ownconda channel show` lists what a channel has")
     return Uses(
         chosen=_listed(dict.fromkeys(chosen, ()), records, spans),
         dependents=_listed(needs, records, spans),
+        carriers=tuple(replace(one, needs=(), copies=one.needs) for one in _listed(copies, records, spans)),
         holders=holders(ledger.engine, {record.sha256 for record in chosen.values()}),
     )
 
@@ -83,6 +94,16 @@ def dependents(records: Mapping[int, Record], chosen: Iterable[Record]) -> dict[
     return {number: specs for number, specs in found.items() if specs}
 
 
+def carriers(carried: Mapping[int, Sequence[str]], chosen: Iterable[Record]) -> dict[int, tuple[str, ...]]:
+    """Tell which packages, of which carried libraries are given, carry copies of what the chosen ones have."""
+    about = {record.name: json.loads(record.about or "{}").get(LIBRARIES, ()) for record in chosen}
+    found = {
+        number: tuple(file for file in files if any(is_copy_of(file, stems, name) for name, stems in about.items()))
+        for number, files in carried.items()
+    }
+    return {number: files for number, files in found.items() if files}
+
+
 def _meets(spec: str, needing: Record, candidates: Sequence[Record]) -> bool:
     """Tell whether one of these packages of a name meets a requirement, on a machine that both are for."""
     accepts = accepting(spec)
@@ -97,6 +118,21 @@ def _records(connection: Connection, name: str) -> dict[int, Record]:
     if name:
         query = query.where(FILES.c.record.like(f"%{name}%"))
     return {number: read_record(*facts) for number, *facts in connection.execute(query)}
+
+
+def _carrying(connection: Connection) -> dict[int, Sequence[str]]:
+    """Give the libraries that packages carry, as far as any do."""
+    query = select(FILES.c.id, FILES.c.about).where(FILES.c.purged == "", FILES.c.about.like(f'%"{CARRIED}":%'))
+    return {number: json.loads(about).get(CARRIED, ()) for number, about in connection.execute(query)}
+
+
+def _read(connection: Connection, files: Sequence[int]) -> dict[int, Record]:
+    query = select(FILES.c.id, FILES.c.record, FILES.c.file_name, FILES.c.run_exports, FILES.c.about)
+    return {
+        number: read_record(*facts)
+        for some in batches(files)
+        for number, *facts in connection.execute(query.where(FILES.c.id.in_(some)))
+    }
 
 
 def _spans(connection: Connection, files: Sequence[int]) -> dict[int, tuple[Span, ...]]:

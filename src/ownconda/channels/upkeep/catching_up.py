@@ -10,7 +10,7 @@ from ownconda.channels.channels import Channels
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.purging import erase
 from ownconda.channels.shown_terms import shown_terms
-from ownconda.channels.snapshots import BrokenChannelError
+from ownconda.channels.snapshots import BrokenChannelError, Kind
 from ownconda.errors import ConflictError, OutsideError, Problem, Where
 
 AUTHOR = "settings"
@@ -78,6 +78,18 @@ def mend(channels: Channels) -> tuple[Problem, ...]:
             except OutsideError as error:
                 problems.extend(error.problems)
     return tuple(problems)
+
+
+def former_archives(channels: Channels) -> tuple[Problem, ...]:
+    """Tell which channels were archives, and aren't any more as the settings have it: what they keep may go."""
+    return tuple(
+        Problem(
+            what=f"the channel {name!r} was an archive, and isn't any channel's `archive` in the settings any more",
+            hint="what it keeps may be pruned and removed now; name it again, or let another archive be filled first",
+        )
+        for name in channels.ledger.channels_with(Kind.ARCHIVING)
+        if not channels.is_archive(name)
+    )
 
 
 def _erase_purged(channels: Channels) -> None:

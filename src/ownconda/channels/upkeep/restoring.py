@@ -1,7 +1,7 @@
 """Putting a forge back from a backup, with what a journal knows of the time since."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -32,11 +32,15 @@ NOTHING = "purged"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What came back: how many files, how many names are reserved since, and which files are lost."""
+    """What came back: how many files, how many names are reserved since, and which files are lost.
+
+    ``later`` are the places of installers and sources that came after the backup.
+    """
 
     files: int
     reserved: int
     lost: tuple[str, ...]
+    later: tuple[str, ...] = ()
 
 
 def restore(source: Path, folder: ForgeFolder, lines: Sequence[Line]) -> Restored:
@@ -60,7 +64,8 @@ def restore(source: Path, folder: ForgeFolder, lines: Sequence[Line]) -> Restore
             reserved = reserve(ledger, lines)
         finally:
             ledger.close()
-        restored = _put_files(source, folder, past, manifest.beside, reserved)
+        later = {line.path for line in lines if not line.is_package} - manifest.beside.keys()
+        restored = replace(_put_files(source, folder, past, manifest.beside, reserved), later=tuple(sorted(later)))
         if (source / SETTINGS).is_file():
             write_atomically(folder.root / SETTINGS, (source / SETTINGS).read_bytes(), mode=0o600)
         (folder.root / "ledger.part").replace(folder.ledger)
@@ -95,8 +100,11 @@ def _check_empty(folder: ForgeFolder) -> None:
 
 
 def reserve(ledger: Ledger, lines: Sequence[Line]) -> int:
-    """Reserve the names that the ledger doesn't know; where one was tried with several contents, the last counts."""
-    named = {line.path: line for line in lines}
+    """Reserve the names that the ledger doesn't know; where one was tried with several contents, the last counts.
+
+    A source's name tells its contents by itself. Installers have names of their channel, of whatever lies there.
+    """
+    named = {line.path: line for line in lines if not line.path.startswith("sources/")}
     with transaction(ledger.engine, immediate=True) as connection:
         connection.execute(delete(RESERVED))
         known = {f"{subdir}/{name}" for subdir, name in connection.execute(select(FILES.c.subdir, FILES.c.file_name))}
@@ -107,7 +115,7 @@ def reserve(ledger: Ledger, lines: Sequence[Line]) -> int:
 
 
 def _row(line: Line) -> dict[str, str]:
-    subdir, _, file_name = line.path.partition("/")
+    subdir, _, file_name = line.path.rpartition("/")
     return {"subdir": subdir, "file_name": file_name, "sha256": NOTHING if line.purged else line.sha256}
 
 

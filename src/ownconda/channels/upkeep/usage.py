@@ -13,7 +13,10 @@ from ownconda.channels.upkeep.needs import archives_among, expiring_of, is_neede
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """How many files something uses, in bytes: ``size`` in all, ``past`` what no channel lists today any more."""
+    """How many package ``files`` something uses, in bytes with their sidecars.
+
+    ``size`` is all of it, ``past`` what no channel lists today any more.
+    """
 
     name: str
     files: int
@@ -64,14 +67,18 @@ class _Looked:
     today: frozenset[str]
     sizes: Mapping[str, int]
 
-    def used(self, name: str, digests: Iterable[str]) -> Used:
-        distinct = set(digests)
+    def used(self, name: str, spans: Iterable[Span]) -> Used:
+        spans = tuple(spans)
+        distinct = {one for span in spans for one in _digests(span)}
         return Used(
             name=name,
-            files=len(distinct),
-            size=sum(self.sizes[one] for one in distinct),
-            past=sum(self.sizes[one] for one in distinct - self.today),
+            files=len({span.sha256 for span in spans}),
+            size=self.size(distinct),
+            past=self.size(distinct - self.today),
         )
+
+    def size(self, digests: Iterable[str]) -> int:
+        return sum(self.sizes[one] for one in digests)
 
 
 def usage_of(channels: Channels) -> Usage:
@@ -79,9 +86,8 @@ def usage_of(channels: Channels) -> Usage:
     past = read_past(channels.ledger)
     kept = kept_snapshots(past, {})
     looked = _looked(channels, past, kept)
-    everything = {one for span in looked.needed for one in _digests(span)}
     return Usage(
-        size=looked.used("", everything).size,
+        size=looked.used("", looked.needed).size,
         channels=tuple(looked.used(name, _of_channel(looked.needed, name)) for name in channels.names()),
         packages=_by_package(looked),
         snapshots=_by_snapshot(looked, past, kept),
@@ -103,15 +109,15 @@ def _digests(span: Span) -> Iterable[str]:
     return (sha256 for _, sha256 in span.places())
 
 
-def _of_channel(spans: Iterable[Span], channel: str) -> Iterable[str]:
-    return (one for span in spans if span.channel == channel for one in _digests(span))
+def _of_channel(spans: Iterable[Span], channel: str) -> Iterable[Span]:
+    return (span for span in spans if span.channel == channel)
 
 
 def _by_package(looked: _Looked) -> tuple[Used, ...]:
-    digests: defaultdict[str, set[str]] = defaultdict(set)
+    spans: defaultdict[str, list[Span]] = defaultdict(list)
     for span in looked.needed:
-        digests[span.package].update(_digests(span))
-    used = [looked.used(name, ones) for name, ones in digests.items()]
+        spans[span.package].append(span)
+    used = [looked.used(name, ones) for name, ones in spans.items()]
     return tuple(sorted(used, key=lambda one: (-one.size, one.name)))
 
 
@@ -126,13 +132,14 @@ def _by_snapshot(looked: _Looked, past: Past, kept: Mapping[str, Sequence[int]])
     held: defaultdict[int, list[str]] = defaultdict(list)
     for sha256 in newest.keys() - looked.today:
         held[newest[sha256]].append(sha256)
+    packages = {span.sha256 for span in looked.needed}
     return tuple(
         Held(
             channel=one.channel,
             snapshot=one.id,
             at=one.at,
-            files=len(held[one.id]),
-            size=looked.used("", held[one.id]).size,
+            files=len(packages.intersection(held[one.id])),
+            size=looked.size(held[one.id]),
         )
         for one in sorted((one for ones in past.snapshots.values() for one in ones), key=lambda one: one.id)
         if one.id in held
