@@ -212,7 +212,8 @@ class Ledger:
     def known(self, records: Iterable[Record]) -> tuple[dict[str, str], dict[str, Purged]]:
         """Give what the paths of these records stand for, as far as they were ever used: sha256, and who was purged."""
         with transaction(self.engine) as connection:
-            rows = [row for some in by_subdir(records) for row in connection.execute(_KNOWN, some)]
+            asked = by_subdir(record.path for record in records)
+            rows = [row for some in asked for row in connection.execute(_KNOWN, some)]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
 
     def check_spelling(self, records: Sequence[Record]) -> None:

@@ -200,19 +200,20 @@ def files_of(connection: Connection, records: Iterable[Record]) -> dict[str, tup
     """Give, by path, the number and the sha256 of the files that are known of these."""
     return {
         f"{subdir}/{file_name}": (number, sha256)
-        for some in by_subdir(records)
+        for some in by_subdir(record.path for record in records)
         for number, subdir, file_name, sha256 in connection.execute(_FILES_AT, some)
     }
 
 
-def by_subdir(records: Iterable[Record]) -> Iterator[Mapping[str, Any]]:
-    """Give the subdirs of some records, each with file names, as a statement asks for them with an index's help.
+def by_subdir(paths: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Give the subdirs of some paths, each with file names, as a statement asks for them with an index's help.
 
     SQLite reads all rows when pairs of subdir and name are compared with pairs.
     """
     names: defaultdict[str, list[str]] = defaultdict(list)
-    for record in records:
-        names[record.subdir].append(record.file_name)
+    for path in paths:
+        subdir, _, name = path.partition("/")
+        names[subdir].append(name)
     for subdir, those in names.items():
         for some in batches(those):
             yield {"subdir": subdir, "names": some}

@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, delete, select, tuple_
+from sqlalchemy import Connection, Engine, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from ownconda.channels.ledger.schema import CHANNELS, COUNTED_DAYS, COUNTED_LOGS, DOWNLOADS, FILES
-from ownconda.channels.ledger.writing import batches
+from ownconda.channels.ledger.writing import by_subdir
 from ownconda.errors import ConflictError, WrongInputError
 from ownconda.wires.database import transaction
 
@@ -148,14 +148,14 @@ def _add(connection: Connection, counts: Mapping[Downloaded, int], days: Collect
 
 
 def _files(connection: Connection, paths: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    query = select(FILES.c.id, FILES.c.subdir, FILES.c.file_name)
-    for some in batches([tuple(path.split("/", 1)) for path in sorted(paths) if "/" in path]):
-        for number, subdir, file_name in connection.execute(
-            query.where(tuple_(FILES.c.subdir, FILES.c.file_name).in_(some))
-        ):
-            found[f"{subdir}/{file_name}"] = number
-    return found
+    query = select(FILES.c.id, FILES.c.subdir, FILES.c.file_name).where(
+        FILES.c.subdir == bindparam("subdir"), FILES.c.file_name.in_(bindparam("names", expanding=True))
+    )
+    return {
+        f"{subdir}/{file_name}": number
+        for some in by_subdir(path for path in paths if "/" in path)
+        for number, subdir, file_name in connection.execute(query, some)
+    }
 
 
 def _logs(connection: Connection, begin: str) -> tuple[ReadLog, ...]:
