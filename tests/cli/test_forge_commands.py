@@ -158,7 +158,7 @@ class TestWithForge:
 def test_init_tells_the_token_and_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["forge", "init", "new", "--channel", "a", "--channel", "b"]) == 0
     told = capsys.readouterr()
-    assert told.out.startswith("own_")
+    assert told.out.startswith("own-")
     assert len(told.out.split()) == 1
     assert "ownconda forge serve new" in told.err
     assert (tmp_path / "new" / "ledger.sqlite").is_file()
