@@ -132,6 +132,38 @@ class ForgeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSettings:
+    """Who may do what in a forge.
+
+    ``who`` are ``anybody``, or patterns such as ``pipeline:own/*``, ``pipeline:own/zlib@main``, ``person:ann``,
+    ``group:packagers``, ``token:nightly``, ``certificate:build-*``, ``user:ann``. ``may`` are actions: ``read``,
+    ``upload``, ``promote``, ``manage``, ``waive``, ``purge``, ``administer``. ``channels`` and ``names`` (of packages)
+    are patterns. Pipelines can be asked to be of a ``protected`` ref or of some ``environments``; ``networks`` are the
+    addresses (CIDR) that requests have to come from.
+    """
+
+    who: list[str] = field(default_factory=list)
+    may: list[str] = field(default_factory=list)
+    channels: list[str] = field(default_factory=lambda: ["*"])
+    names: list[str] = field(default_factory=lambda: ["*"])
+    protected: bool = False
+    environments: list[str] = field(default_factory=list)
+    networks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessSettings:
+    """Who may what in a forge, by ``rules``: what none of them allows is denied, but for what a token was made for.
+
+    Without any rules everybody may read. ``names`` are package names and patterns of them, each with whom it belongs
+    to: nobody else may upload packages that are called so.
+    """
+
+    rules: dict[str, RuleSettings] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSettings:
     """How packages are built.
 
@@ -260,6 +292,7 @@ class Settings:
     """Everything that can be set."""
 
     forge: ForgeSettings = field(default_factory=ForgeSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
     build: BuildSettings = field(default_factory=BuildSettings)
     farm: FarmSettings = field(default_factory=FarmSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)

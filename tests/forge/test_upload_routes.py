@@ -13,6 +13,8 @@ from forging import Forged
 from making import make_package, write_conda
 from starlette.testclient import TestClient
 
+from ownconda.access.actions import Action
+from ownconda.access.callers import Scope
 from ownconda.access.token_table import TokenTable
 from ownconda.access.tokens import make_token
 from ownconda.forge.app import make_app
@@ -80,7 +82,7 @@ def test_without_a_right_token_nothing_is_taken(forge: Forged, tmp_path: Path, h
 
 
 def test_a_token_that_may_only_read_is_refused(forge: Forged, tmp_path: Path) -> None:
-    text, token = make_token("reader", at=1, may=["read"])
+    text, token = make_token("reader", at=1, scope=Scope(may=frozenset({Action.READ})))
     forge.services.tokens.add(token)
     package = make_package(tmp_path, "zlib")
     answer = forge.client.post(

@@ -1,27 +1,62 @@
 """Tokens in a table of the forge's database."""
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Column, Engine, Integer, MetaData, RowMapping, String, Table, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    inspect,
+    select,
+)
 
-from ownconda.access.tokens import Token, find_token
+from ownconda.access.callers import read_scope
+from ownconda.access.tokens import FOREVER, Token, hash_of
+from ownconda.conda.records import compact_json
 from ownconda.errors import WrongInputError
 from ownconda.wires.database import transaction
 
 SECONDS_KNOWN = 2.0
 """How long a token is believed to be what it was: each small upload would ask the database otherwise."""
 
+MOST_KNOWN = 10_000
+
 _METADATA = MetaData()
 _TOKENS = Table(
-    "tokens",
+    "access_tokens",
     _METADATA,
+    Column("sha256", String, primary_key=True),
+    Column("name", String, nullable=False, index=True),
+    Column("created", Integer, nullable=False),
+    Column("expires", Integer, nullable=False),
+    Column("author", String, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("principals", Text, nullable=False),
+    Column("protected", Boolean, nullable=False),
+    Column("environment", String, nullable=False),
+)
+"""``scope`` and ``principals`` are JSON."""
+
+_OLD = Table(
+    "tokens",
+    MetaData(),
     Column("name", String, primary_key=True),
     Column("sha256", String, nullable=False),
     Column("created", Integer, nullable=False),
-    Column("may", String, nullable=False),
 )
+"""As forges before had them: each might do everything."""
 
 
 class TokenTable:
@@ -29,43 +64,98 @@ class TokenTable:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._read: tuple[float, Sequence[Token]] = -SECONDS_KNOWN, ()
+        self._known: dict[str, tuple[float, Token]] = {}
         with transaction(engine, immediate=True) as connection:
             _METADATA.create_all(connection)
+            _take_over(connection)
 
     def find(self, text: str) -> Token | None:
-        """Give the token that a text is.
+        """Give the token that a text is, valid or not.
 
-        A token that was added, from whichever process, is known at once; one that changed, within seconds.
+        One that was added, from whichever process, is known at once; one that was revoked is forgotten within seconds.
         """
-        read_at, tokens = self._read
-        known = find_token(tokens, text) if time.monotonic() - read_at < SECONDS_KNOWN else None
-        return known or find_token(self.all(), text)
+        sha256 = hash_of(text)
+        read_at, token = self._known.get(sha256, (-SECONDS_KNOWN, None))
+        if token is None or time.monotonic() - read_at >= SECONDS_KNOWN:
+            token = self._read(sha256)
+        return token
 
     def all(self) -> Sequence[Token]:
-        """Give all tokens."""
-        now = time.monotonic()
+        """Give all tokens, the oldest first."""
         with transaction(self._engine) as connection:
-            rows = connection.execute(select(_TOKENS)).mappings().all()
-        tokens = tuple(_token(row) for row in rows)
-        self._read = now, tokens
-        return tokens
+            rows = connection.execute(select(_TOKENS).order_by(_TOKENS.c.created, _TOKENS.c.name)).mappings().all()
+        return tuple(map(_token, rows))
 
     def add(self, token: Token) -> None:
-        """Add a token. Raises WrongInputError when there is one of that name."""
-        try:
-            with transaction(self._engine) as connection:
-                connection.execute(
-                    insert(_TOKENS).values(
-                        name=token.name,
-                        sha256=token.sha256,
-                        created=token.created,
-                        may=" ".join(sorted(token.may)),
-                    )
-                )
-        except IntegrityError as error:
-            raise WrongInputError(f"there is a token {token.name!r} already", hint="choose another name") from error
+        """Add a token. Raises WrongInputError when it stands for itself, and there is one of that name."""
+        with transaction(self._engine, immediate=True) as connection:
+            named = connection.scalars(select(_TOKENS.c.principals).where(_TOKENS.c.name == token.name)).all()
+            if not token.principals and "[]" in named:
+                raise WrongInputError(f"there is a token {token.name!r} already", hint="choose another name")
+            connection.execute(insert(_TOKENS).values(_row(token)))
+
+    def revoke(self, digests: Collection[str]) -> None:
+        """Let the tokens of these hashes be no more."""
+        with transaction(self._engine, immediate=True) as connection:
+            connection.execute(delete(_TOKENS).where(_TOKENS.c.sha256.in_(digests)))
+        for sha256 in digests:
+            self._known.pop(sha256, None)
+
+    def forget_expired(self, now: int) -> int:
+        """Remove the tokens that expired, and tell how many they were."""
+        with transaction(self._engine, immediate=True) as connection:
+            gone = delete(_TOKENS).where(_TOKENS.c.expires != FOREVER, _TOKENS.c.expires <= now)
+            return connection.execute(gone).rowcount
+
+    def _read(self, sha256: str) -> Token | None:
+        now = time.monotonic()
+        with transaction(self._engine) as connection:
+            row = connection.execute(select(_TOKENS).where(_TOKENS.c.sha256 == sha256)).mappings().first()
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        if row is None:
+            self._known.pop(sha256, None)
+            return None
+        token = _token(row)
+        self._known[sha256] = now, token
+        return token
+
+
+def _take_over(connection: Connection) -> None:
+    """Take over the tokens of a forge from before they were scoped."""
+    if not inspect(connection).has_table(_OLD.name):
+        return
+    for row in connection.execute(select(_OLD)).mappings().all():
+        connection.execute(
+            insert(_TOKENS).values(_row(Token(name=row["name"], sha256=row["sha256"], created=row["created"])))
+        )
+    _OLD.drop(connection)
+
+
+def _row(token: Token) -> Mapping[str, Any]:
+    scope = {"may": sorted(token.scope.may), "channels": token.scope.channels, "names": token.scope.names}
+    return {
+        "sha256": token.sha256,
+        "name": token.name,
+        "created": token.created,
+        "expires": token.expires,
+        "author": token.author,
+        "scope": compact_json(scope),
+        "principals": compact_json(sorted(token.principals)),
+        "protected": token.protected,
+        "environment": token.environment,
+    }
 
 
 def _token(row: RowMapping) -> Token:
-    return Token(name=row["name"], sha256=row["sha256"], created=row["created"], may=frozenset(row["may"].split()))
+    return Token(
+        name=row["name"],
+        sha256=row["sha256"],
+        created=row["created"],
+        expires=row["expires"],
+        author=row["author"],
+        scope=read_scope(**json.loads(row["scope"])),
+        principals=frozenset(json.loads(row["principals"])),
+        protected=row["protected"],
+        environment=row["environment"],
+    )

@@ -8,7 +8,7 @@ from ownconda.channels.acts import Act, Adoption, Holding, MovedError, Prune, Up
 from ownconda.channels.attested import Arrival, shown_files, take_sidecars
 from ownconda.channels.batches import Batch
 from ownconda.channels.carrying_out import CarryingOut
-from ownconda.channels.charters import AT, Charter
+from ownconda.channels.charters import AT, TAR_BZ2, Charter
 from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gate.standing import subdirs
@@ -140,6 +140,19 @@ class Channels:
         if text not in self._channels and text.isdecimal():
             return self.state_of(self.snapshot(int(text[:18])))
         return self.state(text)
+
+    def channel_meant(self, text: str) -> str:
+        """Give the name of the channel that a name is about: its own, that of a view or a sibling, a snapshot's number.
+
+        What is none of these is given as it is.
+        """
+        if text in self._channels or not text:
+            return text
+        if text.isdecimal():
+            with contextlib.suppress(MissingError):
+                return self.snapshot(int(text[:18])).channel
+        channel, at, _ = text.rpartition(AT)
+        return channel if at else text.removesuffix(TAR_BZ2)
 
     def history(self, channel: str, *, limit: int) -> tuple[Step, ...]:
         """Give a channel's newest snapshots, the newest first. Raises MissingError."""

@@ -1,4 +1,4 @@
-"""The JSON interface below ``/api/v1``, as far as it changes channels; every request needs a token that may write."""
+"""The JSON interface below ``/api/v1``, as far as it changes channels."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -8,13 +8,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ownconda.access.actions import Action
+from ownconda.access.callers import Caller
+from ownconda.access.rules import Question
 from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unprune, Yank
 from ownconda.channels.channels import Channels
 from ownconda.channels.prune_rules import PruneRules, Unused
 from ownconda.channels.requests import Done, Plan
 from ownconda.channels.telling.downloads import counted
 from ownconda.forge.hotfixing import hotfix
-from ownconda.forge.identity import require_writer
+from ownconda.forge.identity import caller_of, require
 from ownconda.forge.json_bodies import flag, json_body, optional_number, text, text_table, texts
 from ownconda.forge.services import Services
 from ownconda.forge.told import change_json, snapshot_json, tag_json, verdict_json
@@ -36,20 +39,29 @@ def _acting(
     services: Services, meant: Callable[[Channels, str, Body], Act]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        token = await run_in_threadpool(require_writer, request, services)
-        body = await json_body(request, largest=LARGEST_PATCHES)
+        caller, body = caller_of(request), await json_body(request, largest=LARGEST_PATCHES)
 
         def answer() -> Response:
             reason, waived = text(body, "reason", default=""), text_table(body, "waive")
             only_planned = flag(body, "dry_run")
             act = meant(services.channels, request.path_params["channel"], body)
+            _check_more(caller, services, act, waived)
             if only_planned:
                 return JSONResponse(_planned_json(services.channels.plan(act, waived=waived)))
-            return _done(services.channels.do(act, author=token.name, reason=reason, waived=waived))
+            return _done(services.channels.do(act, author=caller.name, reason=reason, waived=waived))
 
         return await run_in_threadpool(answer)
 
     return endpoint
+
+
+def _check_more(caller: Caller, services: Services, act: Act, waived: Mapping[str, str]) -> None:
+    """Check what a route can't know: that who promotes may read the source, and who waives a rule may do that."""
+    if isinstance(act, Promotion):
+        source = services.channels.channel_meant(act.source)
+        require(caller, services, Question(action=Action.READ, channel=source))
+    if waived:
+        require(caller, services, Question(action=Action.WAIVE, channel=act.channel))
 
 
 def _promotion(_: Channels, channel: str, body: Body) -> Act:
@@ -96,10 +108,9 @@ def _doing(
     services: Services, does: Callable[[Channels, str, Body, str], dict[str, Any]]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        token = await run_in_threadpool(require_writer, request, services)
         body = await json_body(request)
         channel = request.path_params["channel"]
-        return JSONResponse(await run_in_threadpool(does, services.channels, channel, body, token.name))
+        return JSONResponse(await run_in_threadpool(does, services.channels, channel, body, caller_of(request).name))
 
     return endpoint
 
@@ -162,15 +173,14 @@ _DOES: Mapping[str, Callable[[Channels, str, Body, str], dict[str, Any]]] = {
 
 def _purging(services: Services) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        token = await run_in_threadpool(require_writer, request, services)
-        body = await json_body(request)
+        caller, body = caller_of(request), await json_body(request)
         channels, file, dry_run = services.channels, text(body, "file"), flag(body, "dry_run")
 
         def answer() -> Response:
             purge = (
                 channels.plan_purge(file)
                 if dry_run
-                else channels.purge(file, author=token.name, reason=text(body, "reason"))
+                else channels.purge(file, author=caller.name, reason=text(body, "reason"))
             )
             told = {"dry_run": dry_run, "path": purge.path, "sha256": purge.sha256, "channels": list(purge.changes)}
             return JSONResponse(told)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ownconda.access.callers import Caller
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import Arrival
 from ownconda.channels.requests import Done
 from ownconda.errors import OwncondaError, Problem, WrongInputError
 from ownconda.forge.arrivals import read_arrivals
 from ownconda.forge.forms import Received
+from ownconda.forge.identity import require_names
 from ownconda.forge.installer_names import is_installer
 from ownconda.forge.installers import Installer, check_installers, new_installers, read_installer, show_installers
 from ownconda.forge.services import Services
@@ -26,7 +28,7 @@ ADDED, THERE_ALREADY = "added", "there already"
 
 
 def admitted(
-    services: Services, channel: str, received: Sequence[Received], *, author: str, adoption: Adoption | None = None
+    services: Services, channel: str, received: Sequence[Received], *, caller: Caller, adoption: Adoption | None = None
 ) -> dict[str, object]:
     """Take packages with their sidecars, and installers, into a channel; tell what became of each, as JSON.
 
@@ -40,10 +42,11 @@ def admitted(
     check_installers(installers, folder, reserved)
     told: dict[str, object] = {"channel": channel}
     files: list[dict[str, object]] = []
+    require_names(caller, services, channel, {arrival.record.name for arrival in arrivals})
     if arrivals:
         services.channels.state(channel)  # there is such a channel
         services.channels.ledger.check_spelling([arrival.record for arrival in arrivals])
-        done = _done(services, channel, arrivals, author, adoption)
+        done = _done(services, channel, arrivals, caller.name, adoption)
         told["snapshot"] = done.snapshot.id
         files += _packages_told(arrivals, done)
     if installers:

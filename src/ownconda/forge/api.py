@@ -4,9 +4,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ownconda.access.actions import Action
+from ownconda.access.rules import Question
 from ownconda.channels.choosing import selected
 from ownconda.channels.shown_terms import patches_of
 from ownconda.channels.snapshots import packages_difference
+from ownconda.forge.identity import caller_of, readable_by, require
 from ownconda.forge.json_bodies import number
 from ownconda.forge.services import Services
 from ownconda.forge.told import (
@@ -31,10 +34,13 @@ def routes(services: Services) -> list[Route]:
     """Give the routes of the interface that change nothing."""
     channels = services.channels
 
-    def all_channels(_: Request) -> Response:
-        told = summaries(channels)
-        broken = [{"name": name, "what": str(error)} for name, error in channels.unavailable().items()]
-        return JSONResponse({"channels": told, "unavailable": broken, "caches": caches_json(services.caches)})
+    def all_channels(request: Request) -> Response:
+        names = readable_by(caller_of(request), services, channels.names())
+        told, unavailable = summaries(channels, names), channels.unavailable()
+        broken = [{"name": name, "what": str(error)} for name, error in unavailable.items() if name in names]
+        kept = readable_by(caller_of(request), services, services.caches.terms)
+        caches = [one for one in caches_json(services.caches) if one["name"] in kept]
+        return JSONResponse({"channels": told, "unavailable": broken, "caches": caches})
 
     def one_channel(request: Request) -> Response:
         state = channels.state_at(request.path_params["channel"])
@@ -57,6 +63,9 @@ def routes(services: Services) -> list[Route]:
         channel = request.path_params["channel"]
         before = request.query_params.get("from", channel)
         after = request.query_params.get("to", channel)
+        for one in (before, after):
+            question = Question(action=Action.READ, channel=channels.channel_meant(one))
+            require(caller_of(request), services, question)
         was, will_be = channels.state_at(before), channels.state_at(after)
         told = {"from": before, "to": after, "channel": was.snapshot.channel}
         told |= {"snapshots": [was.snapshot.id, will_be.snapshot.id], "changes": changelog_json(was, will_be)}

@@ -24,25 +24,28 @@ from ownconda.forge import (
     uploads,
 )
 from ownconda.forge.answers import HANDLERS
+from ownconda.forge.identity import caller_of, readable_by
+from ownconda.forge.permissions import guard
 from ownconda.forge.services import Services
 
 
 def make_app(services: Services) -> Starlette:
     """Make the application of an open forge."""
+    routes = [
+        Route("/healthz", _health(services)),
+        *uploads.routes(services),
+        *api.routes(services),
+        *acting.routes(services),
+        *tidying.routes(services),
+        *news.routes(services),
+        *questions.routes(services),
+        *tested.routes(services),
+        *download_figures.routes(services),
+        *pages.routes(services),
+        *channel_files.routes(services),
+    ]
     app = Starlette(
-        routes=[
-            Route("/healthz", _health(services)),
-            *uploads.routes(services),
-            *api.routes(services),
-            *acting.routes(services),
-            *tidying.routes(services),
-            *news.routes(services),
-            *questions.routes(services),
-            *tested.routes(services),
-            *download_figures.routes(services),
-            *pages.routes(services),
-            *channel_files.routes(services),
-        ],
+        routes=guard(routes, services),
         exception_handlers=HANDLERS,
         middleware=[Middleware(_Security)],
     )
@@ -51,12 +54,13 @@ def make_app(services: Services) -> Starlette:
 
 
 def _health(services: Services) -> Callable[[Request], Response]:
-    def health(_: Request) -> Response:
+    def health(request: Request) -> Response:
         """Tell whether the forge's folder is there, and which channels are broken; the others go on."""
         lost = [place for place in (services.folder.ledger, services.folder.public) if not place.exists()]
         if lost:
             raise OutsideError("the forge's folder has lost this", where=Where(file=lost[0].name))
-        broken = {name: str(error) for name, error in services.channels.unavailable().items()}
+        found = services.channels.unavailable()
+        broken = {name: str(found[name]) for name in readable_by(caller_of(request), services, found)}
         return JSONResponse({"status": "ok"} | ({"unavailable": broken} if broken else {}))
 
     return health

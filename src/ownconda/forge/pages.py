@@ -9,6 +9,7 @@ from starlette.routing import Route
 from ownconda.channels.charters import TAR_BZ2
 from ownconda.channels.snapshots import Contents
 from ownconda.channels.views import viewed
+from ownconda.forge.identity import caller_of, readable_by
 from ownconda.forge.listing import listing
 from ownconda.forge.services import Services
 from ownconda.forge.tar_bz2_files import is_tar_bz2
@@ -24,11 +25,13 @@ def routes(services: Services) -> list[Route]:
     channels = services.channels
 
     def root(request: Request) -> Response:
+        names = readable_by(caller_of(request), services, channels.names())
+        kept = readable_by(caller_of(request), services, services.caches.terms)
         values = {
-            "channels": summaries(channels),
-            "unavailable": tuple(channels.unavailable()),
-            "names": channels.names(),
-            "caches": caches_json(services.caches),
+            "channels": summaries(channels, names),
+            "unavailable": tuple(name for name in channels.unavailable() if name in names),
+            "names": names,
+            "caches": [one for one in caches_json(services.caches) if one["name"] in kept],
         }
         return page(request, "forge.html", values)
 

@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ownconda.access.callers import Caller
 from ownconda.attestations.bundles import bundle_array
 from ownconda.attestations.sidecars import LARGEST, SUFFIXES
 from ownconda.errors import Where, WrongInputError
 from ownconda.forge.admission import admitted
 from ownconda.forge.forms import Received
-from ownconda.forge.identity import writer_to_channel
+from ownconda.forge.identity import caller_of
 from ownconda.forge.receiving import received_files
 from ownconda.forge.services import Services
 
@@ -28,13 +29,14 @@ def routes(services: Services) -> list[Route]:
     """Give the route; ``?force=true`` changes nothing, since a name means one content for ever."""
 
     async def upload(request: Request) -> Response:
-        author = await run_in_threadpool(writer_to_channel, request, services)
+        channel = request.path_params["channel"]
+        await run_in_threadpool(services.channels.state, channel)
         async with received_files(request, services.intake, texts=(ATTESTATION,)) as received:
-            told = await run_in_threadpool(admit, request.path_params["channel"], received, author)
+            told = await run_in_threadpool(admit, channel, received, caller_of(request))
         return JSONResponse(told, status_code=HTTPStatus.CREATED)
 
-    def admit(channel: str, received: Sequence[Received], author: str) -> dict[str, object]:
-        return admitted(services, channel, _with_signatures(received), author=author)
+    def admit(channel: str, received: Sequence[Received], caller: Caller) -> dict[str, object]:
+        return admitted(services, channel, _with_signatures(received), caller=caller)
 
     return [Route("/api/v1/upload/{channel}", upload, methods=["POST"])]
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from ownconda.forge.admission import admitted
 from ownconda.forge.forms import Received
-from ownconda.forge.identity import writer_to_channel
+from ownconda.forge.identity import caller_of
 from ownconda.forge.receiving import received_body, received_files
 from ownconda.forge.services import Services
 
@@ -21,19 +21,19 @@ def routes(services: Services) -> list[Route]:
     """Give the routes: one file as the body, its sha256 in the query; and a form with several, as older clients do."""
 
     async def upload(request: Request) -> Response:
-        author = await run_in_threadpool(writer_to_channel, request, services)
         channel, name = request.path_params["channel"], request.path_params["file"]
+        await run_in_threadpool(services.channels.state, channel)
         announced = request.query_params.get("sha256", "").lower()
         async with received_body(request, services.intake) as body:
             received = [Received(name=name, file=body.path, announced=announced)]
-            told = await run_in_threadpool(admitted, services, channel, received, author=author)
+            told = await run_in_threadpool(admitted, services, channel, received, caller=caller_of(request))
         return JSONResponse(told, status_code=HTTPStatus.CREATED)
 
     async def upload_form(request: Request) -> Response:
-        author = await run_in_threadpool(writer_to_channel, request, services)
+        channel = request.path_params["channel"]
+        await run_in_threadpool(services.channels.state, channel)
         async with received_files(request, services.intake) as received:
-            channel = request.path_params["channel"]
-            told = await run_in_threadpool(admitted, services, channel, received, author=author)
+            told = await run_in_threadpool(admitted, services, channel, received, caller=caller_of(request))
         return JSONResponse(told, status_code=HTTPStatus.CREATED)
 
     return [

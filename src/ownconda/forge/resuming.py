@@ -14,7 +14,6 @@ from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.snapshots import Contents
 from ownconda.conda.names import SUBDIRS
 from ownconda.forge.answers import RequestError
-from ownconda.forge.identity import writer_to_channel
 from ownconda.forge.installers import kept_installer
 from ownconda.forge.services import Services
 from ownconda.repodata.entries import Entry
@@ -29,7 +28,6 @@ def routes(services: Services) -> list[Route]:
     """
 
     async def there(request: Request) -> Response:
-        await run_in_threadpool(writer_to_channel, request, services)
         channel, files = request.path_params["channel"], await _files_asked_for(request)
         found = _found(files, services.channels.state(channel).contents, services.folder.channel(channel))
         clashes = await run_in_threadpool(_clashes, services, files)

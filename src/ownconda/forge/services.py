@@ -2,9 +2,11 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ownconda.access.access import Access
+from ownconda.access.identities.tokens import TokenIdentity
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.caches.caches import Caches
 from ownconda.channels.caches.evicting import forget_caches
@@ -16,7 +18,7 @@ from ownconda.channels.journal import Journal, open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
-from ownconda.forge.configuration import caches, charters, gate
+from ownconda.forge.configuration import access, caches, charters, gate
 from ownconda.forge.counting import DownloadCount, counting
 from ownconda.forge.own_address import read_public_url
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
@@ -36,6 +38,7 @@ class Services:
     gate: Gate
     noticeboard: Noticeboard
     tokens: TokenTable
+    access: Access
     intake: Intake
     downloads: DownloadCount
     journal: Journal
@@ -55,7 +58,7 @@ def open_services(
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
     folder, public_url = ForgeFolder(root=root), read_public_url(settings.forge.public_url)
-    journal, elsewhere = open_journal(settings.forge.journal), caches(settings)
+    said, journal, elsewhere = access(settings), open_journal(settings.forge.journal), caches(settings)
     with (
         open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels,
         counting(channels.ledger.engine, channels.now, off=not settings.forge.count_downloads) as downloads,
@@ -65,6 +68,7 @@ def open_services(
             noticeboard.refresh(name, now=milliseconds())
         check_caches(elsewhere, channels.names())
         forget_caches(folder, channels.names())
+        tokens = TokenTable(channels.ledger.engine)
         with (
             Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
             Siblings(channels) as siblings,
@@ -76,7 +80,8 @@ def open_services(
                 siblings=siblings,
                 gate=gate(settings),
                 noticeboard=noticeboard,
-                tokens=TokenTable(channels.ledger.engine),
+                tokens=tokens,
+                access=replace(said, identities=[TokenIdentity(tokens, channels.now)]),
                 intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
                 downloads=downloads,
                 journal=journal,

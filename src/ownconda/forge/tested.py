@@ -16,7 +16,7 @@ from ownconda.channels.opening import milliseconds
 from ownconda.channels.snapshots import BrokenChannelError
 from ownconda.channels.tested import STATUSES, Status, Tested, results_with, take_results
 from ownconda.forge.answers import RequestError
-from ownconda.forge.identity import require_writer
+from ownconda.forge.identity import caller_of
 from ownconda.forge.json_bodies import json_body, text, texts
 from ownconda.forge.services import Services
 from ownconda.forge.told import moment
@@ -27,12 +27,12 @@ _ADDRESS = re.compile(r"https?://\S+|")
 
 
 def routes(services: Services) -> list[Route]:
-    """Give the routes; results need a token that may write."""
+    """Give the routes."""
 
     async def take(request: Request) -> Response:
-        token = await run_in_threadpool(require_writer, request, services)
+        author = caller_of(request).name
         body = await json_body(request, largest=LARGEST_RESULTS)
-        results = [one for said in _results(body) for one in _tested(said, token.name, milliseconds())]
+        results = [one for said in _results(body) for one in _tested(said, author, milliseconds())]
         await run_in_threadpool(take_results, services.channels.ledger.engine, results)
         return JSONResponse({"results": len(results)})
 

@@ -14,7 +14,7 @@ from ownconda.forge import prefix_uploads, quetz_uploads, resuming
 from ownconda.forge.admission import ADDED, THERE_ALREADY, Adoption, admitted
 from ownconda.forge.answers import RequestError
 from ownconda.forge.downloads import send_file
-from ownconda.forge.identity import require_writer, writer_to_channel
+from ownconda.forge.identity import caller_of
 from ownconda.forge.json_bodies import number, text
 from ownconda.forge.receiving import Body, received_body, received_files
 from ownconda.forge.services import Services
@@ -29,7 +29,6 @@ def routes(services: Services) -> list[Route]:
 
     def may_upload(request: Request) -> Response:
         """Tell a client, before it sends gigabytes, that it may, and how much at once."""
-        require_writer(request, services)
         state = services.channels.state(request.path_params["channel"])
         services.intake.check_room()
         return JSONResponse(
@@ -42,11 +41,11 @@ def routes(services: Services) -> list[Route]:
         )
 
     async def upload(request: Request) -> Response:
-        author = await run_in_threadpool(writer_to_channel, request, services)
+        channel, adoption = request.path_params["channel"], _adoption(request)
+        await run_in_threadpool(services.channels.state, channel)
         async with received_files(request, services.intake) as received:
-            channel = request.path_params["channel"]
-            adoption = _adoption(request)
-            told = await run_in_threadpool(admitted, services, channel, received, author=author, adoption=adoption)
+            caller = caller_of(request)
+            told = await run_in_threadpool(admitted, services, channel, received, caller=caller, adoption=adoption)
             return JSONResponse(told)
 
     async def source(request: Request) -> Response:
@@ -55,7 +54,6 @@ def routes(services: Services) -> list[Route]:
         return await send_file(request, services.folder.sources, relative)
 
     async def put_source(request: Request) -> Response:
-        await run_in_threadpool(require_writer, request, services)
         checksum, name = _source_named(request)
         source = f"{checksum.label}/{name}"
         place = services.folder.sources / source

@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
@@ -58,8 +58,8 @@ class Uses:
     holders: tuple[Report, ...]
 
 
-def where_used(ledger: Ledger, spec: str) -> Uses:
-    """Tell where the packages that a match spec chooses are used, in all channels and their snapshots.
+def where_used(ledger: Ledger, spec: str, *, channels: Collection[str] | None = None) -> Uses:
+    """Tell where the packages that a match spec chooses are used, in some channels (or all) and their snapshots.
 
     Raises WrongInputError for what is no spec, or chooses nothing that there ever was.
     """
@@ -72,6 +72,10 @@ def where_used(ledger: Ledger, spec: str) -> Uses:
         copies = carriers(_carrying(connection), chosen.values())
         records |= _read(connection, [number for number in copies if number not in records])
         spans = _spans(connection, [*chosen, *needs, *copies])
+    if channels is not None:
+        spans = {file: tuple(one for one in some if one.channel in channels) for file, some in spans.items()}
+        chosen = {file: record for file, record in chosen.items() if spans.get(file)}
+        needs, copies = ({file: why for file, why in some.items() if spans.get(file)} for some in (needs, copies))
     if not chosen:
         raise WrongInputError(f"nothing matches {spec!r}", hint="`ownconda channel show` lists what a channel has")
     return Uses(

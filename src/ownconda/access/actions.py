@@ -1,0 +1,33 @@
+"""Actions: what somebody may want of a forge."""
+
+import enum
+
+from ownconda.errors import WrongInputError
+
+
+class Action(enum.StrEnum):
+    """What is asked for of a channel, or of the forge as a whole."""
+
+    READ = "read"
+    """Look at a channel and download its packages."""
+    UPLOAD = "upload"
+    """Bring packages, installers, sources, test results and reports."""
+    PROMOTE = "promote"
+    """Let packages of another channel enter this one."""
+    MANAGE = "manage"
+    """Yank, revert, roll back, hold, patch, tag, prune, adopt, mirror and announce."""
+    WAIVE = "waive"
+    """Let something pass that the gate refuses."""
+    PURGE = "purge"
+    """Let a file be no more."""
+    ADMINISTER = "administer"
+    """All of this, and to say who may do it."""
+
+
+def read_action(text: str) -> Action:
+    """Read an action's name. Raises WrongInputError."""
+    try:
+        return Action(text)
+    except ValueError:
+        known = ", ".join(Action)
+        raise WrongInputError(f"there is no action {text!r}", hint=f"actions are {known}") from None

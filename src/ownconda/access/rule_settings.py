@@ -1,0 +1,63 @@
+"""Rules out of what settings say."""
+
+import ipaddress
+from collections.abc import Sequence
+
+from ownconda.access.callers import ANYBODY, read_scope
+from ownconda.access.rules import Rule
+from ownconda.errors import Where, WrongInputError
+
+KINDS = ("token", "pipeline", "person", "group", "certificate", "user")
+"""What principals begin with, before a colon."""
+
+
+def read_rule(  # noqa: PLR0913  (the fields of the settings)
+    name: str,
+    *,
+    who: Sequence[str],
+    may: Sequence[str],
+    channels: Sequence[str],
+    names: Sequence[str],
+    protected: bool,
+    environments: Sequence[str],
+    networks: Sequence[str],
+) -> Rule:
+    """Read a rule. Raises WrongInputError that says which field can't be meant."""
+    where = f"access.rules.{name}"
+    if not who or not may:
+        missing = "who" if not who else "may"
+        raise WrongInputError(
+            "is empty", where=Where(file=f"{where}.{missing}"), hint="a rule allows somebody something"
+        )
+    check_principals(who, f"{where}.who")
+    _check_networks(networks, f"{where}.networks")
+    try:
+        scope = read_scope(may, channels, names)
+    except WrongInputError as error:
+        raise WrongInputError(str(error), where=Where(file=f"{where}.may"), hint=error.problems[0].hint) from error
+    return Rule(
+        name=name,
+        who=tuple(who),
+        scope=scope,
+        protected=protected,
+        environments=tuple(environments),
+        networks=tuple(networks),
+    )
+
+
+def check_principals(patterns: Sequence[str], place: str) -> None:
+    """Check that these can mean somebody. Raises WrongInputError."""
+    for pattern in patterns:
+        kind, _, rest = pattern.partition(":")
+        if pattern != ANYBODY and (kind not in KINDS or not rest):
+            kinds = ", ".join(f"{one}:…" for one in KINDS)
+            raise WrongInputError(f"{pattern!r} means nobody", where=Where(file=place), hint=f"{ANYBODY}, or {kinds}")
+
+
+def _check_networks(networks: Sequence[str], place: str) -> None:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            hint = "such as 10.0.0.0/8 or 2001:db8::/32"
+            raise WrongInputError(f"{error}", where=Where(file=place), hint=hint) from error

@@ -1,0 +1,111 @@
+"""What each route asks for before it is entered; a route that isn't in the table is the administrators'."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ownconda.access.actions import Action
+from ownconda.access.rules import Question
+from ownconda.forge.identity import presented, recognised, require
+from ownconda.forge.services import Services
+
+EVERYBODY = None
+"""Nothing is asked: what a route tells is no secret, or it asks itself."""
+
+_CHANNEL = "/api/v1/channels/{channel}"
+PERMISSIONS: Mapping[tuple[str, str], Action | None] = MappingProxyType(
+    {
+        ("GET", "/healthz"): EVERYBODY,
+        ("GET", "/"): EVERYBODY,  # lists the channels that somebody may read
+        ("GET", "/forge.css"): EVERYBODY,
+        ("GET", "/conda/{channel}"): Action.READ,
+        ("GET", "/conda/{channel}/"): Action.READ,
+        ("GET", "/conda/{channel}/{path:path}"): Action.READ,
+        ("GET", "/sources/{checksum}/{file}"): Action.READ,
+        ("PUT", "/sources/{checksum}/{file}"): Action.UPLOAD,
+        ("GET", "/upload/{channel}"): Action.UPLOAD,
+        ("POST", "/upload/{channel}"): Action.UPLOAD,
+        ("POST", "/upload/{channel}/there"): Action.UPLOAD,
+        ("POST", "/api/v1/upload/{channel}"): Action.UPLOAD,
+        ("POST", "/api/channels/{channel}/upload/{file}"): Action.UPLOAD,
+        ("POST", "/api/channels/{channel}/files/"): Action.UPLOAD,
+        ("GET", "/api/v1/channels"): EVERYBODY,  # lists those that somebody may read
+        ("GET", _CHANNEL): Action.READ,
+        ("GET", f"{_CHANNEL}/history"): Action.READ,
+        ("GET", f"{_CHANNEL}/diff"): Action.READ,
+        ("GET", f"{_CHANNEL}/holds"): Action.READ,
+        ("GET", f"{_CHANNEL}/tags"): Action.READ,
+        ("GET", f"{_CHANNEL}/check"): Action.READ,
+        ("GET", f"{_CHANNEL}/tests"): Action.READ,
+        ("GET", f"{_CHANNEL}/downloads"): Action.READ,
+        ("GET", f"{_CHANNEL}/notices"): Action.READ,
+        ("GET", f"{_CHANNEL}/announcements"): Action.READ,
+        ("POST", f"{_CHANNEL}/promote"): Action.PROMOTE,
+        ("POST", f"{_CHANNEL}/rollback"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/revert"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/yank"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/unyank"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/hotfix"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/unprune"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/prune"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/hold"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/release"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/tag"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/untag"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/notices"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/notices/remove"): Action.MANAGE,
+        ("POST", f"{_CHANNEL}/announcements"): Action.MANAGE,
+        ("GET", "/api/v1/where-used"): EVERYBODY,  # tells of channels that somebody may read
+        ("POST", "/api/v1/reports"): Action.UPLOAD,
+        ("POST", "/api/v1/tests"): Action.UPLOAD,
+        ("POST", "/api/v1/purge"): Action.PURGE,
+        ("POST", "/api/v1/gc"): Action.ADMINISTER,
+        ("GET", "/api/v1/usage"): Action.ADMINISTER,
+        ("GET", "/api/v1/downloads/logs"): Action.ADMINISTER,
+        ("POST", "/api/v1/downloads/logs"): Action.ADMINISTER,
+    }
+)
+_OF_THE_FORGE = frozenset({Action.PURGE, Action.ADMINISTER})
+
+
+class Guard:
+    """Stands before a route: recognises who calls, and lets those through who may."""
+
+    def __init__(self, route: Route, services: Services) -> None:
+        self._app: ASGIApp = route.app
+        self._path = route.path
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a request and pass it on. Raises RequestError."""
+        request = Request(scope, receive)
+        shown = presented(request)
+        if shown.token:
+            caller = await run_in_threadpool(recognised, shown, self._services)
+        else:
+            caller = recognised(shown, self._services)
+        about = await run_in_threadpool(self._services.channels.channel_meant, request.path_params.get("channel", ""))
+        question = question_of(request.method, self._path, about)
+        if question is not None:
+            require(caller, self._services, question)
+        request.state.caller = caller
+        await self._app(scope, receive, send)
+
+
+def guard(routes: list[Route], services: Services) -> list[Route]:
+    """Put a guard before each of these routes."""
+    for route in routes:
+        route.app = Guard(route, services)
+    return routes
+
+
+def question_of(method: str, path: str, channel: str) -> Question | None:
+    """Tell what a request to a route's path asks for, None where nothing is to be allowed."""
+    action = PERMISSIONS.get(("GET" if method == "HEAD" else method, path), Action.ADMINISTER)
+    if action is EVERYBODY:
+        return None
+    return Question(action=action, channel="*" if action in _OF_THE_FORGE else channel)
