@@ -23,7 +23,7 @@ def cut(text: str, lengths: Iterable[int]) -> Iterator[str]:
         start += length
 
 
-TEXTS = Binding(join="".join, measure=len, cut=cut)
+TEXTS: Binding[str, int] = Binding(join="".join, measure=len, total=sum, cut=cut)
 
 
 @given(changes=CHANGES)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from ownconda.conda.names import NOARCH
@@ -55,6 +56,11 @@ def _measure(summary: Summary) -> SummarySize:
     return len(summary.text), summary.subdirs
 
 
+def _total(sizes: Iterable[SummarySize]) -> SummarySize:
+    sizes = tuple(sizes)
+    return sum(length for length, _ in sizes), _shared(frozenset(chain.from_iterable(some for _, some in sizes)))
+
+
 def _cut(whole: Summary, sizes: Iterable[SummarySize]) -> Iterator[Summary]:
     start = 0
     for length, subdirs in sizes:
@@ -62,7 +68,7 @@ def _cut(whole: Summary, sizes: Iterable[SummarySize]) -> Iterator[Summary]:
         start += length
 
 
-SUMMARIES = Binding(join=_joined, measure=_measure, cut=_cut)
+SUMMARIES = Binding(join=_joined, measure=_measure, total=_total, cut=_cut)
 """How summaries are joined to one of several names, in their order."""
 
 

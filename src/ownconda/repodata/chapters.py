@@ -4,11 +4,11 @@ A change costs the runs that it touches, and the whole is joined of as many part
 names. The text of a name is kept in its run only; what was measured of it tells where it stands there.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Generic, TypeVar
 
 LENGTH = 100
@@ -20,10 +20,14 @@ Measure = TypeVar("Measure")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding(Generic[Item, Measure]):
-    """How items are joined to one of their kind, what is measured of each, and how they are cut out again by that."""
+    """How items are joined to one of their kind, what is measured of each, and how they are cut out again by that.
+
+    ``total`` gives the measure of what items of some measures are joined to.
+    """
 
     join: Callable[[Iterable[Item]], Item]
     measure: Callable[[Item], Measure]
+    total: Callable[[Iterable[Measure]], Measure]
     cut: Callable[[Item, Iterable[Measure]], Iterable[Item]]
 
 
@@ -75,9 +79,26 @@ def _rewritten(
     chapter: Chapter[Item, Measure], touched: set[str], made: Mapping[str, Item], binding: Binding[Item, Measure]
 ) -> Iterator[Chapter[Item, Measure]]:
     """Give the chapters that one becomes: none when nothing is left, several when it has grown too long."""
-    items = items_of(chapter, binding) | {name: made[name] for name in touched & made.keys()}
-    names = iter(sorted(items.keys() - (touched - made.keys())))
-    length = LENGTH if len(items) > 2 * LENGTH else len(items)
-    while run := tuple(islice(names, length)):
-        bound = [items[name] for name in run]
-        yield Chapter(dict(zip(run, map(binding.measure, bound), strict=True)), binding.join(bound))
+    fresh = {name: made[name] for name in touched & made.keys()}
+    left = {name: measure for name, measure in chapter.measures.items() if name not in touched}
+    measures = left | {name: binding.measure(item) for name, item in fresh.items()}
+    whole = binding.join(_spliced(chapter, sorted(touched), fresh, binding))
+    names = iter(sorted(measures))
+    length = LENGTH if len(measures) > 2 * LENGTH else len(measures)
+    runs = [{name: measures[name] for name in run} for run in iter(lambda: tuple(islice(names, length)), ())]
+    for run, text in zip(runs, binding.cut(whole, (binding.total(run.values()) for run in runs)), strict=True):
+        yield Chapter(run, text)
+
+
+def _spliced(
+    chapter: Chapter[Item, Measure], touched: Sequence[str], fresh: Mapping[str, Item], binding: Binding[Item, Measure]
+) -> Iterator[Item]:
+    """Give what a chapter is joined to after a change, in few parts: what lies between touched names stays whole."""
+    names, measures = list(chapter.measures), list(chapter.measures.values())
+    ends = [place for name in touched for place in (bisect_left(names, name), bisect_right(names, name))]
+    sizes = [binding.total(measures[start:end]) for start, end in pairwise((0, *ends, len(names)))]
+    parts = list(binding.cut(chapter.whole, sizes))  # what stays and what was there of a touched name, by turns
+    for kept, name in zip(parts[::2], (*touched, ""), strict=True):
+        yield kept
+        if name in fresh:
+            yield fresh[name]

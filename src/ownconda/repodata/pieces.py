@@ -43,6 +43,7 @@ Lengths = tuple[int, ...]
 """The length of each part of a piece."""
 
 _PARTS = (*SECTIONS, "v3_times")
+_NOTHING: Lengths = (0,) * len(_PARTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +80,12 @@ def _measure(piece: Piece) -> Lengths:
     return tuple(map(len, _parts(piece)))
 
 
+def _total(lengths: Iterable[Lengths]) -> Lengths:
+    return tuple(map(sum, zip(_NOTHING, *lengths, strict=True)))
+
+
 def _cut(whole: Piece, lengths: Iterable[Lengths]) -> Iterator[Piece]:
-    ends = accumulate(lengths, lambda end, length: tuple(map(add, end, length)), initial=(0,) * len(_PARTS))
+    ends = accumulate(lengths, lambda end, length: tuple(map(add, end, length)), initial=_NOTHING)
     parts = _parts(whole)
     for places in pairwise(ends):
         cuts = (part[start:end] for part, start, end in zip(parts, *places, strict=True))
@@ -91,7 +96,7 @@ def _parts(piece: Piece) -> tuple[bytes | tuple[int, ...], ...]:
     return tuple(getattr(piece, part) for part in _PARTS)
 
 
-PIECES = Binding(join=_joined, measure=_measure, cut=_cut)
+PIECES = Binding(join=_joined, measure=_measure, total=_total, cut=_cut)
 """How pieces are joined to one of several names, in their order."""
 
 
