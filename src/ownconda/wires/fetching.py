@@ -22,8 +22,12 @@ class OtherContentError(OutsideError):
     """It arrived whole, and isn't what its checksum says."""
 
 
-def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = "", md5: str = "") -> Path:
+def fetch(  # noqa: PLR0913  (all that is known of a file)
+    url: str, target: Path, session: requests.Session, *, sha256: str = "", md5: str = "", most: int = 0
+) -> Path:
     """Fetch a file to ``target``, which is whole or isn't there; of a ``file://`` address by a link or a copy.
+
+    More than ``most`` bytes aren't taken from the web (0: any number).
 
     Raises NotThereError, OtherContentError when it isn't what its checksums, if there are any, say, and OutsideError
     when it can't be reached.
@@ -38,7 +42,7 @@ def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = ""
                 raise NotThereError("isn't there", where=Where(file=redacted(url)))
             answer.raise_for_status()
             with atomic_file(target, durable=False) as file:
-                for chunk in arriving(answer, url):
+                for chunk in arriving(answer, url, most=most):
                     file.write(chunk)
     if not is_whole(target, sha256=sha256, md5=md5):
         target.unlink()
@@ -48,13 +52,19 @@ def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = ""
     return target
 
 
-def arriving(answer: requests.Response, url: str) -> Iterator[bytes]:
+def arriving(answer: requests.Response, url: str, *, most: int = 0) -> Iterator[bytes]:
     """Give the body of an answer in pieces.
 
     Raises OutsideError when it breaks off: requests' own error is an OSError, and would look like one of the disk.
+    Raises OtherContentError when it has more than ``most`` bytes (0: any number), as one that never ends.
     """
+    taken = 0
     with reached(url):
-        yield from answer.iter_content(CHUNK)
+        for chunk in answer.iter_content(CHUNK):
+            taken += len(chunk)
+            if 0 < most < taken:
+                raise OtherContentError(f"has more than {most} bytes", where=Where(file=redacted(url)))
+            yield chunk
 
 
 def is_whole(file: Path, *, sha256: str, md5: str) -> bool:
