@@ -40,8 +40,10 @@ class Elsewhere:
     folder: Path
     down: bool = False
     slow: float = 0.0
+    leads_to: str = ""
     lies: dict[str, bytes] = field(default_factory=dict)
     index: dict[str, dict[str, Any]] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
 
     def add(self, name: str, version: str = "1.0", *, subdir: str = "linux-64", **fields: Any) -> Path:  # noqa: ANN401
         file = make_package(self.folder / subdir, name, version, subdir=subdir, **fields)
@@ -53,7 +55,11 @@ class Elsewhere:
     def answer(self, asked: Asked) -> Answer:
         if self.down:
             return Answer(status=503, headers={"Retry-After": "3600"})
+        if self.leads_to:
+            return Answer(status=302, headers={"Location": self.leads_to})
         time.sleep(self.slow)
+        if asked.path in self.held:
+            self.held[asked.path].wait(20)
         if asked.path in self.lies:
             return Answer(body=self.lies[asked.path])
         if asked.path in self.index:
@@ -253,6 +259,44 @@ def test_many_who_ask_at_once_share_one_transfer(cached: Opening, elsewhere: Els
         begun = threading.active_count()
         answers = list(pool.map(lambda _: forge.client.get(ZLIB).status_code, range(12)))
         assert (set(answers), fetched(server), begun > 0) == ({200}, ["zlib-1.0-h1_0.conda"], True)
+
+
+def test_one_content_under_two_names_is_fetched_for_each_without_disturbing_the_other(
+    cached: Opening, elsewhere: Elsewhere, server: Served
+) -> None:
+    content = (elsewhere.folder / "linux-64/zlib-1.0-h1_0.conda").read_bytes()
+    packages = elsewhere.index["/main/linux-64/repodata.json"]["packages.conda"]
+    packages["zlib-1.0-h2_0.conda"] = packages["zlib-1.0-h1_0.conda"]
+    elsewhere.lies["/main/linux-64/zlib-1.0-h1_0.conda"] = b"x" * len(content)
+    elsewhere.lies["/main/linux-64/zlib-1.0-h2_0.conda"] = content
+    held = elsewhere.held["/main/linux-64/zlib-1.0-h1_0.conda"] = threading.Event()
+    with cached() as forge, ThreadPoolExecutor(1) as pool:
+        listed(forge)
+        waiting = pool.submit(forge.client.get, ZLIB)
+        while not fetched(server):
+            time.sleep(0.01)
+        other = forge.client.get(ZLIB.replace("h1_0", "h2_0"))
+        held.set()
+        assert (waiting.result().status_code, other.content) == (502, content)
+        assert forge.client.get(ZLIB.replace("h1_0", "h2_0")).content == content
+
+
+@pytest.mark.parametrize("odd", ["\ud800", float("nan"), float("inf")])
+def test_what_no_index_can_say_leaves_the_older_one(cached: Opening, elsewhere: Elsewhere, odd: object) -> None:
+    with cached() as forge:
+        assert listed(forge) == {"zlib-1.0"}
+        elsewhere.index["/main/linux-64/repodata.json"]["packages.conda"]["zlib-1.0-h1_0.conda"]["odd"] = odd
+        answer = forge.client.get("/conda/main/linux-64/repodata.json")
+        assert (answer.status_code, "stale" in answer.headers["Cache-Status"]) == (200, True)
+
+
+def test_an_address_that_leads_to_none_leaves_the_older_index(cached: Opening, elsewhere: Elsewhere) -> None:
+    with cached() as forge:
+        assert listed(forge) == {"zlib-1.0"}
+        elsewhere.leads_to = "http://["
+        answer = forge.client.get("/conda/main/linux-64/repodata.json")
+        assert (answer.status_code, "stale" in answer.headers["Cache-Status"]) == (200, True)
+        assert forge.client.get(ZLIB).status_code == 502
 
 
 def test_a_file_that_is_another_one_by_now_is_that_one(cached: Opening, elsewhere: Elsewhere) -> None:
