@@ -447,7 +447,12 @@ def test_a_client_solves_and_installs_and_goes_on_when_nobody_answers(
     [
         ("main", {"url": "main"}, "has to be the address of a channel"),
         ("main", {"url": "http://x", "kept": "soon"}, "length of time"),
-        ("main", {"url": "http://x", "specs": ["=="]}, "match spec"),
+        ("main", {"url": "http://["}, "forge.caches.main.url: has to be the address of a channel"),
+        ("main", {"url": "http://x:99999"}, "has to be the address of a channel"),
+        ("main", {"url": "http://x", "minutes": float("nan")}, "forge.caches.main.minutes: has to be a number from 0"),
+        ("main", {"url": "http://x", "days": float("inf")}, "has to be a number from 0"),
+        ("main", {"url": "http://x", "gigabytes": -1.0}, "has to be a number from 0"),
+        ("main", {"url": "http://x", "specs": ["=="]}, "forge.caches.main.specs: .*match spec"),
         ("testing", {"url": "http://x"}, "the forge has a channel of that name"),
         ("Main", {"url": "http://x"}, "can't be a channel's name"),
     ],

@@ -166,7 +166,8 @@ def test_names_that_lead_elsewhere_are_told_and_never_written(tmp_path: Path) ->
 def test_where_no_channel_is_that_is_told(tmp_path: Path) -> None:
     with served(pages({})) as server, requests.Session() as asking, pytest.raises(NoError, match="no channel is there"):
         fetch_indexes(server.address, tmp_path, asking)
-    assert run(["channel", "adopt", "nowhere", "x"]) == USAGE
+    for nowhere in ("nowhere", "http://", "http://[", "https://x:99999/main", "file://["):
+        assert run(["channel", "adopt", nowhere, "x"]) == USAGE
 
 
 @pytest.mark.parametrize("odd", [b"<html>", b"[]", b'{"packages": 1}', b'{"info": {"base_url": "file:///etc/"}}'])
