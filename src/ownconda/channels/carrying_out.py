@@ -103,9 +103,9 @@ class CarryingOut:
         return known
 
     def _carry_out_all(self, of: _Round, requests: Sequence[Request]) -> None:
-        """Carry out requests together, but for such as a gate judges: each of those on top of the one before it."""
+        """Carry out requests together, or each on top of the one before it where that one may decide about it."""
         try:
-            if len(requests) == 1 or not self._deciding.is_judged(of.channel):
+            if len(requests) == 1 or not self._decides_about_others(of.channel, requests):
                 self._carry_out_together(of, requests)
                 return
         except Exception as error:  # noqa: BLE001  (each who waits has to be told, by its own thread)
@@ -114,6 +114,10 @@ class CarryingOut:
                 return
         for request in requests:  # whose fault it is shows when each goes alone
             self._carry_out_all(of, [request])
+
+    def _decides_about_others(self, channel: OneChannel, requests: Sequence[Request]) -> bool:
+        """Tell whether a gate judges what the one before leads to, or a request notes what may enter after it."""
+        return any(request.notes for request in requests) or self._deciding.is_judged(channel)
 
     def _carry_out_together(self, of: _Round, requests: Sequence[Request]) -> None:
         batch, holds = Batch(), self._ledger.holds(of.channel.name)
