@@ -299,6 +299,18 @@ def test_an_address_that_leads_to_none_leaves_the_older_index(cached: Opening, e
         assert forge.client.get(ZLIB).status_code == 502
 
 
+def test_credentials_in_the_address_are_for_the_forge_alone(cached: Opening, server: Served) -> None:
+    secret = server.address.replace("://", "://me:secret@")
+    with cached(url=f"{secret}/main") as forge:
+        assert forge.client.get(ZLIB).status_code == 200
+        assert {asked.login for asked in server.asked} == {"me:secret"}
+        shown = [forge.client.get(path).text for path in ("/", "/conda/main/", "/api/v1/channels")]
+        kept = [path for path in forge.services.folder.caches.rglob("*") if path.is_file()]
+        telling = [path for path in kept if b"secret" in path.read_bytes()]
+    assert not any("secret" in text for text in shown)
+    assert {path.stat().st_mode & 0o077 for path in telling} == {0}
+
+
 def test_a_file_that_is_another_one_by_now_is_that_one(cached: Opening, elsewhere: Elsewhere) -> None:
     with cached() as forge:
         before = forge.client.get(ZLIB).content

@@ -145,7 +145,8 @@ class CachedIndex:
 
     def _write(self, files: Mapping[str, Known], index: bytes) -> None:
         known = json.dumps(files, separators=(",", ":")).encode()
-        write_atomically(self.folder / FILES, known, durable=False)  # before what tells clients of them
+        # before what tells clients of them; addresses may hold credentials
+        write_atomically(self.folder / FILES, known, mode=0o600, durable=False)
         write_atomically(
             self.folder / f"{REPODATA}{COMPRESSED}", zstd.compress(index, COMPRESSION_LEVEL), durable=False
         )
