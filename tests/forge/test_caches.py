@@ -233,6 +233,19 @@ def test_wrong_bytes_are_never_kept_nor_given_whole(cached: Opening, elsewhere: 
     assert len(fetched(server)) == 4
 
 
+def test_a_package_of_another_size_than_is_listed_is_neither_given_nor_kept(
+    cached: Opening, elsewhere: Elsewhere
+) -> None:
+    listing = elsewhere.index["/main/linux-64/repodata.json"]["packages.conda"]["zlib-1.0-h1_0.conda"]
+    size = listing["size"]
+    for wrong in (size + 10, size - 10):
+        listing["size"] = wrong
+        with cached() as forge:
+            answer = forge.client.get(ZLIB)
+            assert (answer.status_code, "isn't what its channel lists" in answer.text) == (502, True)
+            assert list(forge.services.channels.store.places()) == []
+
+
 def test_a_large_package_is_streamed_and_broken_off_where_it_is_wrong(
     blank: tuple[Path, str], elsewhere: Elsewhere, server: Served, tmp_path: Path
 ) -> None:
