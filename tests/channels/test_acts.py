@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from making import make_package
 
-from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Yank
+from ownconda.channels.acts import Act, Holding, Promotion, Revert, Rollback, Upload, Yank
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.notes import Hold
 from ownconda.channels.opening import create_forge, open_channels
-from ownconda.channels.requests import Done
+from ownconda.channels.requests import Done, Request
 from ownconda.channels.snapshots import Kind, MissingError
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, WrongInputError
@@ -259,6 +260,23 @@ def test_of_those_that_come_together_only_the_wrong_one_is_refused(yard: Yard) -
     assert len(refused) == 11
     assert all("other contents" in text for text in refused)
     assert yard.listed("testing") == {"same"} | {f"p{number}" for number in range(0, 24, 2)}
+
+
+def test_what_comes_together_with_a_hold_and_after_it_is_held(yard: Yard) -> None:
+    [testing] = [one for one in yard.channels.all() if one.name == "testing"]
+    path = make_package(Path(tempfile.mkdtemp(dir=yard.folder.incoming)), "zlib")
+    record = read_package(path)
+    yard.channels.store.take(path, record.sha256)
+    note = Hold(channel="testing", spec="zlib", reason="looked at", author="ann", at=yard.now)
+    holding, upload = Holding(channel="testing", kind=Kind.HOLD), Upload(channel="testing", records=(record,))
+    testing.ask(Request(act=lambda _: holding, author="ann", notes=(note,), always=True))
+    late = Request(act=lambda _: upload, author="bob")
+    testing.ask(late)
+    yard.admit("testing", "other")
+
+    with pytest.raises(ConflictError, match="looked at"):
+        late.done()
+    assert yard.listed("testing") == {"other"}
 
 
 @pytest.mark.parametrize(

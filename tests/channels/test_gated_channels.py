@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from making import make_package
+from making import make_package, make_record
 
-from ownconda.channels.acts import Act, Hotfix, Promotion, Prune, Revert, Rollback, Yank
+from ownconda.channels.acts import Act, Holding, Hotfix, Promotion, Prune, Revert, Rollback, Upload, Yank
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
@@ -16,9 +16,10 @@ from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import RefusedError, binds
 from ownconda.channels.opening import create_forge, open_channels
 from ownconda.channels.prune_rules import PruneRules
-from ownconda.channels.requests import Done
+from ownconda.channels.requests import Done, Request
+from ownconda.channels.snapshots import Kind
 from ownconda.conda.package_files import read_package
-from ownconda.errors import ConflictError, WrongInputError
+from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.forge.configuration import gate
 from ownconda.settings import load
 
@@ -239,3 +240,20 @@ def test_a_verdict_binds_to_the_channels_that_stand_on_the_changed_one(gated: Ga
     assert binds(judgement, act, gated.channels.state("stable"), gated.channels)
     gated.admit("tools", "viewer", "1.0", "zlib >=1")
     assert not binds(judgement, act, gated.channels.state("stable"), gated.channels)
+
+
+def test_what_went_well_isnt_done_again_when_another_that_waited_fails(gated: Gated) -> None:
+    stable = next(one for one in gated.channels.all() if one.name == "stable")
+    hold = Request(act=lambda _: Holding(channel="stable", kind=Kind.HOLD), author="ann", always=True)
+    lost = Request(act=lambda _: Upload(channel="stable", records=(make_record("lost"),), sidecars={}), author="ann")
+    stable.ask(hold)
+    stable.ask(lost)
+    gated.admit("stable", "zlib")
+
+    assert [step.snapshot.kind for step in gated.channels.history("stable", limit=9)] == [
+        Kind.UPLOAD,
+        Kind.HOLD,
+        Kind.CREATED,
+    ]
+    with pytest.raises(OutsideError, match="has lost this file"):
+        lost.done()

@@ -101,6 +101,7 @@ def test_a_failure_keeps_it_out_until_a_newer_result_or_a_waiver(
     [
         (["loud", "--with", "words"], "needs --passed or --failed"),
         (["--passed"], "Say what was tested"),
+        (["loud", "--from", "staging", "--passed"], "named by --with"),
         (["nothing", "--passed"], "nothing matches 'nothing'"),
         (["loud", "--passed", "--log", "here"], "'log' has to be an address"),
     ],

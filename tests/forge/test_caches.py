@@ -40,8 +40,10 @@ class Elsewhere:
     folder: Path
     down: bool = False
     slow: float = 0.0
+    leads_to: str = ""
     lies: dict[str, bytes] = field(default_factory=dict)
     index: dict[str, dict[str, Any]] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
 
     def add(self, name: str, version: str = "1.0", *, subdir: str = "linux-64", **fields: Any) -> Path:  # noqa: ANN401
         file = make_package(self.folder / subdir, name, version, subdir=subdir, **fields)
@@ -53,7 +55,11 @@ class Elsewhere:
     def answer(self, asked: Asked) -> Answer:
         if self.down:
             return Answer(status=503, headers={"Retry-After": "3600"})
+        if self.leads_to:
+            return Answer(status=302, headers={"Location": self.leads_to})
         time.sleep(self.slow)
+        if asked.path in self.held:
+            self.held[asked.path].wait(20)
         if asked.path in self.lies:
             return Answer(body=self.lies[asked.path])
         if asked.path in self.index:
@@ -227,6 +233,19 @@ def test_wrong_bytes_are_never_kept_nor_given_whole(cached: Opening, elsewhere: 
     assert len(fetched(server)) == 4
 
 
+def test_a_package_of_another_size_than_is_listed_is_neither_given_nor_kept(
+    cached: Opening, elsewhere: Elsewhere
+) -> None:
+    listing = elsewhere.index["/main/linux-64/repodata.json"]["packages.conda"]["zlib-1.0-h1_0.conda"]
+    size = listing["size"]
+    for wrong in (size + 10, size - 10):
+        listing["size"] = wrong
+        with cached() as forge:
+            answer = forge.client.get(ZLIB)
+            assert (answer.status_code, "isn't what its channel lists" in answer.text) == (502, True)
+            assert list(forge.services.channels.store.places()) == []
+
+
 def test_a_large_package_is_streamed_and_broken_off_where_it_is_wrong(
     blank: tuple[Path, str], elsewhere: Elsewhere, server: Served, tmp_path: Path
 ) -> None:
@@ -253,6 +272,56 @@ def test_many_who_ask_at_once_share_one_transfer(cached: Opening, elsewhere: Els
         begun = threading.active_count()
         answers = list(pool.map(lambda _: forge.client.get(ZLIB).status_code, range(12)))
         assert (set(answers), fetched(server), begun > 0) == ({200}, ["zlib-1.0-h1_0.conda"], True)
+
+
+def test_one_content_under_two_names_is_fetched_for_each_without_disturbing_the_other(
+    cached: Opening, elsewhere: Elsewhere, server: Served
+) -> None:
+    content = (elsewhere.folder / "linux-64/zlib-1.0-h1_0.conda").read_bytes()
+    packages = elsewhere.index["/main/linux-64/repodata.json"]["packages.conda"]
+    packages["zlib-1.0-h2_0.conda"] = packages["zlib-1.0-h1_0.conda"]
+    elsewhere.lies["/main/linux-64/zlib-1.0-h1_0.conda"] = b"x" * len(content)
+    elsewhere.lies["/main/linux-64/zlib-1.0-h2_0.conda"] = content
+    held = elsewhere.held["/main/linux-64/zlib-1.0-h1_0.conda"] = threading.Event()
+    with cached() as forge, ThreadPoolExecutor(1) as pool:
+        listed(forge)
+        waiting = pool.submit(forge.client.get, ZLIB)
+        while not fetched(server):
+            time.sleep(0.01)
+        other = forge.client.get(ZLIB.replace("h1_0", "h2_0"))
+        held.set()
+        assert (waiting.result().status_code, other.content) == (502, content)
+        assert forge.client.get(ZLIB.replace("h1_0", "h2_0")).content == content
+
+
+@pytest.mark.parametrize("odd", ["\ud800", float("nan"), float("inf")])
+def test_what_no_index_can_say_leaves_the_older_one(cached: Opening, elsewhere: Elsewhere, odd: object) -> None:
+    with cached() as forge:
+        assert listed(forge) == {"zlib-1.0"}
+        elsewhere.index["/main/linux-64/repodata.json"]["packages.conda"]["zlib-1.0-h1_0.conda"]["odd"] = odd
+        answer = forge.client.get("/conda/main/linux-64/repodata.json")
+        assert (answer.status_code, "stale" in answer.headers["Cache-Status"]) == (200, True)
+
+
+def test_an_address_that_leads_to_none_leaves_the_older_index(cached: Opening, elsewhere: Elsewhere) -> None:
+    with cached() as forge:
+        assert listed(forge) == {"zlib-1.0"}
+        elsewhere.leads_to = "http://["
+        answer = forge.client.get("/conda/main/linux-64/repodata.json")
+        assert (answer.status_code, "stale" in answer.headers["Cache-Status"]) == (200, True)
+        assert forge.client.get(ZLIB).status_code == 502
+
+
+def test_credentials_in_the_address_are_for_the_forge_alone(cached: Opening, server: Served) -> None:
+    secret = server.address.replace("://", "://me:secret@")
+    with cached(url=f"{secret}/main") as forge:
+        assert forge.client.get(ZLIB).status_code == 200
+        assert {asked.login for asked in server.asked} == {"me:secret"}
+        shown = [forge.client.get(path).text for path in ("/", "/conda/main/", "/api/v1/channels")]
+        kept = [path for path in forge.services.folder.caches.rglob("*") if path.is_file()]
+        telling = [path for path in kept if b"secret" in path.read_bytes()]
+    assert not any("secret" in text for text in shown)
+    assert {path.stat().st_mode & 0o077 for path in telling} == {0}
 
 
 def test_a_file_that_is_another_one_by_now_is_that_one(cached: Opening, elsewhere: Elsewhere) -> None:
@@ -403,7 +472,12 @@ def test_a_client_solves_and_installs_and_goes_on_when_nobody_answers(
     [
         ("main", {"url": "main"}, "has to be the address of a channel"),
         ("main", {"url": "http://x", "kept": "soon"}, "length of time"),
-        ("main", {"url": "http://x", "specs": ["=="]}, "match spec"),
+        ("main", {"url": "http://["}, "forge.caches.main.url: has to be the address of a channel"),
+        ("main", {"url": "http://x:99999"}, "has to be the address of a channel"),
+        ("main", {"url": "http://x", "minutes": float("nan")}, "forge.caches.main.minutes: has to be a number from 0"),
+        ("main", {"url": "http://x", "days": float("inf")}, "has to be a number from 0"),
+        ("main", {"url": "http://x", "gigabytes": -1.0}, "has to be a number from 0"),
+        ("main", {"url": "http://x", "specs": ["=="]}, "forge.caches.main.specs: .*match spec"),
         ("testing", {"url": "http://x"}, "the forge has a channel of that name"),
         ("Main", {"url": "http://x"}, "can't be a channel's name"),
     ],

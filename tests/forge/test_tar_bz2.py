@@ -5,6 +5,7 @@ import bz2
 import hashlib
 import io
 import json
+import os
 import shutil
 import tarfile
 import zipfile
@@ -25,7 +26,7 @@ from ownconda.channels.upkeep.faults import Fault
 from ownconda.conda.package_files import read_package
 from ownconda.conda.solver import install, installed, solve
 from ownconda.conda.transmuting import write_tar_bz2
-from ownconda.errors import WrongInputError
+from ownconda.errors import OutsideError, WrongInputError
 from ownconda.forge import tar_bz2_files
 from ownconda.forge.services import open_services
 from ownconda.forge_client.client import ForgeClient
@@ -123,6 +124,23 @@ def test_while_twins_are_made_clients_get_the_last_index_or_are_told_to_wait(
     assert set(packages(forge)) == {"zlib-1.0-h1_0.tar.bz2"}
     forge.upload("testing", make_package(tmp_path, "xz"))
     assert set(packages(forge)) in ({"zlib-1.0-h1_0.tar.bz2"}, {"zlib-1.0-h1_0.tar.bz2", "xz-1.0-h1_0.tar.bz2"})
+
+
+def test_an_index_that_was_compressed_stays_until_the_next_one_is(forge: Forged, tmp_path: Path) -> None:
+    forge.upload("testing", make_package(tmp_path, "zlib"))
+    assert set(packages(forge)) == {"zlib-1.0-h1_0.tar.bz2"}
+    compressed = view.index_of(forge.services.channels, "testing") / "linux-64" / "repodata.json.bz2"
+    forge.upload("testing", make_package(tmp_path, "xz"))
+    in_the_way = compressed.with_name("repodata.json")
+    in_the_way.unlink()
+    in_the_way.mkdir()
+    with pytest.raises(OutsideError):
+        forge.services.siblings.making("testing").result()
+    assert set(json.loads(bz2.decompress(compressed.read_bytes()))["packages"]) == {"zlib-1.0-h1_0.tar.bz2"}
+    in_the_way.rmdir()
+    assert set(packages(forge)) == {"zlib-1.0-h1_0.tar.bz2", "xz-1.0-h1_0.tar.bz2"}
+    os.utime(compressed, (0, 0))  # as if it was killed before it was compressed anew
+    assert not view.shows(forge.services.channels, "testing")
 
 
 def test_twins_are_made_once_and_kept_as_long_as_their_packages(forge: Forged, tmp_path: Path) -> None:

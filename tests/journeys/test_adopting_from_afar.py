@@ -3,7 +3,7 @@
 import bz2
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ownconda.errors import NoError, OutsideError
 from ownconda.exit_codes import DONE, NO, OUTSIDE, USAGE
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.fetching_channels import fetch_indexes, fetch_packages
+from ownconda.repodata import old_index
 from ownconda.wires.progress import NoProgress
 
 DAY = 86_400_000
@@ -115,6 +116,17 @@ def test_what_isnt_what_the_index_says_is_told_and_left_out(
     assert "experimental has 1 packages of 1 days" in told
 
 
+@pytest.mark.usefixtures("forge")
+def test_of_a_body_no_more_is_taken_than_the_index_lists(
+    server: Served, content: Content, capfd: pytest.CaptureFixture[str]
+) -> None:
+    good = content["/old/osx-64/zlib-1.0-h1_0.conda"]
+    assert isinstance(good, bytes)
+    content["/old/osx-64/zlib-1.0-h1_0.conda"] = good + bytes(1 << 20)
+    assert adopt(server) == DONE
+    assert f"osx-64/zlib-1.0-h1_0.conda: has more than {len(good)} bytes" in capfd.readouterr().err
+
+
 def test_names_with_two_contents_are_told_before_packages_are_fetched(
     forge: Running, server: Served, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +166,8 @@ def test_names_that_lead_elsewhere_are_told_and_never_written(tmp_path: Path) ->
 def test_where_no_channel_is_that_is_told(tmp_path: Path) -> None:
     with served(pages({})) as server, requests.Session() as asking, pytest.raises(NoError, match="no channel is there"):
         fetch_indexes(server.address, tmp_path, asking)
-    assert run(["channel", "adopt", "nowhere", "x"]) == USAGE
+    for nowhere in ("nowhere", "http://", "http://[", "https://x:99999/main", "file://["):
+        assert run(["channel", "adopt", nowhere, "x"]) == USAGE
 
 
 @pytest.mark.parametrize("odd", [b"<html>", b"[]", b'{"packages": 1}', b'{"info": {"base_url": "file:///etc/"}}'])
@@ -164,5 +177,19 @@ def test_what_is_no_index_or_leads_to_our_own_files_is_told(tmp_path: Path, odd:
         served(pages(page)) as server,
         requests.Session() as asking,
         pytest.raises(OutsideError, match="isn't an index"),
+    ):
+        fetch_indexes(server.address, tmp_path, asking)
+
+
+@pytest.mark.parametrize(("form", "packed"), [(".zst", zstd.compress), (".bz2", bz2.compress), ("", bytes)])
+def test_an_index_that_unpacks_to_more_than_any_has_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, packed: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr(old_index, "LARGEST", 1 << 20)
+    bomb: Content = {f"/noarch/repodata.json{form}": packed(b" " * (1 << 21) + b"{}")}
+    with (
+        served(pages(bomb)) as server,
+        requests.Session() as asking,
+        pytest.raises(OutsideError, match="isn't an index: it has more than 1048576 bytes"),
     ):
         fetch_indexes(server.address, tmp_path, asking)

@@ -86,6 +86,11 @@ def test_current_repodata_has_the_newest_that_tracks_no_feature(tracking: set[st
     assert {f"{each.record.name}-{each.record.version}" for each in current_entries(made)} == chosen
 
 
+def test_current_repodata_is_made_whatever_a_field_of_somebodys_own_holds() -> None:
+    made = [entry("a", invented={"track_features": "f"})]
+    assert [each.record.name for each in current_entries(made)] == ["a"]
+
+
 def test_current_repodata_has_all_builds_of_a_version_and_none_that_is_yanked() -> None:
     made = [entry("a", build="h1_0"), entry("a", build="h2_1"), replace(entry("a", "2"), yanked=True)]
     told = json.loads(current_repodata("linux-64", made))

@@ -51,6 +51,12 @@ def test_what_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path) -> N
     assert pipe.is_fifo()
 
 
+def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path: Path) -> None:
+    for name in ("x" * 255, "\N{OTTER}" * 63):
+        write_atomically(tmp_path / name, b"long")
+        assert (tmp_path / name).read_bytes() == b"long"
+
+
 def test_a_full_disk_is_told_with_what_to_do(tmp_path: Path) -> None:
     full = OSError(28, os.strerror(28))
     with pytest.raises(OutsideError, match="No space left") as caught, atomic_file(tmp_path / "x"):

@@ -49,6 +49,14 @@ def test_a_proxy_that_is_down_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -
     assert "NO_PROXY" in str(caught.value.problems[0].hint)
 
 
+def test_a_redirect_to_what_is_no_address_is_told() -> None:
+    for nowhere in ("http://[", "http://[::1", "file:///etc/hostname"):
+        with served(lambda _: Answer(status=302, headers={"Location": nowhere})) as server:  # noqa: B023  (asked in it)
+            with pytest.raises(OutsideError, match="can't be used") as caught:
+                get(f"{server.address}/x")
+            assert str(caught.value).startswith(f"{server.address}/x")
+
+
 def test_a_company_s_authority_is_trusted_when_it_is_set_and_not_before(tmp_path: Path) -> None:
     ca_file, tls = company(tmp_path)
     with served(hello, tls=tls) as server:

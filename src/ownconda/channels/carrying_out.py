@@ -7,7 +7,7 @@ transaction and one index serve them all.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -103,15 +103,21 @@ class CarryingOut:
         return known
 
     def _carry_out_all(self, of: _Round, requests: Sequence[Request]) -> None:
+        """Carry out requests together, or each on top of the one before it where that one may decide about it."""
         try:
-            for some in _together(requests, judged=self._deciding.is_judged(of.channel)):
-                self._carry_out_together(of, some)
+            if len(requests) == 1 or not self._decides_about_others(of.channel, requests):
+                self._carry_out_together(of, requests)
+                return
         except Exception as error:  # noqa: BLE001  (each who waits has to be told, by its own thread)
             if len(requests) == 1:
                 requests[0].answer = error
                 return
-            for request in requests:  # whose fault it is shows when each goes alone
-                self._carry_out_all(of, [request])
+        for request in requests:  # whose fault it is shows when each goes alone
+            self._carry_out_all(of, [request])
+
+    def _decides_about_others(self, channel: OneChannel, requests: Sequence[Request]) -> bool:
+        """Tell whether a gate judges what the one before leads to, or a request notes what may enter after it."""
+        return any(request.notes for request in requests) or self._deciding.is_judged(channel)
 
     def _carry_out_together(self, of: _Round, requests: Sequence[Request]) -> None:
         batch, holds = Batch(), self._ledger.holds(of.channel.name)
@@ -129,11 +135,6 @@ class CarryingOut:
         for request, plan, number in drafted:
             snapshot = of.channel.state().snapshot if number is None else written[number]
             request.answer = Done(snapshot=snapshot, change=plan.change, judgement=plan.judgement)
-
-
-def _together(requests: Sequence[Request], *, judged: bool) -> Iterator[Sequence[Request]]:
-    """Divide requests into those that go together: a gate judges each on top of the one before it."""
-    return ([request] for request in requests) if judged else iter([requests])
 
 
 def _prepared(ahead: Ahead) -> Prepared:

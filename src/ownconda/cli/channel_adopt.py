@@ -22,7 +22,7 @@ from ownconda.journeys.adopting import Survey, check_clashes, survey
 from ownconda.journeys.adopting import adopt as adopt_found
 from ownconda.journeys.fetching_channels import Offer, fetch_indexes, fetch_packages
 from ownconda.settings import cache_folder
-from ownconda.wires.http import session
+from ownconda.wires.http import redacted, session
 
 
 @click.command(
@@ -62,7 +62,7 @@ def adopt(
 
     What a URL lists is fetched first, and held against its checksums; --dry-run fetches the index files alone.
     """
-    afar = urlsplit(source).scheme in {"http", "https"}
+    afar = _is_afar(source)
     folder = (into or _kept_at(source)) if afar else _folder(source)
     if dry_run:
         _tell_offer(_offer(source, folder), as_json=as_json) if afar else _tell(_surveyed(folder), as_json=as_json)
@@ -75,6 +75,20 @@ def adopt(
     if afar and into is None:
         shutil.rmtree(folder)
     click.echo(f"{channel} has {taken} packages of {len(found.days)} days", err=True)
+
+
+def _is_afar(source: str) -> bool:
+    """Tell an address on the web from a folder's. Raises WrongInputError for what is neither."""
+    try:
+        parts = urlsplit(source)
+        is_web = parts.scheme in {"http", "https"}
+        sound = not is_web or (parts.hostname and (parts.port or True))
+    except ValueError:
+        sound = False
+    if not sound:
+        hint = "such as https://conda.example.org/main, or a folder"
+        raise WrongInputError("isn't the address of a channel", where=Where(file=redacted(source)), hint=hint)
+    return is_web
 
 
 def _kept_at(url: str) -> Path:

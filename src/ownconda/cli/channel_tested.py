@@ -47,6 +47,8 @@ def tested(
         raise click.UsageError("What was tested --with what needs --passed or --failed.")
     if passed is not None and not specs:
         raise click.UsageError("Say what was tested: a SPEC.")
+    if source and not others:
+        raise click.UsageError("--from says where those are that are named by --with.")
     with forge_client(forge_url) as forge:
         if passed is not None:
             beside = tuple(one for spec in others for one in _digests(forge, source or channel, spec))

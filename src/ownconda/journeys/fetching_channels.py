@@ -12,7 +12,7 @@ from ownconda.conda.names import SUBDIRS
 from ownconda.errors import NoError, OutsideError, Problem, Where
 from ownconda.journeys.fetching_sources import several_at_once
 from ownconda.repodata.listed_files import ListedFile, is_file_name, listed_files, listed_records
-from ownconda.repodata.old_index import FORMS, UNREADABLE, unpacked_index
+from ownconda.repodata.old_index import FORMS, LARGEST, UNREADABLE, unpacked_index
 from ownconda.wires.fetching import NotThereError, OtherContentError, fetch, is_whole
 from ownconda.wires.http import redacted
 from ownconda.wires.progress import Progress
@@ -79,7 +79,7 @@ def _index(address: str, folder: Path, asking: requests.Session) -> dict[str, An
     place = folder / address.rpartition("/")[2]
     for name in sorted(FORMS, reverse=True):
         try:
-            file = fetch(f"{address}/{name}", place / name, asking)
+            file = fetch(f"{address}/{name}", place / name, asking, most=LARGEST)
         except NotThereError:
             continue
         for other in FORMS.keys() - {name}:
@@ -99,7 +99,7 @@ def _bring(one: Offered, *, folder: Path, asking: requests.Session) -> Sequence[
     if is_whole(place, sha256=file.sha256, md5=file.md5):
         return ()
     try:
-        fetch(file.url, place, asking, sha256=file.sha256, md5=file.md5)
+        fetch(file.url, place, asking, sha256=file.sha256, md5=file.md5, most=file.size)
     except (NotThereError, OtherContentError) as error:
         place.unlink(missing_ok=True)
         return error.problems

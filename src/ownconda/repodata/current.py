@@ -66,7 +66,7 @@ def _newest(newest_first: Sequence[Entry]) -> Iterator[Entry]:
 def _tracks_features(entry: Entry) -> bool:
     """Tell whether a package says ``track_features``; few do, so it is looked for as text first."""
     text = entry.record.json
-    return '"track_features":' in text and bool(json.loads(text)["track_features"])
+    return '"track_features":' in text and bool(json.loads(text).get("track_features"))
 
 
 def _of_version(members: Iterable[Entry], version: str) -> Iterator[Entry]:

@@ -1,6 +1,7 @@
 """What an index of any age says of a channel's packages, and how far that is from what they say themselves."""
 
 import bz2
+import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +12,18 @@ from ownconda.conda.package_metadata import check_index_fields
 from ownconda.conda.records import Record
 from ownconda.repodata.patch_instructions import UNPATCHABLE
 from ownconda.repodata.patches import Patch
+from ownconda.wires.files import CHUNK
 from ownconda.wires.zstandard import zstd
 
-FORMS: Mapping[str, Callable[[bytes], bytes]] = {
-    "repodata.json": bytes,
-    "repodata.json.zst": zstd.decompress,
-    "repodata.json.bz2": bz2.decompress,
+FORMS: Mapping[str, Callable[[io.BytesIO], io.BytesIO | zstd.ZstdFile | bz2.BZ2File]] = {
+    "repodata.json": lambda packed: packed,
+    "repodata.json.zst": zstd.ZstdFile,
+    "repodata.json.bz2": bz2.BZ2File,
 }
-"""What index files are called, and how each is unpacked."""
+"""What index files are called, and how each is opened."""
+
+LARGEST = 1 << 30
+"""Most bytes of an index, several times as many as the largest known has: what is longer was made to fill memory."""
 
 UNREADABLE = (OSError, ValueError, EOFError, RecursionError, zstd.ZstdError)
 """What reading an index that is damaged may raise."""
@@ -53,10 +58,20 @@ def read_old_index(subdir: Path) -> OldIndex:
 
 def unpacked_index(name: str, content: bytes) -> dict[str, Any]:
     """Read an index file whose name tells its form. Raises one of `UNREADABLE`."""
-    told = json.loads(FORMS[name](content))
+    told = json.loads(_unpacked(name, content))
     if not isinstance(told, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004  (it is the file that is wrong)
     return told
+
+
+def _unpacked(name: str, content: bytes) -> bytearray:
+    unpacked = bytearray()
+    with FORMS[name](io.BytesIO(content)) as file:
+        while chunk := file.read(CHUNK):
+            unpacked += chunk
+            if len(unpacked) > LARGEST:
+                raise ValueError(f"it has more than {LARGEST} bytes")
+    return unpacked
 
 
 def told_time(fields: Mapping[str, Any]) -> int | None:

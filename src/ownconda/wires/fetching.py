@@ -24,8 +24,12 @@ class OtherContentError(OutsideError):
     """It arrived whole, and isn't what its checksum says."""
 
 
-def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = "", md5: str = "") -> Path:
+def fetch(  # noqa: PLR0913  (all that is known of a file)
+    url: str, target: Path, session: requests.Session, *, sha256: str = "", md5: str = "", most: int = 0
+) -> Path:
     """Fetch a file to ``target``, which is whole or isn't there; of a ``file://`` address by a link or a copy.
+
+    More than ``most`` bytes aren't taken from the web (0: any number).
 
     Raises NotThereError, OtherContentError when it isn't what its checksums, if there are any, say, and OutsideError
     when it can't be reached.
@@ -34,7 +38,7 @@ def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = ""
     if address.scheme == "file":
         make_folder(target.parent)
         link_or_copy(Path(urllib.parse.unquote(address.path)), target)
-    elif not fetch_if_there(url, target, session):
+    elif not fetch_if_there(url, target, session, most=most):
         raise NotThereError("isn't there", where=Where(file=redacted(url)))
     if not is_whole(target, sha256=sha256, md5=md5):
         target.unlink()
@@ -44,13 +48,19 @@ def fetch(url: str, target: Path, session: requests.Session, *, sha256: str = ""
     return target
 
 
-def arriving(answer: requests.Response, url: str) -> Iterator[bytes]:
+def arriving(answer: requests.Response, url: str, *, most: int = 0) -> Iterator[bytes]:
     """Give the body of an answer in pieces.
 
     Raises OutsideError when it breaks off: requests' own error is an OSError, and would look like one of the disk.
+    Raises OtherContentError when it has more than ``most`` bytes (0: any number), as one that never ends.
     """
+    taken = 0
     with reached(url):
-        yield from answer.iter_content(CHUNK)
+        for chunk in answer.iter_content(CHUNK):
+            taken += len(chunk)
+            if 0 < most < taken:
+                raise OtherContentError(f"has more than {most} bytes", where=Where(file=redacted(url)))
+            yield chunk
 
 
 def is_whole(file: Path, *, sha256: str, md5: str) -> bool:
@@ -63,12 +73,12 @@ def is_whole(file: Path, *, sha256: str, md5: str) -> bool:
     return found.sha256 == sha256 if sha256 else found.md5 == md5
 
 
-def fetch_if_there(url: str, target: Path, session: requests.Session) -> bool:
+def fetch_if_there(url: str, target: Path, session: requests.Session, *, most: int = 0) -> bool:
     """Fetch a file to ``target``, which is whole or isn't there, and tell whether there is one.
 
-    Raises OutsideError when it can't be reached.
+    Raises OutsideError when it can't be reached, OtherContentError when it has more than ``most`` bytes (0: any number).
     """
-    with _answered(url, session) as chunks:
+    with _answered(url, session, most=most) as chunks:
         if chunks is None:
             return False
         with atomic_file(target, durable=False) as file:
@@ -80,15 +90,10 @@ def fetch_if_there(url: str, target: Path, session: requests.Session) -> bool:
 def read_if_there(url: str, session: requests.Session, *, largest: int) -> bytes | None:
     """Read what is at an address, None when nothing is.
 
-    Raises OutsideError when it can't be reached, or is larger than so many bytes.
+    Raises OutsideError when it can't be reached, OtherContentError when it is larger than so many bytes.
     """
-    content = b""
-    with _answered(url, session) as chunks:
-        for chunk in () if chunks is None else chunks:
-            content += chunk
-            if len(content) > largest:
-                raise OutsideError(f"is larger than {largest >> 20} MiB", where=Where(file=redacted(url)))
-        return None if chunks is None else content
+    with _answered(url, session, most=largest) as chunks:
+        return None if chunks is None else b"".join(chunks)
 
 
 def sha256_at(url: str, session: requests.Session) -> str | None:
@@ -101,11 +106,11 @@ def sha256_at(url: str, session: requests.Session) -> str | None:
 
 
 @contextmanager
-def _answered(url: str, session: requests.Session) -> Iterator[Iterable[bytes] | None]:
+def _answered(url: str, session: requests.Session, *, most: int = 0) -> Iterator[Iterable[bytes] | None]:
     """Give the bytes at an address, or None when there are none."""
     with reached(url), session.get(url, stream=True) as answer:
         if answer.status_code in _NOT_THERE:
             yield None
             return
         answer.raise_for_status()
-        yield arriving(answer, url)
+        yield arriving(answer, url, most=most)

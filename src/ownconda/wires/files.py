@@ -43,7 +43,7 @@ def atomic_file(path: Path, *, mode: int = 0o644, durable: bool = True) -> Itera
         with _written_into(path) as special:
             yield special
         return
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}{PART}")
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}{PART}")  # a character may take four bytes
     try:
         with _created(temporary) as file:
             yield file

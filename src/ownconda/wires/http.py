@@ -62,6 +62,18 @@ class _TrustingAdapter(HTTPAdapter):
         return super().send(request, **kwargs)
 
 
+class _Session(requests.Session):
+    """Follows redirects, to anywhere but to what is no address."""
+
+    def resolve_redirects(self, *args: Any, **kwargs: Any) -> Iterator[Any]:  # noqa: ANN401  (requests' own signature)
+        try:
+            yield from super().resolve_redirects(*args, **kwargs)
+        except requests.exceptions.RequestException:
+            raise
+        except ValueError as error:
+            raise requests.exceptions.InvalidURL(f"it leads to what is no address: {error}") from error
+
+
 def session(
     *, ca_file: Path | None = None, retries: int = 3, environment: Mapping[str, str] | None = None
 ) -> requests.Session:
@@ -89,7 +101,7 @@ def session(
         respect_retry_after_header=True,
         raise_on_status=False,
     )
-    made = requests.Session()
+    made = _Session()
     made.headers["User-Agent"] = f"ownconda/{__version__}"
     adapter = _TrustingAdapter(context, retries=policy)
     made.mount("http://", adapter)

@@ -13,11 +13,11 @@ from typing import Any
 
 import requests
 
-from ownconda.channels.caches.letting_through import Known, Shown, let_through
+from ownconda.channels.caches.letting_through import Known, let_through
 from ownconda.channels.caches.terms import CacheTerms
 from ownconda.errors import OutsideError, Where
 from ownconda.repodata.documents import COMPRESSED, COMPRESSION_LEVEL, REPODATA
-from ownconda.repodata.old_index import FORMS, UNREADABLE, unpacked_index
+from ownconda.repodata.old_index import FORMS, LARGEST, UNREADABLE, unpacked_index
 from ownconda.wires.fetching import arriving
 from ownconda.wires.files import write_atomically
 from ownconda.wires.http import reached, redacted
@@ -101,7 +101,7 @@ class CachedIndex:
             if answer.status_code in NOT_THERE or answer.status_code == HTTPStatus.NOT_MODIFIED:
                 return answer, None
             answer.raise_for_status()
-            return answer, b"".join(arriving(answer, url))
+            return answer, b"".join(arriving(answer, url, most=LARGEST))
 
     def _conditions(self, form: str) -> dict[str, str]:
         state = self._state
@@ -137,20 +137,21 @@ class CachedIndex:
         before = self._known_files() if (self.folder / FILES).is_file() else None
         try:
             shown = let_through(told, self.subdir, self._terms, before, now=now)
-        except (AttributeError, TypeError, ValueError) as error:
+            index = json.dumps(shown.index, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+        except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise _no_index(self._url(state.form), error) from error
-        self._write(shown)
+        self._write(shown.files, index)
         self._note(replace(state, ripening=shown.ripening, terms=_checksum(repr(self._terms))))
 
-    def _write(self, shown: Shown) -> None:
-        index = json.dumps(shown.index, separators=(",", ":"), ensure_ascii=False).encode()
-        files = json.dumps(shown.files, separators=(",", ":")).encode()
-        write_atomically(self.folder / FILES, files, durable=False)  # before what tells clients of them
+    def _write(self, files: Mapping[str, Known], index: bytes) -> None:
+        known = json.dumps(files, separators=(",", ":")).encode()
+        # before what tells clients of them; addresses may hold credentials
+        write_atomically(self.folder / FILES, known, mode=0o600, durable=False)
         write_atomically(
             self.folder / f"{REPODATA}{COMPRESSED}", zstd.compress(index, COMPRESSION_LEVEL), durable=False
         )
         write_atomically(self.folder / REPODATA, index, durable=False)
-        self._files = shown.files
+        self._files = files
 
     def _note(self, state: State) -> None:
         write_atomically(self.folder / STATE, json.dumps(asdict(state)).encode(), durable=False)

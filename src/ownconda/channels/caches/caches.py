@@ -1,5 +1,6 @@
 """All caches of a forge, held open: what is asked for elsewhere is asked for once, however many ask here."""
 
+import secrets
 import sys
 import threading
 import time
@@ -199,7 +200,7 @@ class Caches:
             running = self._transfers.get(kept)
             if running is not None:
                 return running
-            part = self.folder.incoming / f"cache-{kept.cache}-{known.sha256}"
+            part = self.folder.incoming / f"cache-{secrets.token_hex(16)}"  # two names may have the same content
             if self.store.holds(known.sha256):  # it arrived just now
                 kept.show(self.store, known.sha256)
                 return kept

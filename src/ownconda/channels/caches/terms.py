@@ -1,5 +1,6 @@
 """What a cache is of, for how long its index is believed, what it lets through, and how much it keeps."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,18 +38,16 @@ class CacheTerms:
 
 def read_cache(name: str, said: Mapping[str, Any], licences: Licences | None) -> CacheTerms:
     """Read what a cache is to be; ``said`` are the fields of the settings. Raises WrongInputError."""
-    for spec in (*said["specs"], *said["held"]):
-        chooser(spec)
     return CacheTerms(
         name=name,
         url=_address(name, said["url"]),
-        fresh=int(said["minutes"] * MINUTE),
-        cool_down=int(said["days"] * DAY),
-        specs=tuple(said["specs"]),
-        held=tuple(said["held"]),
+        fresh=_amount(name, "minutes", said, of=MINUTE),
+        cool_down=_amount(name, "days", said, of=DAY),
+        specs=_specs(name, "specs", said),
+        held=_specs(name, "held", said),
         licences=licences,
         kept=_period(name, said["kept"]),
-        most_bytes=int(said["gigabytes"] * GIGABYTE),
+        most_bytes=_amount(name, "gigabytes", said, of=GIGABYTE),
     )
 
 
@@ -69,17 +68,41 @@ def check_caches(caches: Sequence[CacheTerms], channels: Collection[str]) -> Non
 
 
 def _address(name: str, url: str) -> str:
-    where = Where(file=f"forge.caches.{name}.url")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
+    except ValueError:
+        sound = False
+    if not sound or parts.query or parts.fragment:
         hint = "such as https://conda.example.org/main"
-        raise WrongInputError("has to be the address of a channel", where=where, hint=hint)
+        raise WrongInputError("has to be the address of a channel", where=_where(name, "url"), hint=hint)
     return url.rstrip("/")
+
+
+def _amount(name: str, field: str, said: Mapping[str, Any], *, of: int) -> int:
+    amount = said[field] * of
+    if not 0 <= amount < math.inf:  # TOML has nan and inf
+        raise WrongInputError("has to be a number from 0 on", where=_where(name, field))
+    return int(amount)
+
+
+def _specs(name: str, field: str, said: Mapping[str, Any]) -> tuple[str, ...]:
+    for spec in said[field]:
+        try:
+            chooser(spec)
+        except WrongInputError as error:
+            problem = error.problems[0]
+            raise WrongInputError(problem.what, where=_where(name, field), hint=problem.hint) from error
+    return tuple(said[field])
 
 
 def _period(name: str, text: str) -> int:
     try:
         return read_period(text) if text else 0
     except ValueError as error:
-        where = Where(file=f"forge.caches.{name}.kept")
-        raise WrongInputError(str(error), where=where, hint='such as "90 days"; empty keeps for ever') from error
+        hint = 'such as "90 days"; empty keeps for ever'
+        raise WrongInputError(str(error), where=_where(name, "kept"), hint=hint) from error
+
+
+def _where(name: str, field: str) -> Where:
+    return Where(file=f"forge.caches.{name}.{field}")

@@ -76,9 +76,9 @@ class Transfer:
                 file.write(chunk)
                 self.readable = max(0, min(written, self.size - HELD_BACK))
                 self._tell()
-        if digest.hexdigest() != self._known.sha256:
-            what = f"isn't what its channel lists: its sha256 is {digest.hexdigest()}"
-            raise OtherContentError(what, where=Where(file=redacted(url)))
+        if written != self.size or digest.hexdigest() != self._known.sha256:
+            found = f"its sha256 is {digest.hexdigest()}" if written == self.size else f"it hasn't {self.size} bytes"
+            raise OtherContentError(f"isn't what its channel lists: {found}", where=Where(file=redacted(url)))
 
     def _tell(self) -> None:
         with self._lock:

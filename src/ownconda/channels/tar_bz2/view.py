@@ -41,7 +41,7 @@ def shows(channels: Channels, channel: str) -> bool:
     """Tell whether the sibling shows what its channel lists now. Raises MissingError or BrokenChannelError."""
     folder = index_of(channels, channel)
     written = PublicIndex(folder).shows(channels.state(channel).snapshot)
-    return written and all(one.with_name(BZ2).is_file() for one in folder.glob(f"*/{REPODATA}"))
+    return written and all(map(_is_compressed, folder.glob(f"*/{REPODATA}")))
 
 
 def bring_up_to_date(channels: Channels, channel: str, *, tell: Callable[[str], None]) -> None:
@@ -51,8 +51,6 @@ def bring_up_to_date(channels: Channels, channel: str, *, tell: Callable[[str], 
     """
     state, folder = channels.state(channel), index_of(channels, channel)
     twins = {twin.path: twin for twin in _twins(channels, state, tell)}
-    for old in folder.glob(f"*/{BZ2}"):
-        old.unlink()
     PublicIndex(folder).write_anew(twins, state.snapshot)
     for index in folder.glob(f"*/{REPODATA}"):
         write_atomically(index.with_name(BZ2), bz2.compress(index.read_bytes()), durable=False)
@@ -69,6 +67,14 @@ def tidy(channels: Channels) -> None:
                 place.unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(error, sibling) from error
+
+
+def _is_compressed(index: Path) -> bool:
+    """Tell whether an index was compressed since it was written: a kill may have come in between."""
+    try:
+        return index.with_name(BZ2).stat().st_mtime_ns >= index.stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
 
 
 def _unneeded(channels: Channels, sibling: Path) -> Iterator[Path]:
