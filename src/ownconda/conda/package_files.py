@@ -11,7 +11,7 @@ from ownconda.conda.names import FileName, check_subdir, parse_file_name
 from ownconda.conda.package_about import ABOUT, about_of
 from ownconda.conda.package_contents import Contents
 from ownconda.conda.package_metadata import index_fields, json_value, run_export_fields
-from ownconda.conda.package_tars import DAMAGE, tar_entries
+from ownconda.conda.package_tars import DAMAGE, opened, tar_entries
 from ownconda.conda.records import Record, record_from_fields
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.wires.files import digests_of
@@ -146,7 +146,7 @@ def _check_name(parsed: FileName, record: Record, where: Where) -> None:
 
 def _check_zip(path: Path) -> None:
     """Check what CEP 35 says: three members, none of them compressed, so that none is larger than the file."""
-    with zipfile.ZipFile(path) as archive:
+    with opened(path) as file, zipfile.ZipFile(file) as archive:
         names = archive.namelist()
         if "metadata.json" not in names:
             raise ValueError("metadata.json is missing")

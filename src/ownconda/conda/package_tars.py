@@ -15,6 +15,7 @@ from ownconda.wires.zstandard import zstd
 
 Entry = TypeVar("Entry", bound=tarfile.TarInfo)
 
+SMALL = 1 << 20
 LARGEST_HEADER = 128 << 10
 """Bytes of one tar header: a path has at most 4 KiB, an extended attribute at most 64 KiB."""
 
@@ -51,18 +52,27 @@ def tar_entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile
     ``info-`` or ``pkg-``. Raises one of `DAMAGE` when it is damaged, or made to fill the memory.
     """
     if name.endswith(".tar.bz2"):
-        with bz2.open(path) as file:
-            unpacked = _Unpacked(file, path)
+        with opened(path) as packed, bz2.open(packed) as stream:
+            unpacked = _Unpacked(stream, path)
             yield from bounded_entries(unpacked)
             while unpacked.read(CHUNK):  # the checksum stands behind the last entry
                 pass
         return
-    with zipfile.ZipFile(path) as outer:
+    with opened(path) as file, zipfile.ZipFile(file) as outer:
         inner = [member for member in outer.namelist() if member.startswith(component) and member.endswith(".tar.zst")]
         if len(inner) != 1:
             raise ValueError(f"it has to hold one {component}….tar.zst, and holds {len(inner)}")
-        with outer.open(inner[0]) as compressed, zstd.open(compressed) as stream:
-            yield from bounded_entries(_Unpacked(stream, path))
+        with outer.open(inner[0]) as compressed, zstd.open(compressed) as unzipped:
+            yield from bounded_entries(_Unpacked(unzipped, path))
+
+
+def opened(path: Path) -> IO[bytes]:
+    """Open a package file; a small one in memory.
+
+    Its archives are read in many small steps. On disk each of them lets other threads take the interpreter, and
+    several that read packages at the same time would mostly wait for each other.
+    """
+    return io.BytesIO(path.read_bytes()) if path.stat().st_size <= SMALL else path.open("rb")
 
 
 class _Unpacked(io.BufferedIOBase):

@@ -45,7 +45,6 @@ def admitted(
     require_names(caller, services, channel, {arrival.record.name for arrival in arrivals})
     if arrivals:
         services.channels.state(channel)  # there is such a channel
-        services.channels.ledger.check_spelling([arrival.record for arrival in arrivals])
         done = _done(services, channel, arrivals, caller.name, adoption)
         told["snapshot"] = done.snapshot.id
         files += _packages_told(arrivals, done)

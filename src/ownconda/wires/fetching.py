@@ -76,7 +76,8 @@ def is_whole(file: Path, *, sha256: str, md5: str) -> bool:
 def fetch_if_there(url: str, target: Path, session: requests.Session, *, most: int = 0) -> bool:
     """Fetch a file to ``target``, which is whole or isn't there, and tell whether there is one.
 
-    Raises OutsideError when it can't be reached, OtherContentError when it has more than ``most`` bytes (0: any number).
+    Raises OutsideError when it can't be reached, OtherContentError when it has more than ``most`` bytes (0: as many as
+    come).
     """
     with _answered(url, session, most=most) as chunks:
         if chunks is None:

@@ -209,17 +209,16 @@ class Ledger:
             raise BrokenChannelError("the ledger has lost a channel's repodata patches")
         return replace(terms, patches=patches or "")
 
-    def known(self, records: Iterable[Record]) -> tuple[dict[str, str], dict[str, Purged]]:
-        """Give what the paths of these records stand for, as far as they were ever used: sha256, and who was purged."""
+    def known(self, records: Sequence[Record]) -> tuple[dict[str, str], dict[str, Purged]]:
+        """Give what the paths of these records stand for, as far as they were ever used: sha256, and who was purged.
+
+        Raises ConflictError when a name differs from another one only by case; so does `commit`.
+        """
         with transaction(self.engine) as connection:
+            check_spelling(connection, records)
             asked = by_subdir(record.path for record in records)
             rows = [row for some in asked for row in connection.execute(_KNOWN, some)]
         return {f"{subdir}/{name}": sha256 for subdir, name, sha256, _ in rows}, _read_purged(rows)
-
-    def check_spelling(self, records: Sequence[Record]) -> None:
-        """Check that no name differs from another one only by case. Raises ConflictError; so does `commit`."""
-        with transaction(self.engine) as connection:
-            check_spelling(connection, records)
 
     def reserved(self, folder: str, names: Sequence[str]) -> dict[str, str]:
         """Give what names in a folder stand for, as far as they are reserved: sha256."""

@@ -26,6 +26,11 @@ _FILES_AT = select(FILES.c.id, FILES.c.subdir, FILES.c.file_name, FILES.c.sha256
 )
 
 
+_FILES_SPELT = select(FILES.c.subdir, FILES.c.file_name).where(
+    func.lower(FILES.c.file_name).in_(bindparam("names", expanding=True))
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A snapshot that is to be written, with what else the act notes; ``at`` is in milliseconds since 1970."""
@@ -178,10 +183,8 @@ def check_spelling(connection: Connection, records: Sequence[Record]) -> None:
     Raises ConflictError that tells each.
     """
     spelt: dict[tuple[str, str], str] = {}
-    spellings = func.lower(FILES.c.file_name)
-    query = select(FILES.c.subdir, FILES.c.file_name)
     for some in batches([record.file_name.lower() for record in records]):
-        for subdir, file_name in connection.execute(query.where(spellings.in_(some))):
+        for subdir, file_name in connection.execute(_FILES_SPELT, {"names": some}):
             spelt[subdir, file_name.lower()] = file_name
     clashes = [
         Problem(
