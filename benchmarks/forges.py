@@ -1,5 +1,6 @@
 """A forge in a process of its own, and uploads to it."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -7,8 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import requests
 from measuring import python
+
+from ownconda.conda.records import record_from_fields
+from ownconda.repodata.entries import Entry
 
 BATCH = 500
 
@@ -37,16 +42,44 @@ def run_ownconda(*arguments: str) -> str:
     return subprocess.run([python(), "-m", "ownconda", *arguments], check=True, capture_output=True, text=True).stdout
 
 
+def synthetic_entry(number: int, *, builds: int) -> Entry:
+    """Make an entry of which there is no file; so many have the same name."""
+    name, version = f"synthetic-{number // builds}", f"1.{number % builds}"
+    digest = hashlib.sha256(str(number).encode()).hexdigest()
+    fields = {
+        "build": f"h{digest[:7]}_0",
+        "build_number": 0,
+        "depends": ["python >=3.11", f"needed-{number % 97} >=1.{number % 13}", "libgcc >=13", "__glibc >=2.17"],
+        "license": "MIT",
+        "md5": digest[:32],
+        "name": name,
+        "sha256": digest,
+        "size": 1000 + number % 100_000,
+        "subdir": "noarch",
+        "timestamp": 1_700_000_000_000 + number,
+        "version": version,
+    }
+    file_name = f"{name}-{version}-{fields['build']}.conda"
+    record = record_from_fields(fields, file_name=file_name, run_exports={})
+    return Entry(record=record, indexed_at=1_700_000_000_000 + number)
+
+
 class RunningForge:
     """A forge that runs while the block does."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, quiet: bool = False) -> None:
         self._process = subprocess.Popen(
             [python(), "-m", "ownconda.forge", str(folder), "--port", "0"],
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else None,
             text=True,
             env=os.environ,
         )
+
+    @property
+    def memory(self) -> float:
+        """The memory that it takes, in MB."""
+        return psutil.Process(self._process.pid).memory_info().rss / 1e6
 
     def __enter__(self) -> str:
         assert self._process.stdout is not None  # noqa: S101

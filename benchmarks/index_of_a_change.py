@@ -5,7 +5,6 @@ whole way from an upload on.
 """
 
 import gc
-import hashlib
 import sys
 import tempfile
 import time
@@ -13,13 +12,12 @@ from itertools import count
 from pathlib import Path
 
 import psutil
+from forges import synthetic_entry
 from measuring import print_machine, side_by_side, verdict
 
 from ownconda.channels.public import PublicIndex
 from ownconda.channels.snapshots import Change, Kind, Snapshot, applied
-from ownconda.conda.records import record_from_fields
 from ownconda.repodata.documents import COMPRESSION_LEVEL
-from ownconda.repodata.entries import Entry
 from ownconda.wires.files import write_atomically
 from ownconda.wires.zstandard import zstd
 
@@ -40,7 +38,7 @@ def main(sizes: tuple[int, ...] = (10_000, 100_000)) -> None:
 
 def _measure(root: Path, size: int) -> None:
     print(f"\nIndex files after one package more, in a channel of {size:,}")
-    contents = {entry.path: entry for entry in map(_entry, range(size))}
+    contents = {entry.path: entry for entry in (synthetic_entry(number, builds=BUILDS) for number in range(size))}
     index = PublicIndex(root / "channel")
     snapshot = Snapshot(id=1, channel="channel", parent=None, at=0, author="", reason="", kind=Kind.UPLOAD)
     start = time.perf_counter()
@@ -50,7 +48,7 @@ def _measure(root: Path, size: int) -> None:
 
     def ours() -> float:
         nonlocal contents
-        change = Change(added=(_entry(next(numbers)),))
+        change = Change(added=(synthetic_entry(next(numbers), builds=BUILDS),))
         contents = applied(contents, change)
         start = time.perf_counter()
         index.write(index.prepared(contents, change), snapshot)
@@ -68,27 +66,6 @@ def _measure(root: Path, size: int) -> None:
     memory = psutil.Process().memory_info().rss / 1e6
     if size == MEASURED_FOR_MEMORY:
         verdict("memory", memory, LARGEST_MEMORY, " MB")
-
-
-def _entry(number: int) -> Entry:
-    name, version = f"synthetic-{number // BUILDS}", f"1.{number % BUILDS}"
-    digest = hashlib.sha256(str(number).encode()).hexdigest()
-    fields = {
-        "build": f"h{digest[:7]}_0",
-        "build_number": 0,
-        "depends": ["python >=3.11", f"needed-{number % 97} >=1.{number % 13}", "libgcc >=13", "__glibc >=2.17"],
-        "license": "MIT",
-        "md5": digest[:32],
-        "name": name,
-        "sha256": digest,
-        "size": 1000 + number % 100_000,
-        "subdir": "noarch",
-        "timestamp": 1_700_000_000_000 + number,
-        "version": version,
-    }
-    file_name = f"{name}-{version}-{fields['build']}.conda"
-    record = record_from_fields(fields, file_name=file_name, run_exports={})
-    return Entry(record=record, indexed_at=1_700_000_000_000 + number)
 
 
 if __name__ == "__main__":

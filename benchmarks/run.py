@@ -6,6 +6,7 @@ import downloads
 import eight_uploaders
 import gate
 import index_of_a_change
+import large_channels
 import memory_of_the_driver
 import one_more_package
 import parallel_builds
@@ -27,6 +28,7 @@ if __name__ == "__main__":
         beside_quetz,
         downloads,
         index_of_a_change,
+        large_channels,
         rebuild_of_a_channel,
         why_in_a_channel,
         validate_recipes,

@@ -1,6 +1,7 @@
 """Record: one package's metadata, as an index carries it."""
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,11 +52,11 @@ def record_from_fields(
     range.
     """
     return Record(
-        name=_text(fields, "name"),
-        version=_text(fields, "version"),
+        name=sys.intern(_text(fields, "name")),
+        version=sys.intern(_text(fields, "version")),
         build=_text(fields, "build"),
         build_number=_integer(fields, "build_number"),
-        subdir=_text(fields, "subdir"),
+        subdir=sys.intern(_text(fields, "subdir")),
         file_name=file_name,
         sha256=_text(fields, "sha256"),
         size=_integer(fields, "size"),
@@ -114,4 +115,4 @@ def _texts(fields: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = fields.get(key) or []
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise TypeError(f"{key} has to be a list of match specs")
-    return tuple(value)
+    return tuple(map(sys.intern, value))  # thousands of packages say the same ones

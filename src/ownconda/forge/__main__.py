@@ -14,11 +14,13 @@ from ownconda.exit_codes import BROKEN, exit_code
 from ownconda.forge.receiving import LARGEST_REQUEST
 from ownconda.forge.serving import serve
 from ownconda.settings import load
+from ownconda.wires.heap import give_back_what_is_large
 
 
 def main(arguments: Sequence[str]) -> int:
     """Serve, and give the exit code (see the table in the reference)."""
     gc.set_threshold(50_000, 20, 100)  # a forge keeps much: looking for garbage among it takes a tenth of its time
+    give_back_what_is_large()
     parser = argparse.ArgumentParser("ownconda.forge", description="Serve a forge.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--host", default="127.0.0.1")
