@@ -75,10 +75,11 @@ class TokenTable:
         One that was added, from whichever process, is known at once; one that was revoked is forgotten within seconds.
         """
         sha256 = hash_of(text)
-        read_at, token = self._known.get(sha256, (-SECONDS_KNOWN, None))
-        if token is None or time.monotonic() - read_at >= SECONDS_KNOWN:
-            token = self._read(sha256)
-        return token
+        return self._remembered(sha256) or self._read(sha256)
+
+    def remembers(self, text: str) -> bool:
+        """Tell whether `find` gives a token at once, without asking the database."""
+        return self._remembered(hash_of(text)) is not None
 
     def all(self) -> Sequence[Token]:
         """Give all tokens, the oldest first."""
@@ -106,6 +107,10 @@ class TokenTable:
         with transaction(self._engine, immediate=True) as connection:
             gone = delete(_TOKENS).where(_TOKENS.c.expires != FOREVER, _TOKENS.c.expires <= now)
             return connection.execute(gone).rowcount
+
+    def _remembered(self, sha256: str) -> Token | None:
+        read_at, token = self._known.get(sha256, (0.0, None))
+        return token if time.monotonic() - read_at < SECONDS_KNOWN else None
 
     def _read(self, sha256: str) -> Token | None:
         now = time.monotonic()

@@ -84,16 +84,21 @@ class Guard:
         """Check a request and pass it on. Raises RequestError."""
         request = Request(scope, receive)
         shown = presented(request)
-        if shown.token:
-            caller = await run_in_threadpool(recognised, shown, self._services)
-        else:
+        if not shown.token or self._services.tokens.remembers(shown.token):
             caller = recognised(shown, self._services)
-        about = await run_in_threadpool(self._services.channels.channel_meant, request.path_params.get("channel", ""))
-        question = question_of(request.method, self._path, about)
+        else:  # a disk or another server may have to be asked
+            caller = await run_in_threadpool(recognised, shown, self._services)
+        question = question_of(request.method, self._path, await self._channel(request))
         if question is not None:
             require(caller, self._services, question)
         request.state.caller = caller
         await self._app(scope, receive, send)
+
+    async def _channel(self, request: Request) -> str:
+        """Give the channel that a request is about; only a snapshot's number has to be looked up."""
+        named = request.path_params.get("channel", "")
+        meant = self._services.channels.channel_meant
+        return await run_in_threadpool(meant, named) if named.isdecimal() else meant(named)
 
 
 def guard(routes: list[Route], services: Services) -> list[Route]:

@@ -30,7 +30,7 @@ def routes(services: Services) -> list[Route]:
 
     async def upload(request: Request) -> Response:
         channel = request.path_params["channel"]
-        await run_in_threadpool(services.channels.state, channel)
+        services.channels.charter(channel)  # there has to be such a channel
         async with received_files(request, services.intake, texts=(ATTESTATION,)) as received:
             told = await run_in_threadpool(admit, channel, received, caller_of(request))
         return JSONResponse(told, status_code=HTTPStatus.CREATED)

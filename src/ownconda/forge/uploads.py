@@ -42,7 +42,7 @@ def routes(services: Services) -> list[Route]:
 
     async def upload(request: Request) -> Response:
         channel, adoption = request.path_params["channel"], _adoption(request)
-        await run_in_threadpool(services.channels.state, channel)
+        services.channels.charter(channel)  # there has to be such a channel
         async with received_files(request, services.intake) as received:
             caller = caller_of(request)
             told = await run_in_threadpool(admitted, services, channel, received, caller=caller, adoption=adoption)
