@@ -34,7 +34,7 @@ from ownconda.wires.ports import free_port
 UPLOADERS = 8
 READERS = 4
 SECONDS_BETWEEN_KILLS = (0.05, 0.8)
-DISK = "64m"
+DISK, DISK_A_KILL = 64, 1  # MiB: what is uploaded between kills stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,9 +351,10 @@ def _fill(stage: Stage, folder: Path, size: int) -> None:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[bool]:
-    """Mount a small disk on a folder, where that is possible."""
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+def small_disk(folder: Path, *, kills: int) -> Iterator[bool]:
+    """Mount a disk on a folder, where that is possible, with little more space than what is uploaded takes."""
+    size = DISK + kills * DISK_A_KILL
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", str(folder)]
     mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
     try:
         yield mounted
@@ -371,7 +372,10 @@ def main() -> int:
     parser.add_argument("--back-within", type=float, help="seconds in which it has to answer again, on an idle machine")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}", flush=True)
-    with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder)) if not chosen.size else ExitStack():
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        small_disk(Path(folder), kills=chosen.kills) if not chosen.size else ExitStack(),
+    ):
         record = run(Path(folder), kills=chosen.kills, seed=chosen.seed, size=chosen.size)
     print(dict(record.counts))
     print(f"{len(record.acknowledged)} acknowledged; slowest start {record.slowest_start:.2f} s")

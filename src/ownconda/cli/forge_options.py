@@ -19,12 +19,12 @@ forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 def forge_client(url: str | None) -> ForgeClient:
     """Make the client of the forge that is meant: the option's, or the settings'.
 
-    Raises WrongInputError for what is no address.
+    Without any address there is none to speak to. Raises WrongInputError for what is no address.
     """
     chosen = settings()
     address = url or chosen.forge.url
     named = urlsplit(address)
-    if named.scheme not in {"http", "https"} or not named.hostname:
+    if address and (named.scheme not in {"http", "https"} or not named.hostname):
         where = Where(file="--forge" if url else "forge.url")
         hint = "for example https://conda.example.org"
         raise WrongInputError(f"{redacted(address)!r} is no address of a forge", where=where, hint=hint)
