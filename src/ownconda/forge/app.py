@@ -50,6 +50,7 @@ def make_app(services: Services) -> Starlette:
         middleware=[Middleware(_Security)],
     )
     app.state.public_url = services.public_url
+    app.state.proxies = services.proxies
     return app
 
 

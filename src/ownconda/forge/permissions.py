@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ownconda.access.actions import Action
 from ownconda.access.rules import Question
-from ownconda.forge.identity import presented, recognised, require
+from ownconda.forge.identity import presented, recognised, refuse_foreign_page, require
 from ownconda.forge.services import Services
 
 EVERYBODY = None
@@ -83,8 +83,9 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a request and pass it on. Raises RequestError."""
         request = Request(scope, receive)
-        shown = presented(request)
-        if shown.token:
+        refuse_foreign_page(request, self._services)
+        shown = presented(request, self._services.proxies)
+        if shown.token or shown.certificate:
             caller = await run_in_threadpool(recognised, shown, self._services)
         else:
             caller = recognised(shown, self._services)
