@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ownconda.access.access import Access
+from ownconda.access.authority import Authority
+from ownconda.access.identities.certificates import CertificateIdentity
 from ownconda.access.identities.proxied import ProxiedUserIdentity
 from ownconda.access.identities.tokens import TokenIdentity
+from ownconda.access.proof_table import ProofTable
 from ownconda.access.proxies import Proxies
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.caches.caches import Caches
@@ -41,6 +44,8 @@ class Services:
     noticeboard: Noticeboard
     tokens: TokenTable
     access: Access
+    certificates: CertificateIdentity
+    proofs: ProofTable
     proxies: Proxies
     intake: Intake
     downloads: DownloadCount
@@ -73,6 +78,7 @@ def open_services(
         check_caches(elsewhere, channels.names())
         forget_caches(folder, channels.names())
         tokens = TokenTable(channels.ledger.engine)
+        certificates = CertificateIdentity(Authority(folder.authority), channels.now)
         with (
             Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
             Siblings(channels) as siblings,
@@ -85,7 +91,11 @@ def open_services(
                 gate=gate(settings),
                 noticeboard=noticeboard,
                 tokens=tokens,
-                access=replace(said, identities=[TokenIdentity(tokens, channels.now), ProxiedUserIdentity()]),
+                access=replace(
+                    said, identities=[TokenIdentity(tokens, channels.now), certificates, ProxiedUserIdentity()]
+                ),
+                certificates=certificates,
+                proofs=ProofTable(channels.ledger.engine),
                 proxies=before,
                 intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
                 downloads=downloads,
