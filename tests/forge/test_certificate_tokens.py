@@ -95,7 +95,7 @@ def test_a_token_ends_no_later_than_its_certificate(forge: Forged) -> None:
 
 def test_a_proof_counts_once(forge: Forged) -> None:
     proof = prove(certificate(forge), KEY, audience=URL, at=seconds())
-    assert [exchanged(forge, proof).status_code for _ in range(2)] == [200, 401]
+    assert [exchanged(forge, proof).status_code for _ in range(2)] == [200, 403]
     assert "used before" in exchanged(forge, proof).text
 
 
@@ -110,7 +110,7 @@ def test_a_proof_of_another_key_time_or_forge_is_refused(forge: Forged) -> None:
         (dict(prove(made, KEY, audience=URL, at=seconds())) | {"certificate": "AAAA"}, "holds no certificate"),
     ):
         answer = exchanged(forge, proof)
-        assert (answer.status_code, told in answer.text) == (401, True), answer.text
+        assert (answer.status_code, told in answer.text) == (403, True), answer.text
 
 
 def test_a_proof_with_a_revoked_certificate_is_refused(forge: Forged) -> None:

@@ -45,7 +45,7 @@ def _exchanged(sent: list[str], address: str, services: Services) -> tuple[str, 
         return _token_for(read_proof(*sent), address, services)
     except NotRecognisedError as error:
         problem = error.problems[0]
-        raise RequestError(HTTPStatus.UNAUTHORIZED, problem.what, hint=problem.hint) from error
+        raise RequestError(HTTPStatus.FORBIDDEN, problem.what, hint=problem.hint) from error
 
 
 def _token_for(proof: Proof, address: str, services: Services) -> tuple[str, Token]:
