@@ -1,5 +1,6 @@
 """Certificates of clients: what the authority issues, and what a forge takes for one of its."""
 
+import base64
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from certifying import NOW, YEAR, certified, escaped, new_authority, new_key, odd_certificate
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ownconda.access.authority import Authority, create_authority, enrol, enrolments, read_root, renew, revoke
@@ -84,7 +86,9 @@ def test_a_changed_certificate_and_a_foreign_list_of_revoked_ones_are_refused(
     certificate = certified(authority, "build-7")
     changed = escaped(certificate).replace("%3D%0A-----END", "%0A-----END")
     identity = CertificateIdentity(authority, lambda: round(NOW.timestamp() * 1000))
-    for text in (changed[:-60], "-----BEGIN CERTIFICATE-----", "CN=build-7", "AAAA"):
+    encoded = certificate.public_bytes(Encoding.DER)
+    later = base64.b64encode(encoded.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07")).decode()
+    for text in (later, changed[:-60], "-----BEGIN CERTIFICATE-----", "CN=build-7", "AAAA"):
         with pytest.raises(NotRecognisedError, match="isn't a certificate"):
             identity.recognise(Presented(certificate=text))
     authority.revoked.write_bytes(new_authority(tmp_path / "another").revoked.read_bytes())

@@ -107,7 +107,8 @@ def test_a_proof_of_another_key_time_or_forge_is_refused(forge: Forged) -> None:
         (prove(made, KEY, audience=URL, at=seconds() + 310), "isn't of now"),
         (prove(made, KEY, audience="https://elsewhere.example.org", at=seconds()), "is for 'https://elsewhere"),
         (dict(prove(made, KEY, audience=URL, at=seconds())) | {"statement": "{}"}, "isn't signed"),
-        (dict(prove(made, KEY, audience=URL, at=seconds())) | {"certificate": "AAAA"}, "holds no certificate"),
+        (dict(prove(made, KEY, audience=URL, at=seconds())) | {"certificate": "AAAA"}, "isn't a certificate"),
+        (dict(prove(made, KEY, audience=URL, at=seconds())) | {"signature": "?"}, "isn't base64"),
     ):
         answer = exchanged(forge, proof)
         assert (answer.status_code, told in answer.text) == (403, True), answer.text

@@ -91,6 +91,18 @@ def revocation(serial: int, now: datetime) -> x509.RevokedCertificate:
     return x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now).build()
 
 
+def read_certificate(data: bytes) -> x509.Certificate:
+    """Read a certificate that somebody sent, in PEM or DER. Raises NotRecognisedError where it is none."""
+    load = x509.load_pem_x509_certificate if data.startswith(b"-----BEGIN") else x509.load_der_x509_certificate
+    try:
+        certificate = load(data)
+    except (ValueError, x509.InvalidVersion) as error:
+        raise NotRecognisedError("what was sent isn't a certificate") from error
+    if certificate.serial_number <= 0:  # no list of revoked ones could name it
+        raise NotRecognisedError("what was sent isn't a certificate")
+    return certificate
+
+
 def check(
     certificate: x509.Certificate,
     root: x509.Certificate,

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ownconda.access.certificates import suitable_key
+from ownconda.access.certificates import read_certificate, suitable_key
 from ownconda.access.identities import NotRecognisedError
 from ownconda.attestations.keys import PrivateKey, PublicKey
 
@@ -55,11 +55,10 @@ def prove(certificate: x509.Certificate, key: PrivateKey, *, audience: str, at: 
 def read_proof(certificate: str, statement: str, signature: str) -> Proof:
     """Read what was sent. Raises NotRecognisedError."""
     try:
-        found = x509.load_der_x509_certificate(base64.b64decode(certificate, validate=True))
-        signed = base64.b64decode(signature, validate=True)
+        shown, signed = base64.b64decode(certificate, validate=True), base64.b64decode(signature, validate=True)
     except (ValueError, binascii.Error) as error:
-        raise NotRecognisedError("the proof holds no certificate, or no signature") from error
-    return Proof(certificate=found, said=statement.encode(), signature=signed)
+        raise NotRecognisedError("the proof's certificate or signature isn't base64") from error
+    return Proof(certificate=read_certificate(shown), said=statement.encode("utf-8", "replace"), signature=signed)
 
 
 def check_proof(proof: Proof, *, audience: str, at: int) -> Statement:

@@ -1,7 +1,6 @@
 """Clients' certificates of the forge's own authority, as a proxy passes them on."""
 
 import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from cryptography import x509
 
 from ownconda.access.authority import Authority, read_revoked, read_root
 from ownconda.access.callers import Caller
-from ownconda.access.certificates import check
+from ownconda.access.certificates import check, read_certificate
 from ownconda.access.identities import NotRecognisedError, Presented
 
 
@@ -29,7 +28,7 @@ class CertificateIdentity:
         """Give the holder; None where no proxy passes a certificate on."""
         if not presented.certificate:
             return None
-        return self.holder(read_certificate(presented.certificate), presented.address)
+        return self.holder(read_certificate(_decoded(presented.certificate)), presented.address)
 
     def holder(self, certificate: x509.Certificate, address: str) -> Caller:
         """Give whose certificate it is. Raises NotRecognisedError."""
@@ -42,16 +41,13 @@ class CertificateIdentity:
         return Caller(name=name, principals=frozenset({f"certificate:{name}"}), address=address)
 
 
-def read_certificate(text: str) -> x509.Certificate:
-    """Read a certificate: PEM with its odd characters as ``%0A``, or DER in base64 (RFC 9440).
-
-    Raises NotRecognisedError.
-    """
+def _decoded(text: str) -> bytes:
+    """Give what a proxy passed on: PEM with its odd characters as ``%0A``, or DER in base64 (RFC 9440)."""
     pem = unquote(text)
+    if pem.startswith("-----BEGIN"):
+        return pem.encode()
     try:
-        if pem.startswith("-----BEGIN"):
-            return x509.load_pem_x509_certificate(pem.encode())
-        return x509.load_der_x509_certificate(base64.b64decode(text.strip(":"), validate=True))
-    except (ValueError, binascii.Error) as error:
+        return base64.b64decode(text.strip(":"), validate=True)
+    except ValueError as error:
         hint = "nginx has it in $ssl_client_escaped_cert"
-        raise NotRecognisedError("what was passed on isn't a certificate", hint=hint) from error
+        raise NotRecognisedError("what was sent isn't a certificate", hint=hint) from error
