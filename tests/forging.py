@@ -57,7 +57,7 @@ def opened_forge(folder: Path, token: str, settings: Settings) -> Iterator[Forge
     """Open the application of a forge that is set in some way, in this process, while the block runs."""
     with (
         open_services(folder, settings=settings, largest_upload=1 << 20, keep_free=0) as services,
-        TestClient(make_app(services), raise_server_exceptions=False) as client,
+        TestClient(make_app(services), raise_server_exceptions=False, client=("127.0.0.1", 50000)) as client,
     ):
         yield Forged(services=services, client=client, token=token)
 

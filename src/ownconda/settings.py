@@ -119,6 +119,10 @@ class ForgeSettings:
     and checksum before an upload is acknowledged. ``count_downloads`` is to be off where a web server stands before it
     and its logs are counted: ``ownconda forge count-downloads``. ``public_url`` is the address by which clients see it
     (default: the one that each request is for). ``caches`` are channels elsewhere that it keeps what was asked for of.
+    ``proxies`` are the networks (CIDR) of web servers that stand before it: they alone are believed where a request
+    comes from, which user they authenticated (``user_header``), and which certificate they were shown
+    (``certificate_header``, as nginx's ``$ssl_client_escaped_cert``). With ``tls_certificate`` and ``tls_key`` it ends
+    TLS itself; with ``client_certificates`` it lets nobody connect who has none of its own authority.
     """
 
     url: str = "http://127.0.0.1:8765"
@@ -129,6 +133,12 @@ class ForgeSettings:
     journal: Path | None = None
     count_downloads: bool = True
     public_url: str = ""
+    proxies: list[str] = field(default_factory=list)
+    user_header: str = ""
+    certificate_header: str = ""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    client_certificates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

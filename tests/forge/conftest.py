@@ -25,6 +25,6 @@ def forge(blank: tuple[Path, str], tmp_path: Path) -> Iterator[Forged]:
     folder = shutil.copytree(blank[0], tmp_path / "forge")
     with (
         open_services(folder, largest_upload=1 << 20, keep_free=0) as services,
-        TestClient(make_app(services), raise_server_exceptions=False) as client,
+        TestClient(make_app(services), raise_server_exceptions=False, client=("127.0.0.1", 50000)) as client,
     ):
         yield Forged(services=services, client=client, token=blank[1])

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ownconda.access.actions import Action, read_action
+from ownconda.access.networks import read_address
 from ownconda.access.patterns import any_matches
 
 ANYBODY = "anybody"
@@ -58,12 +59,8 @@ class Caller:
 
     def is_within(self, networks: tuple[str, ...]) -> bool:
         """Tell whether they call from one of these networks (CIDR)."""
-        try:
-            address = ipaddress.ip_address(self.address)
-        except ValueError:
-            return False
-        plain = getattr(address, "ipv4_mapped", None) or address
-        return any(plain in ipaddress.ip_network(network) for network in networks)
+        address = read_address(self.address)
+        return address is not None and any(address in ipaddress.ip_network(network) for network in networks)
 
 
 def read_scope(may: Iterable[str], channels: Iterable[str], names: Iterable[str]) -> Scope:

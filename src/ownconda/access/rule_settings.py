@@ -1,9 +1,9 @@
 """Rules out of what settings say."""
 
-import ipaddress
 from collections.abc import Sequence
 
 from ownconda.access.callers import ANYBODY, read_scope
+from ownconda.access.networks import read_networks
 from ownconda.access.rules import Rule
 from ownconda.errors import Where, WrongInputError
 
@@ -30,7 +30,7 @@ def read_rule(  # noqa: PLR0913  (the fields of the settings)
             "is empty", where=Where(file=f"{where}.{missing}"), hint="a rule allows somebody something"
         )
     check_principals(who, f"{where}.who")
-    _check_networks(networks, f"{where}.networks")
+    read_networks(networks, f"{where}.networks")
     try:
         scope = read_scope(may, channels, names)
     except WrongInputError as error:
@@ -52,12 +52,3 @@ def check_principals(patterns: Sequence[str], place: str) -> None:
         if pattern != ANYBODY and (kind not in KINDS or not rest):
             kinds = ", ".join(f"{one}:…" for one in KINDS)
             raise WrongInputError(f"{pattern!r} means nobody", where=Where(file=place), hint=f"{ANYBODY}, or {kinds}")
-
-
-def _check_networks(networks: Sequence[str], place: str) -> None:
-    for network in networks:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError as error:
-            hint = "such as 10.0.0.0/8 or 2001:db8::/32"
-            raise WrongInputError(f"{error}", where=Where(file=place), hint=hint) from error

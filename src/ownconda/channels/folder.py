@@ -81,6 +81,11 @@ class ForgeFolder:
         """Held while such index files are made or removed."""
         return self.root / "views.lock"
 
+    @property
+    def authority(self) -> Path:
+        """The authority that issues clients' certificates, with its private key."""
+        return self.root / "authority"
+
     def channel(self, name: str) -> Path:
         """Give the folder that clients see as a channel."""
         return self.public / "conda" / name

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
-from ownconda.cli import forge_keeping, forge_logs
+from ownconda.cli import forge_ca, forge_keeping, forge_logs
 from ownconda.settings import load
 
 EPILOG = """\b
@@ -23,6 +23,9 @@ next:
   ownconda upload -c testing FILES"""
 
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
 @click.group("forge", epilog=EPILOG)
 def command() -> None:
     """Set up and run a forge, the server that keeps channels and sources.
@@ -32,7 +35,7 @@ def command() -> None:
     """
 
 
-for _more in (*forge_keeping.COMMANDS, *forge_logs.COMMANDS):
+for _more in (*forge_keeping.COMMANDS, *forge_logs.COMMANDS, forge_ca.command):
     command.add_command(_more)
 
 
@@ -86,10 +89,22 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
     metavar="BYTES",
     help="Take no upload when less of the disk stays free, instead of 5 % of it, at most 1 GiB.",
 )
-def serve(folder: Path, host: str, port: int, largest_upload: int | None, keep_free: int | None) -> None:
+@click.option("--tls-certificate", type=_FILE, metavar="FILE", help="End TLS with this certificate (PEM, its chain).")
+@click.option("--tls-key", type=_FILE, metavar="FILE", help="The private key of that certificate.")
+@click.option("--client-certificates", is_flag=True, help="Let only clients connect that `forge ca` certified.")
+def serve(
+    folder: Path,
+    host: str,
+    port: int,
+    largest_upload: int | None,
+    keep_free: int | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    client_certificates: bool,
+) -> None:
     """Serve the forge in FOLDER until Ctrl-C or SIGTERM.
 
-    A line is printed as soon as it answers. For TLS, put it behind a web server.
+    A line is printed as soon as it answers. It speaks plain HTTP, unless it is given a certificate.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -98,6 +113,12 @@ def serve(folder: Path, host: str, port: int, largest_upload: int | None, keep_f
         options += ["--largest-upload", str(largest_upload)]
     if keep_free is not None:
         options += ["--keep-free", str(keep_free)]
+    if tls_certificate is not None:
+        options += ["--tls-certificate", str(tls_certificate)]
+    if tls_key is not None:
+        options += ["--tls-key", str(tls_key)]
+    if client_certificates:
+        options.append("--client-certificates")
     os.execv(sys.executable, [sys.executable, "-m", "ownconda.forge", str(folder), *options])  # noqa: S606  (ourselves)
 
 

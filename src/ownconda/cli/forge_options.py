@@ -1,5 +1,6 @@
 """What the commands that speak to a forge share: the option ``--forge`` and the client."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ import click
 from ownconda.cli.terminal import settings
 from ownconda.errors import Where, WrongInputError
 from ownconda.forge_client.client import ForgeClient
+from ownconda.forge_client.credentials import credentials_file, stored_token
 from ownconda.wires.http import redacted
 
 forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
@@ -16,8 +18,8 @@ forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 )
 
 
-def forge_client(url: str | None) -> ForgeClient:
-    """Make the client of the forge that is meant: the option's, or the settings'.
+def forge_client(url: str | None, *, anonymous: bool = False) -> ForgeClient:
+    """Make the client of the forge that is meant: the option's, or the settings'; ``anonymous`` shows it no token.
 
     Without any address there is none to speak to. Raises WrongInputError for what is no address.
     """
@@ -28,4 +30,7 @@ def forge_client(url: str | None) -> ForgeClient:
         where = Where(file="--forge" if url else "forge.url")
         hint = "for example https://conda.example.org"
         raise WrongInputError(f"{redacted(address)!r} is no address of a forge", where=where, hint=hint)
-    return ForgeClient(address, token=str(chosen.forge.token), ca_file=chosen.ca_file)
+    if anonymous:
+        return ForgeClient(address, ca_file=chosen.ca_file)
+    token = str(chosen.forge.token) or stored_token(credentials_file(os.environ), address)
+    return ForgeClient(address, token=token, ca_file=chosen.ca_file)

@@ -34,6 +34,7 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "dep-graph": ("dep_graph", "Order, draw and question what needs what."),
         "env": ("env", "Install environments without any conda client."),
         "forge": ("forge", "Set up and run a forge, the server."),
+        "login": ("login", "Exchange a certificate for a token that clients use."),
         "prune-index": ("prune_index", "Remove old packages from a channel on disk."),
         "quickstart": ("quickstart", "From recipes to an installed environment, with a forge of your own."),
         "recipe": ("recipe", "Look at recipes in either format; raise build numbers."),

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ownconda import __version__
@@ -13,7 +14,7 @@ from ownconda.errors import OwncondaError
 from ownconda.exit_codes import BROKEN, exit_code
 from ownconda.forge.receiving import LARGEST_REQUEST
 from ownconda.forge.serving import serve
-from ownconda.settings import load
+from ownconda.settings import Settings, load
 from ownconda.wires.heap import give_back_what_is_large
 
 
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--largest-upload", type=int, default=LARGEST_REQUEST, help="bytes a request")
     parser.add_argument("--keep-free", type=int, help="bytes of the disk; below that no upload is taken")
+    parser.add_argument("--tls-certificate", type=Path, help="the forge's certificate, to end TLS with")
+    parser.add_argument("--tls-key", type=Path, help="its private key")
+    parser.add_argument("--client-certificates", action="store_true", help="let only certified clients connect")
     parser.add_argument("--while-stdin", action="store_true", help="stop when stdin ends: for a program that starts it")
     chosen = parser.parse_args(arguments)
     try:
@@ -35,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
             host=chosen.host,
             port=chosen.port,
             largest_upload=chosen.largest_upload,
-            settings=load(chosen.folder.absolute(), os.environ),
+            settings=_settings(chosen),
             keep_free=chosen.keep_free,
             tell=_tell,
             until=sys.stdin.buffer if chosen.while_stdin else None,
@@ -47,6 +51,17 @@ def main(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         sys.stderr.write(f"error: the forge of ownconda {__version__} itself broke; please report the lines above\n")
         return BROKEN
+
+
+def _settings(chosen: argparse.Namespace) -> Settings:
+    loaded = load(chosen.folder.absolute(), os.environ)
+    forge = replace(
+        loaded.forge,
+        tls_certificate=chosen.tls_certificate or loaded.forge.tls_certificate,
+        tls_key=chosen.tls_key or loaded.forge.tls_key,
+        client_certificates=chosen.client_certificates or loaded.forge.client_certificates,
+    )
+    return replace(loaded, forge=forge)
 
 
 def _tell(line: str) -> None:

@@ -14,6 +14,7 @@ from ownconda.errors import OutsideError, Where
 from ownconda.forge import (
     acting,
     api,
+    certificate_tokens,
     channel_files,
     download_figures,
     news,
@@ -41,6 +42,7 @@ def make_app(services: Services) -> Starlette:
         *questions.routes(services),
         *tested.routes(services),
         *download_figures.routes(services),
+        *certificate_tokens.routes(services),
         *pages.routes(services),
         *channel_files.routes(services),
     ]
@@ -50,6 +52,7 @@ def make_app(services: Services) -> Starlette:
         middleware=[Middleware(_Security)],
     )
     app.state.public_url = services.public_url
+    app.state.proxies = services.proxies
     return app
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from ownconda.access.access import Access
 from ownconda.access.ownership import Claim
+from ownconda.access.proxies import Proxies, read_proxies
 from ownconda.access.rule_settings import check_principals, read_rule
 from ownconda.access.rules import OPEN
 from ownconda.channels.caches.terms import CacheTerms, read_cache
@@ -24,6 +25,12 @@ def access(settings: Settings) -> Access:
     for claim in claims:
         check_principals(claim.owners, f"access.names.{claim.pattern}")
     return Access(identities=(), rules=rules or (OPEN,), claims=claims)
+
+
+def proxies(settings: Settings) -> Proxies:
+    """Tell which web servers stand before the forge. Raises WrongInputError."""
+    said = settings.forge
+    return read_proxies(said.proxies, user_header=said.user_header, certificate_header=said.certificate_header)
 
 
 def charters(settings: Settings) -> tuple[Charter, ...]:

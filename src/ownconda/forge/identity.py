@@ -4,17 +4,20 @@ import base64
 import binascii
 from collections.abc import Collection
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
 from ownconda.access.actions import Action
 from ownconda.access.callers import Caller
 from ownconda.access.identities import NotRecognisedError, Presented
+from ownconda.access.proxies import Proxies
 from ownconda.access.rules import Decision, Question
 from ownconda.forge.answers import RequestError
 from ownconda.forge.services import Services
 
 HINT = "send a token as `Authorization: Bearer` or basic auth's password; `ownconda forge init` printed the first one"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ownconda", Basic realm="ownconda"'}
 
 
@@ -24,10 +27,18 @@ def caller_of(request: HTTPConnection) -> Caller:
     return caller
 
 
-def presented(request: HTTPConnection) -> Presented:
-    """Take from a request what tells who sends it: a token in ``Authorization``, or, as quetz has it, ``X-API-Key``."""
+def presented(request: HTTPConnection, proxies: Proxies) -> Presented:
+    """Take from a request what tells who sends it: a token in ``Authorization``, or, as quetz has it, ``X-API-Key``.
+
+    What else headers say is believed from proxies alone. Raises RequestError where it can't be meant.
+    """
     token = _token(request.headers.get("authorization", "")) or request.headers.get("x-api-key", "").strip()
-    return Presented(token=token, address=request.client.host if request.client else "")
+    peer = request.client.host if request.client else ""
+    address = proxies.origin(peer, request.headers.getlist("x-forwarded-for"))
+    if not proxies.trust(peer):
+        return Presented(token=token, address=address)
+    user, certificate = _told(request, proxies.user_header), _told(request, proxies.certificate_header)
+    return Presented(token=token, address=address, user=user, certificate=certificate)
 
 
 def recognised(shown: Presented, services: Services) -> Caller:
@@ -38,6 +49,20 @@ def recognised(shown: Presented, services: Services) -> Caller:
         problem = error.problems[0]
         hint = problem.hint or HINT
         raise RequestError(HTTPStatus.UNAUTHORIZED, problem.what, hint=hint, headers=CHALLENGE) from error
+
+
+def refuse_foreign_page(request: Request, services: Services) -> None:
+    """Refuse what a browser sends on behalf of another site's page. Raises RequestError.
+
+    A user that a proxy authenticated, a certificate and basic auth's password come along with such requests, too.
+    """
+    if request.method in SAFE:
+        return
+    origin = request.headers.get("origin", "")
+    ours = {request.headers.get("host", ""), urlsplit(services.public_url).netloc}
+    foreign = bool(origin) and (origin.partition("://")[2] or origin) not in ours  # "null" is nobody's
+    if foreign or request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        raise RequestError(HTTPStatus.FORBIDDEN, "another site's page may not change anything here")
 
 
 def require(caller: Caller, services: Services, question: Question) -> None:
@@ -86,6 +111,18 @@ def _refused(caller: Caller, question: Question, decision: Decision) -> RequestE
     lacks = "; ".join(f"{what} {why}" for what, why in decision.lacks)
     hint = lacks or f"no rule is about {', '.join(sorted(caller.principals))}"
     return RequestError(HTTPStatus.FORBIDDEN, f"{caller.name} may not {question}", hint=hint)
+
+
+def _told(request: HTTPConnection, header: str) -> str:
+    """Give what a proxy tells in a header: one that came twice is partly somebody else's."""
+    values = request.headers.getlist(header) if header else []
+    if len(values) > 1:
+        hint = "the proxy has to replace what clients send under this name"
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"the header {header} came more than once", hint=hint)
+    try:
+        return "".join(values).encode("latin-1").decode().strip()
+    except UnicodeDecodeError as error:
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"the header {header} isn't UTF-8") from error
 
 
 def _token(header: str) -> str:

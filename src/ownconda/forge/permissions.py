@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ownconda.access.actions import Action
 from ownconda.access.rules import Question
-from ownconda.forge.identity import presented, recognised, require
+from ownconda.forge.identity import presented, recognised, refuse_foreign_page, require
 from ownconda.forge.services import Services
 
 EVERYBODY = None
@@ -62,6 +62,7 @@ PERMISSIONS: Mapping[tuple[str, str], Action | None] = MappingProxyType(
         ("GET", "/api/v1/where-used"): EVERYBODY,  # tells of channels that somebody may read
         ("POST", "/api/v1/reports"): Action.UPLOAD,
         ("POST", "/api/v1/tests"): Action.UPLOAD,
+        ("POST", "/api/v1/certificates/token"): EVERYBODY,  # who calls is what it finds out
         ("POST", "/api/v1/purge"): Action.PURGE,
         ("POST", "/api/v1/gc"): Action.ADMINISTER,
         ("GET", "/api/v1/usage"): Action.ADMINISTER,
@@ -83,8 +84,10 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a request and pass it on. Raises RequestError."""
         request = Request(scope, receive)
-        shown = presented(request)
-        if not shown.token or self._services.tokens.remembers(shown.token):
+        refuse_foreign_page(request, self._services)
+        shown = presented(request, self._services.proxies)
+        remembered = not shown.token or self._services.tokens.remembers(shown.token)
+        if remembered and not shown.certificate:
             caller = recognised(shown, self._services)
         else:  # a disk or another server may have to be asked
             caller = await run_in_threadpool(recognised, shown, self._services)

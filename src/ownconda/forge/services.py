@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ownconda.access.access import Access
+from ownconda.access.authority import Authority
+from ownconda.access.identities.certificates import CertificateIdentity
+from ownconda.access.identities.proxied import ProxiedUserIdentity
 from ownconda.access.identities.tokens import TokenIdentity
+from ownconda.access.proof_table import ProofTable
+from ownconda.access.proxies import Proxies
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.caches.caches import Caches
 from ownconda.channels.caches.evicting import forget_caches
@@ -18,7 +23,7 @@ from ownconda.channels.journal import Journal, open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
-from ownconda.forge.configuration import access, caches, charters, gate
+from ownconda.forge.configuration import access, caches, charters, gate, proxies
 from ownconda.forge.counting import DownloadCount, counting
 from ownconda.forge.own_address import read_public_url
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
@@ -39,6 +44,9 @@ class Services:
     noticeboard: Noticeboard
     tokens: TokenTable
     access: Access
+    certificates: CertificateIdentity
+    proofs: ProofTable
+    proxies: Proxies
     intake: Intake
     downloads: DownloadCount
     journal: Journal
@@ -59,6 +67,7 @@ def open_services(
     """
     folder, public_url = ForgeFolder(root=root), read_public_url(settings.forge.public_url)
     said, journal, elsewhere = access(settings), open_journal(settings.forge.journal), caches(settings)
+    before = proxies(settings)
     with (
         open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels,
         counting(channels.ledger.engine, channels.now, off=not settings.forge.count_downloads) as downloads,
@@ -69,6 +78,7 @@ def open_services(
         check_caches(elsewhere, channels.names())
         forget_caches(folder, channels.names())
         tokens = TokenTable(channels.ledger.engine)
+        certificates = CertificateIdentity(Authority(folder.authority), channels.now)
         with (
             Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
             Siblings(channels) as siblings,
@@ -81,7 +91,12 @@ def open_services(
                 gate=gate(settings),
                 noticeboard=noticeboard,
                 tokens=tokens,
-                access=replace(said, identities=[TokenIdentity(tokens, channels.now)]),
+                access=replace(
+                    said, identities=[TokenIdentity(tokens, channels.now), certificates, ProxiedUserIdentity()]
+                ),
+                certificates=certificates,
+                proofs=ProofTable(channels.ledger.engine),
+                proxies=before,
                 intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
                 downloads=downloads,
                 journal=journal,

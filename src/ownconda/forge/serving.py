@@ -6,20 +6,24 @@ import errno
 import os
 import resource
 import signal
+import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
+from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.upkeep.catching_up import fill_archives, former_archives, mend, warm_up
 from ownconda.errors import OutsideError
 from ownconda.forge.app import make_app
 from ownconda.forge.services import Services, open_services
+from ownconda.forge.tls import Tls, read_tls
 from ownconda.settings import Settings
 from ownconda.wires.ports import bindable_port
 
@@ -47,13 +51,28 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection is a file
+    tls = read_tls(settings, ForgeFolder(root=root))
     with open_services(root, settings=settings, largest_upload=largest_upload, keep_free=keep_free) as services:
-        free = _free_port(host, port)
-        return asyncio.run(_serve(services, host, free, tell, until))
+        place = _Place(host=host, port=_free_port(host, port), tls=tls)
+        return asyncio.run(_serve(services, place, tell, until))
 
 
-async def _serve(services: Services, host: str, port: int, tell: Callable[[str], None], until: IO[bytes] | None) -> int:
-    server = _server(make_app(services), host, port)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a forge listens, and whether it ends TLS there."""
+
+    host: str
+    port: int
+    tls: Tls | None
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}/"
+
+
+async def _serve(services: Services, place: _Place, tell: Callable[[str], None], until: IO[bytes] | None) -> int:
+    server = _server(make_app(services), place)
     stopping = asyncio.Event()
     caught: list[signal.Signals] = []
 
@@ -66,7 +85,7 @@ async def _serve(services: Services, host: str, port: int, tell: Callable[[str],
     if until is not None:
         _stop_at_end(until, asyncio.get_running_loop(), stopping)
     serving = asyncio.create_task(server.serve())
-    telling = asyncio.create_task(_announce(services, host, port, tell))
+    telling = asyncio.create_task(_announce(services, place, tell))
     stopped = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
     telling.cancel()
@@ -85,24 +104,34 @@ def _stop_at_end(stream: IO[bytes], loop: asyncio.AbstractEventLoop, stopping: a
     threading.Thread(target=read, daemon=True).start()
 
 
-def _server(app: Starlette, host: str, port: int) -> Server:
+def _server(app: Starlette, place: _Place) -> Server:
     return Server(
         app,
-        address=host,
-        port=port,
+        address=place.host,
+        port=place.port,
         interface=Interfaces.ASGI,
         websockets=False,
         log_enabled=False,
         backlog=1024,
         backpressure=MOST_CONNECTIONS,  # without it idle connections, as many as its backlog, would keep everybody out
+        **_tls_options(place.tls),
     )
 
 
-async def _announce(services: Services, host: str, port: int, tell: Callable[[str], None]) -> None:
+def _tls_options(tls: Tls | None) -> Mapping[str, Any]:
+    if tls is None:
+        return {}
+    own = {"ssl_cert": tls.certificate, "ssl_key": tls.key, "ssl_protocol_min": SSLProtocols.tls12}
+    if tls.clients is None:
+        return own
+    return own | {"ssl_client_verify": True, "ssl_ca": tls.clients.certificate, "ssl_crl": [tls.clients.revoked]}
+
+
+async def _announce(services: Services, place: _Place, tell: Callable[[str], None]) -> None:
     """Tell when the forge answers, then look after what it holds."""
-    while not await _answers(host, port):  # noqa: ASYNC110  (granian tells nobody when it listens)
+    while not await _answers(place):  # noqa: ASYNC110  (granian tells nobody when it listens)
         await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-    tell(f"forge ready at http://{_in_url(host)}:{port}/ (folder {services.folder.root}); Ctrl-C stops it")
+    tell(f"forge ready at {place.url} (folder {services.folder.root}); Ctrl-C stops it")
     await asyncio.to_thread(_look_after, services)
 
 
@@ -119,15 +148,26 @@ def _look_after(services: Services) -> None:
     sys.stderr.flush()
 
 
-async def _answers(host: str, port: int) -> bool:
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (compared, not bound)
+async def _answers(place: _Place) -> bool:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(place.host, place.host)  # noqa: S104  (compared, not bound)
     try:
-        reader, writer = await asyncio.open_connection(reachable, port)
+        reader, writer = await asyncio.open_connection(
+            reachable, place.port, ssl=_to_ourselves() if place.tls else None
+        )
     except OSError:
         return False
     with contextlib.closing(writer):
+        if place.tls and place.tls.clients:
+            return True  # we have no certificate to go on with: who shakes hands is there
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: forge\r\nConnection: close\r\n\r\n")
         return b" 200 " in await reader.readline()
+
+
+def _to_ourselves() -> ssl.SSLContext:
+    """Give what asks whether we answer: by an address that our certificate needn't name."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _free_port(host: str, port: int) -> int:
@@ -149,7 +189,3 @@ def _not_bound(error: OSError, host: str, port: int) -> OutsideError:
         )
     reason = error.strerror or os.strerror(error.errno or 0)
     return OutsideError(f"{host}:{port} can't be listened on: {reason}", hint="check --host and --port")
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

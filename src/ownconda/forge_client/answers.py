@@ -1,7 +1,7 @@
 """What a forge answers, as values; and its problems, as our errors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -152,6 +152,15 @@ class PurgeInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenToken:
+    """A token that a forge gave for something else, whose it is, and when it expires: ISO 8601 in UTC."""
+
+    token: str
+    name: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedFile:
     """One file of an upload: its path in the channel, whether it was there already, and what came beside it."""
 
@@ -209,8 +218,12 @@ def error_of(status: int, body: object, *, url: str) -> OwncondaError:
     """Turn a refusal into the error of the right family, with the forge's own problems."""
     family = _family(status)
     problems = _problems(body) or (Problem(what=f"the forge answered {status}", where=Where(file=url)),)
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    if status == HTTPStatus.UNAUTHORIZED:
         problems = tuple(Problem(what=problem.what, where=Where(file=url), hint=TOKEN_HINT) for problem in problems)
+    if status == HTTPStatus.FORBIDDEN:  # the forge tells which rule lacks what
+        problems = tuple(
+            replace(problem, where=Where(file=url), hint=problem.hint or TOKEN_HINT) for problem in problems
+        )
     return family.of(problems)
 
 

@@ -16,6 +16,7 @@ from ownconda.forge_client.answers import (
     CacheInfo,
     ChangeInfo,
     ChannelInfo,
+    GivenToken,
     HoldInfo,
     PackageInfo,
     PruneInfo,
@@ -248,6 +249,11 @@ class ForgeClient:
                     hint="start it: ownconda forge serve DIR",
                 )
             time.sleep(SECONDS_BETWEEN_TRIES)
+
+    def token_for(self, proof: Mapping[str, str]) -> GivenToken:
+        """Exchange the proof that one holds a certificate's key for a token."""
+        told = self._json("POST", "api/v1/certificates/token", json=dict(proof))
+        return GivenToken(token=told["token"], name=told["name"], expires=told["expires"])
 
     def _terms(self, channel: str) -> dict[str, Any]:
         return self._json("GET", f"upload/{_quoted(channel)}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ownconda.errors import OutsideError, Where
+from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.wires.locks import lock
 
 CHUNK = 1 << 20
@@ -145,6 +145,19 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: boo
         if not durable:
             _reserve(file, len(data))
         file.write(data)
+
+
+def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file that isn't there yet. Raises WrongInputError where it is, OutsideError when the disk refuses."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        hint = "choose another name, or move it away"
+        raise WrongInputError("is there already", where=Where(file=path), hint=hint) from error
+    except OSError as error:
+        raise disk_error(error, path) from error
 
 
 def _reserve(file: IO[bytes], size: int) -> None:

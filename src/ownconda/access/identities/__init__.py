@@ -9,10 +9,16 @@ from ownconda.errors import WrongInputError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presented:
-    """What came with a request, whoever sent it: a token's text, and the address that it came from."""
+    """What came with a request, whoever sent it: a token's text, and the address that it came from.
+
+    ``user`` is whom a proxy authenticated, ``certificate`` the client's, as a proxy passes it on; both are empty where
+    what connected to us isn't one of the forge's proxies.
+    """
 
     token: str = ""
     address: str = ""
+    user: str = ""
+    certificate: str = ""
 
 
 class NotRecognisedError(WrongInputError):
