@@ -28,4 +28,5 @@ def forge_client(url: str | None) -> ForgeClient:
         where = Where(file="--forge" if url else "forge.url")
         hint = "for example https://conda.example.org"
         raise WrongInputError(f"{redacted(address)!r} is no address of a forge", where=where, hint=hint)
-    return ForgeClient(address, token=str(chosen.forge.token), ca_file=chosen.ca_file)
+    token = str(chosen.forge.token) or str(chosen.forge.id_token).strip()
+    return ForgeClient(address, token=token, ca_file=chosen.ca_file)

@@ -16,6 +16,7 @@ from ownconda.forge import (
     api,
     channel_files,
     download_figures,
+    minting,
     news,
     pages,
     questions,
@@ -41,6 +42,7 @@ def make_app(services: Services) -> Starlette:
         *questions.routes(services),
         *tested.routes(services),
         *download_figures.routes(services),
+        *minting.routes(services),
         *pages.routes(services),
         *channel_files.routes(services),
     ]

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from ownconda.access.access import Access
+from ownconda.access.identities.issuers import Issuer, read_issuer
 from ownconda.access.ownership import Claim
 from ownconda.access.rule_settings import check_principals, read_rule
 from ownconda.access.rules import OPEN
@@ -24,6 +25,15 @@ def access(settings: Settings) -> Access:
     for claim in claims:
         check_principals(claim.owners, f"access.names.{claim.pattern}")
     return Access(identities=(), rules=rules or (OPEN,), claims=claims)
+
+
+def issuers(settings: Settings) -> tuple[Issuer, ...]:
+    """Tell who vouches for pipelines and people. Raises WrongInputError for one that can't be meant."""
+    own = settings.forge.public_url.rstrip("/")
+    return tuple(
+        read_issuer(name, url=one.url, kind=one.kind, audience=one.audience or (own if one.kind == "pipelines" else ""))
+        for name, one in settings.access.issuers.items()
+    )
 
 
 def charters(settings: Settings) -> tuple[Charter, ...]:

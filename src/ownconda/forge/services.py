@@ -1,11 +1,17 @@
 """Services: all that a running forge stands on, opened together and closed together."""
 
 import contextlib
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import requests
+
 from ownconda.access.access import Access
+from ownconda.access.identities.id_tokens import IdTokenIdentity
+from ownconda.access.identities.issuers import Issuer
+from ownconda.access.identities.signing_keys import SigningKeys, fetch_keys
 from ownconda.access.identities.tokens import TokenIdentity
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.caches.caches import Caches
@@ -18,11 +24,12 @@ from ownconda.channels.journal import Journal, open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
-from ownconda.forge.configuration import access, caches, charters, gate
+from ownconda.forge.configuration import access, caches, charters, gate, issuers
 from ownconda.forge.counting import DownloadCount, counting
 from ownconda.forge.own_address import read_public_url
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings
+from ownconda.wires.http import session
 
 NO_SETTINGS = Settings()
 
@@ -39,6 +46,7 @@ class Services:
     noticeboard: Noticeboard
     tokens: TokenTable
     access: Access
+    id_tokens: IdTokenIdentity
     intake: Intake
     downloads: DownloadCount
     journal: Journal
@@ -58,6 +66,7 @@ def open_services(
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
     folder, public_url = ForgeFolder(root=root), read_public_url(settings.forge.public_url)
+    trusted = issuers(settings)
     said, journal, elsewhere = access(settings), open_journal(settings.forge.journal), caches(settings)
     with (
         open_channels(folder, charters(settings), gate=gate(settings), journal=journal) as channels,
@@ -70,9 +79,11 @@ def open_services(
         forget_caches(folder, channels.names())
         tokens = TokenTable(channels.ledger.engine)
         with (
+            session(ca_file=settings.ca_file, retries=0) as web,
             Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
             Siblings(channels) as siblings,
         ):
+            vouched = _id_tokens(trusted, web, channels.now)
             yield Services(
                 folder=folder,
                 channels=channels,
@@ -81,9 +92,15 @@ def open_services(
                 gate=gate(settings),
                 noticeboard=noticeboard,
                 tokens=tokens,
-                access=replace(said, identities=[TokenIdentity(tokens, channels.now)]),
+                access=replace(said, identities=[TokenIdentity(tokens, channels.now), vouched]),
+                id_tokens=vouched,
                 intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
                 downloads=downloads,
                 journal=journal,
                 public_url=public_url,
             )
+
+
+def _id_tokens(trusted: Sequence[Issuer], web: requests.Session, clock: Callable[[], int]) -> IdTokenIdentity:
+    fetch = functools.partial(fetch_keys, web=web)
+    return IdTokenIdentity(trusted, {one.url: SigningKeys(one.url, fetch) for one in trusted}, clock)

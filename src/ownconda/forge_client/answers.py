@@ -1,13 +1,16 @@
 """What a forge answers, as values; and its problems, as our errors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
 from ownconda.errors import ConflictError, OutsideError, OwncondaError, Problem, Where, WrongInputError
 
-TOKEN_HINT = "set forge.token in ownconda.toml, or OWNCONDA_FORGE_TOKEN; `ownconda forge init` printed it"  # noqa: S105  (a hint)
+TOKEN_HINT = (
+    "set forge.token in ownconda.toml, or OWNCONDA_FORGE_TOKEN (`ownconda forge init` printed it); "  # noqa: S105  (a hint)
+    "a GitLab job may have OWNCONDA_FORGE_ID_TOKEN instead"
+)
 SERVER_BROKE = 500
 BUSY = frozenset(
     {
@@ -209,8 +212,12 @@ def error_of(status: int, body: object, *, url: str) -> OwncondaError:
     """Turn a refusal into the error of the right family, with the forge's own problems."""
     family = _family(status)
     problems = _problems(body) or (Problem(what=f"the forge answered {status}", where=Where(file=url)),)
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    if status == HTTPStatus.UNAUTHORIZED:
         problems = tuple(Problem(what=problem.what, where=Where(file=url), hint=TOKEN_HINT) for problem in problems)
+    if status == HTTPStatus.FORBIDDEN:  # the forge tells which rule lacks what
+        problems = tuple(
+            replace(problem, where=Where(file=url), hint=problem.hint or TOKEN_HINT) for problem in problems
+        )
     return family.of(problems)
 
 
