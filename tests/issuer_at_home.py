@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
-from serving import Answer, Served, pages, served
+from serving import Answer, Asked, Served, pages, served
 
 AUDIENCE = "https://conda.example.org"
+DEVICE, TOKEN = "/oauth/authorize_device", "/oauth/token"
 DISCOVERY, KEYS = "/.well-known/openid-configuration", "/oauth/discovery/keys"
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -25,6 +26,7 @@ class Issuer:
     server: Served
     content: dict[str, Answer | bytes]
     keys: dict[str, Key] = field(default_factory=dict)
+    logins: list[Mapping[str, object]]
 
     @property
     def url(self) -> str:
@@ -37,9 +39,21 @@ class Issuer:
     def has(self, **keys: Key) -> None:
         """Let it publish these keys, and no others."""
         self.keys = keys
-        described = {"issuer": self.url, "jwks_uri": self.url + KEYS}
+        described = {"issuer": self.url, "jwks_uri": self.url + KEYS, "scopes_supported": ["openid", "profile"]}
+        described |= {"device_authorization_endpoint": self.url + DEVICE, "token_endpoint": self.url + TOKEN}
         self.content[DISCOVERY] = json.dumps(described).encode()
         self.content[KEYS] = json.dumps({"keys": [_public(kid, key) for kid, key in keys.items()]}).encode()
+
+    def answers_logins(self, *answers: Mapping[str, object]) -> None:
+        """Let it answer so, one after the other, when it is asked whether somebody has logged in (RFC 8628)."""
+        self.logins[:] = answers
+        started = {
+            "device_code": "d",
+            "user_code": "ABCD-EFGH",
+            "verification_uri": f"{self.url}/device",
+            "interval": 0,
+        }
+        self.content.setdefault(DEVICE, json.dumps(started).encode())
 
     def is_away(self) -> None:
         """Let it answer nothing but that it can't."""
@@ -90,8 +104,16 @@ OF_JOBS: dict[str, object] = {
 def running_issuer(first: Key) -> Iterator[Issuer]:
     """Run an issuer with one key, ``first``, while the block runs."""
     content: dict[str, Answer | bytes] = {}
-    with served(pages(content)) as server:
-        issuer = Issuer(server=server, content=content)
+    logins: list[Mapping[str, object]] = []
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path != TOKEN:
+            return pages(content)(asked)
+        told = logins.pop(0)
+        return Answer(status=400 if "error" in told else 200, body=json.dumps(told).encode())
+
+    with served(answer) as server:
+        issuer = Issuer(server=server, content=content, logins=logins)
         issuer.has(first=first)
         yield issuer
 

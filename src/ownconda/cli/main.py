@@ -34,6 +34,8 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "dep-graph": ("dep_graph", "Order, draw and question what needs what."),
         "env": ("env", "Install environments without any conda client."),
         "forge": ("forge", "Set up and run a forge, the server."),
+        "login": ("login", "Log in to a forge, with a browser."),
+        "logout": ("logout", "Log out of a forge."),
         "prune-index": ("prune_index", "Remove old packages from a channel on disk."),
         "quickstart": ("quickstart", "From recipes to an installed environment, with a forge of your own."),
         "recipe": ("recipe", "Look at recipes in either format; raise build numbers."),

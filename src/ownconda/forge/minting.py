@@ -2,18 +2,20 @@
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from ownconda.access.callers import Caller
 from ownconda.access.identities import Presented
+from ownconda.access.identities.issuers import Kind
 from ownconda.access.tokens import make_token
-from ownconda.forge.identity import vouched_for
+from ownconda.forge.identity import caller_of, vouched_for
 from ownconda.forge.json_bodies import json_body, text
 from ownconda.forge.services import Services
 
 LARGEST_BODY = 64 << 10
 MINUTES = 30
+MINUTES_OF_PEOPLE = 12 * 60
 
 
 def routes(services: Services) -> list[Route]:
@@ -30,12 +32,35 @@ def routes(services: Services) -> list[Route]:
         minted = await run_in_threadpool(_minted, caller, services)
         return PlainTextResponse(minted, headers={"Cache-Control": "no-store"})
 
-    return [Route("/api/oidc/mint_token", mint, methods=["POST"])]
+    def login(request: Request) -> Response:
+        """Tell where people log in, and who asks."""
+        people = [one for one in services.id_tokens.issuers if one.kind is Kind.PEOPLE]
+        issuers = [{"url": one.url, "client_id": one.audience} for one in people]
+        return JSONResponse({"issuers": issuers, "you": caller_of(request).name})
+
+    async def logout(request: Request) -> Response:
+        """End a token that was minted; one that is none is ended already."""
+        ended = text(await json_body(request, largest=LARGEST_BODY), "token")
+        await run_in_threadpool(_end, ended, services)
+        return JSONResponse({})
+
+    return [
+        Route("/api/oidc/mint_token", mint, methods=["POST"]),
+        Route("/api/v1/login", login),
+        Route("/api/v1/logout", logout, methods=["POST"]),
+    ]
 
 
 def _minted(caller: Caller, services: Services) -> str:
-    now = services.channels.now()
+    now, person = services.channels.now(), any(one.startswith("person:") for one in caller.principals)
+    expires = now + (MINUTES_OF_PEOPLE if person else MINUTES) * 60_000
     services.tokens.forget_expired(now)
-    minted, token = make_token(caller.name, at=now, expires=now + MINUTES * 60_000, stands_for=caller)
+    minted, token = make_token(caller.name, at=now, expires=expires, stands_for=caller)
     services.tokens.add(token)
     return minted
+
+
+def _end(ended: str, services: Services) -> None:
+    token = services.tokens.find(ended)
+    if token is not None and token.principals:
+        services.tokens.revoke([token.sha256])
