@@ -5,8 +5,10 @@ import functools
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import jwt
@@ -15,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from issuer_at_home import AUDIENCE, KEYS, Issuer, new_key, running_issuer
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from ownconda.access.callers import Caller
 from ownconda.access.identities import NotRecognisedError, Presented
@@ -286,6 +288,29 @@ def test_an_issuer_that_is_away_is_asked_once_in_a_while_only() -> None:
         with pytest.raises(OutsideError):
             keys.having("first")
     assert len(asked) == 1
+
+
+def test_while_old_keys_are_fetched_anew_others_go_on_with_them(first: RSAPrivateKey) -> None:
+    known = KeySet([RSAKey.import_key(first.public_key(), {"kid": "first"})])
+    clock, asked, answered = [0.0], threading.Event(), threading.Event()
+
+    def asking(_url: str) -> KeySet:
+        if clock[0]:
+            asked.set()
+            assert answered.wait(30)
+        return known
+
+    keys = SigningKeys("https://gitlab.example.org", asking, clock=lambda: clock[0])
+    assert keys.having("first") is known
+    clock[0] = SECONDS_FRESH
+    with ThreadPoolExecutor(1) as others:
+        slow = others.submit(keys.having, "first")
+        assert asked.wait(30)
+        try:
+            assert (keys.having("first"), slow.done()) == (known, False)
+        finally:
+            answered.set()
+    assert slow.result() is known
 
 
 def coded(said: object) -> str:

@@ -22,6 +22,9 @@ SECONDS_KEPT = 24 * 3600.0
 SECONDS_BETWEEN_TRIES = 10.0
 """Who makes up ids of keys lets an issuer be asked so often, and no more."""
 
+SECONDS_OF_WAITING = 5.0
+"""How long a request waits for keys that another one is fetching: it holds a thread of the forge's."""
+
 SECONDS_FOR_ANSWER = (3.0, 5.0)
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -53,18 +56,23 @@ class SigningKeys:
         return self._clock() - self._read
 
     def _refresh(self, *, waiting: bool) -> None:
-        """Fetch them, one thread at a time; who can't be reached is asked again later."""
-        if not self._fetching.acquire(blocking=waiting):
+        """Fetch them, one thread at a time; who can't be reached is asked again later, from when that is known."""
+        if not self._fetching.acquire(timeout=SECONDS_OF_WAITING if waiting else 0):
             return
         try:
             if self._clock() - self._tried < SECONDS_BETWEEN_TRIES:
                 return
-            self._tried = self._clock()
+            self._fetch_once()
+        finally:
+            self._fetching.release()
+
+    def _fetch_once(self) -> None:
+        try:
             self._keys, self._read = self._fetch(self._url), self._clock()
         except OutsideError as error:
             self._reason = error
         finally:
-            self._fetching.release()
+            self._tried = self._clock()
 
 
 def fetch_keys(url: str, web: requests.Session) -> KeySet:
