@@ -10,7 +10,7 @@ import click
 from ownconda.cli.terminal import settings
 from ownconda.errors import Where, WrongInputError
 from ownconda.forge_client.client import ForgeClient
-from ownconda.forge_client.credentials import credentials_file, find_token
+from ownconda.forge_client.credentials import credentials_file, stored_token
 from ownconda.settings import ForgeSettings
 from ownconda.wires.http import redacted
 
@@ -19,11 +19,11 @@ forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 )
 
 
-def forge_client(url: str | None, *, known: bool = True) -> ForgeClient:
+def forge_client(url: str | None, *, anonymous: bool = False) -> ForgeClient:
     """Make the client of the forge that is meant: the option's, or the settings'.
 
-    It shows the token of the settings, a job's id token, or what `ownconda login` got; none where nobody is to be
-    ``known``. Raises WrongInputError for what is no address.
+    It shows the token of the settings, a job's id token, or what `ownconda login` got; or, ``anonymous``, none.
+    Raises WrongInputError for what is no address.
     """
     chosen = settings()
     address = url or chosen.forge.url
@@ -32,10 +32,10 @@ def forge_client(url: str | None, *, known: bool = True) -> ForgeClient:
         where = Where(file="--forge" if url else "forge.url")
         hint = "for example https://conda.example.org"
         raise WrongInputError(f"{redacted(address)!r} is no address of a forge", where=where, hint=hint)
-    token = _token(chosen.forge, address) if known else ""
+    token = "" if anonymous else _token(chosen.forge, address)
     return ForgeClient(address, token=token, ca_file=chosen.ca_file)
 
 
 def _token(chosen: ForgeSettings, address: str) -> str:
     given = str(chosen.token) or str(chosen.id_token).strip()
-    return given or find_token(credentials_file(os.environ), address)
+    return given or stored_token(credentials_file(os.environ), address)

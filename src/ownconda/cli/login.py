@@ -11,7 +11,7 @@ from ownconda.cli.plain_text import visible
 from ownconda.cli.terminal import settings
 from ownconda.errors import WrongInputError
 from ownconda.forge_client.client import ForgeClient
-from ownconda.forge_client.credentials import credentials_file, keep_token
+from ownconda.forge_client.credentials import credentials_file, store_token
 from ownconda.forge_client.device_login import Prompt, logged_in
 from ownconda.wires.http import session
 
@@ -30,10 +30,10 @@ def command(forge_url: str | None) -> None:
     ~/.rattler/credentials.json, or the file that RATTLER_AUTH_FILE names.
     """
     file = credentials_file(os.environ)
-    with forge_client(forge_url, known=False) as forge, session(ca_file=settings().ca_file) as web:
+    with forge_client(forge_url, anonymous=True) as forge, session(ca_file=settings().ca_file) as web:
         issuer = _issuer(forge)
         id_token = logged_in(issuer["url"], issuer["client_id"], web=web, ask=_ask, wait=time.sleep)
-        keep_token(file, forge.url, forge.mint(id_token))
+        store_token(file, forge.url, forge.mint(id_token))
     with forge_client(forge_url) as forge:
         click.echo(f"logged in as {visible(forge.ask('GET', 'login')['you'])}; {file} has the token", err=True)
 

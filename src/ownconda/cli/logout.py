@@ -5,7 +5,7 @@ import os
 import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
-from ownconda.forge_client.credentials import credentials_file, find_token, forget_token
+from ownconda.forge_client.credentials import credentials_file, forget_token, stored_token
 
 EPILOG = """\b
 Example:
@@ -17,8 +17,8 @@ Example:
 def command(forge_url: str | None) -> None:
     """Log out of a forge: it doesn't know the token any more, and it isn't kept here."""
     file = credentials_file(os.environ)
-    with forge_client(forge_url, known=False) as forge:
-        token = find_token(file, forge.url)
+    with forge_client(forge_url, anonymous=True) as forge:
+        token = stored_token(file, forge.url)
         forget_token(file, forge.url)
         if token:
             forge.end(token)

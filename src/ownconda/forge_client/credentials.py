@@ -22,14 +22,14 @@ def credentials_file(environment: Mapping[str, str]) -> Path:
     return Path(named) if named else Path(environment.get("HOME", "/")) / ".rattler" / "credentials.json"
 
 
-def find_token(file: Path, url: str) -> str:
+def stored_token(file: Path, url: str) -> str:
     """Give the token that is kept for the host of an address; empty where there is none. Raises WrongInputError."""
     kept = _read(file).get(_host(url))
     token = kept.get(KIND) if isinstance(kept, dict) else None
     return token if isinstance(token, str) else ""
 
 
-def keep_token(file: Path, url: str, token: str) -> None:
+def store_token(file: Path, url: str, token: str) -> None:
     """Keep a token for the host of an address, for its owner alone to read. Raises WrongInputError."""
     _write(file, _read(file) | {_host(url): {KIND: token}})
 
