@@ -112,7 +112,7 @@ class MachineSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeSettings:
-    """The forge that commands talk to.
+    """The forge that commands talk to, with a ``token``, or in a GitLab job with its ``id_token``.
 
     For a forge itself: its ``channels`` (without any: the default ones), and the ``machines`` that its gates ask about
     (where a subdir has none: the usual one). ``journal`` is a file in a second place that is told of every file's name
@@ -127,6 +127,7 @@ class ForgeSettings:
 
     url: str = "http://127.0.0.1:8765"
     token: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
+    id_token: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
     caches: dict[str, CacheSettings] = field(default_factory=dict)
     machines: dict[str, MachineSettings] = field(default_factory=dict)
@@ -162,14 +163,28 @@ class RuleSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerSettings:
+    """Who vouches for ``pipelines`` or ``people`` (``kind``), by OpenID Connect.
+
+    ``url`` is its address as its id tokens name it; ``audience`` is whom they have to be for: for people the id of the
+    application that they log in to (default, for pipelines: ``forge.public_url``).
+    """
+
+    url: str = ""
+    kind: str = "pipelines"
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessSettings:
     """Who may what in a forge, by ``rules``: what none of them allows is denied, but for what a token was made for.
 
-    Without any rules everybody may read. ``names`` are package names and patterns of them, each with whom it belongs
-    to: nobody else may upload packages that are called so.
+    Without any rules everybody may read. ``issuers`` vouch for pipelines and people. ``names`` are package names and
+    patterns of them, each with whom it belongs to: nobody else may upload packages that are called so.
     """
 
     rules: dict[str, RuleSettings] = field(default_factory=dict)
+    issuers: dict[str, IssuerSettings] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
 
 

@@ -11,6 +11,7 @@ from ownconda.cli.terminal import settings
 from ownconda.errors import Where, WrongInputError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.credentials import credentials_file, stored_token
+from ownconda.settings import ForgeSettings
 from ownconda.wires.http import redacted
 
 forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
@@ -19,8 +20,9 @@ forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 
 
 def forge_client(url: str | None, *, anonymous: bool = False) -> ForgeClient:
-    """Make the client of the forge that is meant: the option's, or the settings'; ``anonymous`` shows it no token.
+    """Make the client of the forge that is meant: the option's, or the settings'.
 
+    It shows the token of the settings, a job's id token, or what `ownconda login` got; or, ``anonymous``, none.
     Without any address there is none to speak to. Raises WrongInputError for what is no address.
     """
     chosen = settings()
@@ -30,7 +32,10 @@ def forge_client(url: str | None, *, anonymous: bool = False) -> ForgeClient:
         where = Where(file="--forge" if url else "forge.url")
         hint = "for example https://conda.example.org"
         raise WrongInputError(f"{redacted(address)!r} is no address of a forge", where=where, hint=hint)
-    if anonymous:
-        return ForgeClient(address, ca_file=chosen.ca_file)
-    token = str(chosen.forge.token) or stored_token(credentials_file(os.environ), address)
+    token = "" if anonymous else _token(chosen.forge, address)
     return ForgeClient(address, token=token, ca_file=chosen.ca_file)
+
+
+def _token(chosen: ForgeSettings, address: str) -> str:
+    given = str(chosen.token) or str(chosen.id_token).strip()
+    return given or stored_token(credentials_file(os.environ), address)

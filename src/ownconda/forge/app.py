@@ -17,6 +17,7 @@ from ownconda.forge import (
     certificate_tokens,
     channel_files,
     download_figures,
+    minting,
     news,
     pages,
     questions,
@@ -43,6 +44,7 @@ def make_app(services: Services) -> Starlette:
         *tested.routes(services),
         *download_figures.routes(services),
         *certificate_tokens.routes(services),
+        *minting.routes(services),
         *pages.routes(services),
         *channel_files.routes(services),
     ]

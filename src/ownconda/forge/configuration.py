@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from ownconda.access.access import Access
+from ownconda.access.identities.issuers import Issuer, read_issuer
 from ownconda.access.ownership import Claim
 from ownconda.access.proxies import Proxies, read_proxies
 from ownconda.access.rule_settings import check_principals, read_rule
@@ -31,6 +32,15 @@ def proxies(settings: Settings) -> Proxies:
     """Tell which web servers stand before the forge. Raises WrongInputError."""
     said = settings.forge
     return read_proxies(said.proxies, user_header=said.user_header, certificate_header=said.certificate_header)
+
+
+def issuers(settings: Settings) -> tuple[Issuer, ...]:
+    """Tell who vouches for pipelines and people. Raises WrongInputError for one that can't be meant."""
+    own = settings.forge.public_url.rstrip("/")
+    return tuple(
+        read_issuer(name, url=one.url, kind=one.kind, audience=one.audience or (own if one.kind == "pipelines" else ""))
+        for name, one in settings.access.issuers.items()
+    )
 
 
 def charters(settings: Settings) -> tuple[Charter, ...]:

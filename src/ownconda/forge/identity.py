@@ -65,6 +65,18 @@ def refuse_foreign_page(request: Request, services: Services) -> None:
         raise RequestError(HTTPStatus.FORBIDDEN, "another site's page may not change anything here")
 
 
+def vouched_for(shown: Presented, services: Services) -> Caller:
+    """Give for whom the issuer of an id token vouches. Raises RequestError where it isn't valid, or is none."""
+    try:
+        caller = services.id_tokens.recognise(shown)
+    except NotRecognisedError as error:
+        raise RequestError(HTTPStatus.UNAUTHORIZED, error.problems[0].what, headers=CHALLENGE) from error
+    if caller is None:
+        hint = "one of an issuer that is set in access.issuers"
+        raise RequestError(HTTPStatus.UNAUTHORIZED, "this needs an id token", hint=hint, headers=CHALLENGE)
+    return caller
+
+
 def require(caller: Caller, services: Services, question: Question) -> None:
     """Check that a caller may do something. Raises RequestError that tells what is missing.
 

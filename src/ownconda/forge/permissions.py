@@ -22,6 +22,9 @@ PERMISSIONS: Mapping[tuple[str, str], Action | None] = MappingProxyType(
         ("GET", "/healthz"): EVERYBODY,
         ("GET", "/"): EVERYBODY,  # lists the channels that somebody may read
         ("GET", "/forge.css"): EVERYBODY,
+        ("POST", "/api/oidc/mint_token"): EVERYBODY,  # asks for an id token
+        ("GET", "/api/v1/login"): EVERYBODY,
+        ("POST", "/api/v1/logout"): EVERYBODY,  # who has a token may end it
         ("GET", "/conda/{channel}"): Action.READ,
         ("GET", "/conda/{channel}/"): Action.READ,
         ("GET", "/conda/{channel}/{path:path}"): Action.READ,

@@ -1,14 +1,20 @@
 """Services: all that a running forge stands on, opened together and closed together."""
 
 import contextlib
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import requests
 
 from ownconda.access.access import Access
 from ownconda.access.authority import Authority
 from ownconda.access.identities.certificates import CertificateIdentity
+from ownconda.access.identities.id_tokens import IdTokenIdentity
+from ownconda.access.identities.issuers import Issuer
 from ownconda.access.identities.proxied import ProxiedUserIdentity
+from ownconda.access.identities.signing_keys import SigningKeys, fetch_keys
 from ownconda.access.identities.tokens import TokenIdentity
 from ownconda.access.proof_table import ProofTable
 from ownconda.access.proxies import Proxies
@@ -23,11 +29,12 @@ from ownconda.channels.journal import Journal, open_journal
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
-from ownconda.forge.configuration import access, caches, charters, gate, proxies
+from ownconda.forge.configuration import access, caches, charters, gate, issuers, proxies
 from ownconda.forge.counting import DownloadCount, counting
 from ownconda.forge.own_address import read_public_url
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.settings import Settings
+from ownconda.wires.http import session
 
 NO_SETTINGS = Settings()
 
@@ -47,6 +54,7 @@ class Services:
     certificates: CertificateIdentity
     proofs: ProofTable
     proxies: Proxies
+    id_tokens: IdTokenIdentity
     intake: Intake
     downloads: DownloadCount
     journal: Journal
@@ -66,6 +74,7 @@ def open_services(
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
     folder, public_url = ForgeFolder(root=root), read_public_url(settings.forge.public_url)
+    trusted = issuers(settings)
     said, journal, elsewhere = access(settings), open_journal(settings.forge.journal), caches(settings)
     before = proxies(settings)
     with (
@@ -80,9 +89,11 @@ def open_services(
         tokens = TokenTable(channels.ledger.engine)
         certificates = CertificateIdentity(Authority(folder.authority), channels.now)
         with (
+            session(ca_file=settings.ca_file, retries=0) as web,
             Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
             Siblings(channels) as siblings,
         ):
+            vouched = _id_tokens(trusted, web, channels.now)
             yield Services(
                 folder=folder,
                 channels=channels,
@@ -92,8 +103,10 @@ def open_services(
                 noticeboard=noticeboard,
                 tokens=tokens,
                 access=replace(
-                    said, identities=[TokenIdentity(tokens, channels.now), certificates, ProxiedUserIdentity()]
+                    said,
+                    identities=[TokenIdentity(tokens, channels.now), vouched, certificates, ProxiedUserIdentity()],
                 ),
+                id_tokens=vouched,
                 certificates=certificates,
                 proofs=ProofTable(channels.ledger.engine),
                 proxies=before,
@@ -102,3 +115,8 @@ def open_services(
                 journal=journal,
                 public_url=public_url,
             )
+
+
+def _id_tokens(trusted: Sequence[Issuer], web: requests.Session, clock: Callable[[], int]) -> IdTokenIdentity:
+    fetch = functools.partial(fetch_keys, web=web)
+    return IdTokenIdentity(trusted, {one.url: SigningKeys(one.url, fetch) for one in trusted}, clock)

@@ -7,7 +7,10 @@ from typing import Any
 
 from ownconda.errors import ConflictError, OutsideError, OwncondaError, Problem, Where, WrongInputError
 
-TOKEN_HINT = "set forge.token in ownconda.toml, or OWNCONDA_FORGE_TOKEN; `ownconda forge init` printed it"  # noqa: S105  (a hint)
+TOKEN_HINT = (
+    "set forge.token in ownconda.toml, or OWNCONDA_FORGE_TOKEN (`ownconda forge init` printed it); "  # noqa: S105  (a hint)
+    "a GitLab job may have OWNCONDA_FORGE_ID_TOKEN instead"
+)
 SERVER_BROKE = 500
 BUSY = frozenset(
     {

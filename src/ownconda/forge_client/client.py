@@ -161,6 +161,18 @@ class ForgeClient:
         """Send a request below ``api/v1``, and give the JSON of the answer."""
         return self._json(method, f"api/v1/{path}", **options)
 
+    def mint(self, id_token: str) -> str:
+        """Exchange an id token for a short-lived token of this forge."""
+        url = f"{self.url}/api/oidc/mint_token"
+        with reached(self.url):
+            answer = self._session.post(url, json={"token": id_token}, timeout=SECONDS_FOR_ANSWER)
+        _check(answer)
+        return _checked(answer.text.strip())
+
+    def end(self, token: str) -> None:
+        """Let a token that was minted be no more."""
+        self._json("POST", "api/v1/logout", json={"token": token})
+
     def channel_url(self, channel: str) -> str:
         """Give a channel's address for conda clients."""
         return f"{self.url}/conda/{_quoted(channel)}"

@@ -1,4 +1,8 @@
-"""Rattler's file of credentials, which pixi, rattler-build and py-rattler read: ``{"<host>": {"BearerToken": …}}``."""
+"""Tokens of people who logged in, in the file where rattler's programs (pixi, rattler-build, py-rattler) look for them.
+
+It is JSON: ``{"conda.example.org": {"BearerToken": "own-…"}}``, in ``~/.rattler/credentials.json`` or where
+``RATTLER_AUTH_FILE`` says.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,39 +13,54 @@ from urllib.parse import urlsplit
 from ownconda.errors import Where, WrongInputError
 from ownconda.wires.files import write_atomically
 
-_KIND = "BearerToken"
-_PRIVATE = 0o600
+KIND = "BearerToken"
 
 
 def credentials_file(environment: Mapping[str, str]) -> Path:
-    """Give the file: the one that ``RATTLER_AUTH_FILE`` names, or the one in the user's home."""
+    """Give the file's place."""
     named = environment.get("RATTLER_AUTH_FILE")
     return Path(named) if named else Path(environment.get("HOME", "/")) / ".rattler" / "credentials.json"
 
 
-def stored_token(path: Path, url: str) -> str:
-    """Give the token that is kept for the host of an address, empty where there is none."""
-    entry = _read(path).get(_host(url)) if path.is_file() else None
-    token = entry.get(_KIND) if isinstance(entry, dict) else None
+def stored_token(file: Path, url: str) -> str:
+    """Give the token that is kept for the host of an address; empty where there is none. Raises WrongInputError."""
+    kept = _read(file).get(_host(url))
+    token = kept.get(KIND) if isinstance(kept, dict) else None
     return token if isinstance(token, str) else ""
 
 
-def store_token(path: Path, url: str, token: str) -> None:
-    """Keep a token for the host of an address, for this user alone; what else the file holds stays."""
-    entries = _read(path) if path.exists() else {}
-    entries[_host(url)] = {_KIND: token}
-    write_atomically(path, json.dumps(entries, indent=2).encode(), mode=_PRIVATE)
+def store_token(file: Path, url: str, token: str) -> None:
+    """Keep a token for the host of an address, for its owner alone to read. Raises WrongInputError."""
+    _write(file, _read(file) | {_host(url): {KIND: token}})
+
+
+def forget_token(file: Path, url: str) -> None:
+    """Forget what is kept for the host of an address. Raises WrongInputError."""
+    kept = _read(file)
+    if kept.pop(_host(url), None) is not None:
+        _write(file, kept)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise WrongInputError(f"can't be read: {error.strerror}", where=Where(file=file)) from error
+    except ValueError as error:
+        raise WrongInputError(
+            "isn't JSON", where=Where(file=file), hint="rattler's programs keep tokens in it"
+        ) from error
+    if not isinstance(kept, dict):
+        raise WrongInputError("has to be a JSON object", where=Where(file=file))
+    return kept
+
+
+def _write(file: Path, kept: Mapping[str, Any]) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomically(file, json.dumps(kept, indent=2).encode(), mode=0o600)
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""  # a port makes no difference to rattler
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        entries = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise WrongInputError(f"can't be read: {error}", where=Where(file=path)) from error
-    if not isinstance(entries, dict):
-        raise WrongInputError("isn't a file of credentials", where=Where(file=path), hint="it holds a JSON object")
-    return entries
+    return urlsplit(url).hostname or ""

@@ -1,0 +1,25 @@
+"""``ownconda logout``: the token that `ownconda login` got is no more."""
+
+import os
+
+import click
+
+from ownconda.cli.forge_options import forge_client, forge_option
+from ownconda.forge_client.credentials import credentials_file, forget_token, stored_token
+
+EPILOG = """\b
+Example:
+  ownconda logout --forge https://conda.example.org"""
+
+
+@click.command("logout", epilog=EPILOG)
+@forge_option
+def command(forge_url: str | None) -> None:
+    """Log out of a forge: it doesn't know the token any more, and it isn't kept here."""
+    file = credentials_file(os.environ)
+    with forge_client(forge_url, anonymous=True) as forge:
+        token = stored_token(file, forge.url)
+        forget_token(file, forge.url)
+        if token:
+            forge.end(token)
+    click.echo("logged out" if token else "nobody was logged in", err=True)
