@@ -86,6 +86,13 @@ class TokenTable:
             rows = connection.execute(select(_TOKENS).order_by(_TOKENS.c.created, _TOKENS.c.name)).mappings().all()
         return tuple(map(_token, rows))
 
+    def meant(self, name: str) -> Sequence[Token]:
+        """Give the tokens of a name, or the one whose id it is. Raises WrongInputError when there is none."""
+        found = tuple(token for token in self.all() if name in {token.name, token.id})
+        if not found:
+            raise WrongInputError(f"there is no token {name!r}", hint="`ownconda forge token list` shows them")
+        return found
+
     def add(self, token: Token) -> None:
         """Add a token. Raises WrongInputError when it stands for itself, and there is one of that name."""
         with transaction(self._engine, immediate=True) as connection:

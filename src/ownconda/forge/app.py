@@ -21,6 +21,7 @@ from ownconda.forge import (
     questions,
     tested,
     tidying,
+    token_routes,
     uploads,
 )
 from ownconda.forge.answers import HANDLERS
@@ -37,6 +38,7 @@ def make_app(services: Services) -> Starlette:
         *api.routes(services),
         *acting.routes(services),
         *tidying.routes(services),
+        *token_routes.routes(services),
         *news.routes(services),
         *questions.routes(services),
         *tested.routes(services),
