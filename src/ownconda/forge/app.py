@@ -28,6 +28,7 @@ from ownconda.forge.answers import HANDLERS
 from ownconda.forge.identity import caller_of, readable_by
 from ownconda.forge.permissions import guard
 from ownconda.forge.services import Services
+from ownconda.forge.token_paths import TokenPaths
 
 
 def make_app(services: Services) -> Starlette:
@@ -49,7 +50,7 @@ def make_app(services: Services) -> Starlette:
     app = Starlette(
         routes=guard(routes, services),
         exception_handlers=HANDLERS,
-        middleware=[Middleware(_Security)],
+        middleware=[Middleware(TokenPaths), Middleware(_Security)],
     )
     app.state.public_url = services.public_url
     return app

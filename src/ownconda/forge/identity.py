@@ -13,6 +13,7 @@ from ownconda.access.identities import NotRecognisedError, Presented
 from ownconda.access.rules import Decision, Question
 from ownconda.forge.answers import RequestError
 from ownconda.forge.services import Services
+from ownconda.forge.token_paths import token_in_path
 
 HINT = "send a token as `Authorization: Bearer` or basic auth's password; `ownconda forge init` printed the first one"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ownconda", Basic realm="ownconda"'}
@@ -25,8 +26,12 @@ def caller_of(request: HTTPConnection) -> Caller:
 
 
 def presented(request: HTTPConnection) -> Presented:
-    """Take from a request what tells who sends it: a token in ``Authorization``, or, as quetz has it, ``X-API-Key``."""
-    token = _token(request.headers.get("authorization", "")) or request.headers.get("x-api-key", "").strip()
+    """Take from a request what tells who sends it: a token.
+
+    It stands in the address, as conda has it, in ``Authorization``, or, as quetz has it, in ``X-API-Key``.
+    """
+    headers = request.headers
+    token = token_in_path(request) or _token(headers.get("authorization", "")) or headers.get("x-api-key", "").strip()
     return Presented(token=token, address=request.client.host if request.client else "")
 
 

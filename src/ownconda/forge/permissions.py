@@ -9,8 +9,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ownconda.access.actions import Action
+from ownconda.access.callers import Caller
 from ownconda.access.rules import Question
 from ownconda.forge.identity import presented, recognised, require
+from ownconda.forge.private_answers import privately
 from ownconda.forge.services import Services
 
 EVERYBODY = None
@@ -95,6 +97,8 @@ class Guard:
         question = question_of(request.method, self._path, about)
         if question is not None:
             require(caller, self._services, question)
+            if not self._services.access.decide(Caller(), question).allowed:
+                send = privately(send)
         request.state.caller = caller
         await self._app(scope, receive, send)
 
