@@ -16,7 +16,7 @@ def may_upload(forge: Forged, token: str, channel: str) -> int:
 def test_a_token_is_for_what_it_was_made_for_until_it_is_revoked(forge: Forged) -> None:
     answer = create(forge, "nightly", "upload", channels=["testing"], names=["own_*"])
     made = answer.json()
-    assert (answer.status_code, answer.headers["Cache-Control"]) == (201, "no-store")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (201, "private, no-store")
     assert (made["author"], made["names"], made["expires"] > made["created"]) == ("init", ["own_*"], True)
     assert [may_upload(forge, made["token"], channel) for channel in ("testing", "stable")] == [200, 403]
     gone = forge.client.post("/api/v1/tokens/revoke", json={"name": "nightly"}, headers=forge.bearer)

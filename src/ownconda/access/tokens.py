@@ -54,6 +54,8 @@ class Token:
             "expires": written_moment(self.expires) if self.expires else None,
             "author": self.author,
             "stands_for": sorted(self.principals),
+            "protected": self.protected,
+            "environment": self.environment,
         }
 
     def caller(self, address: str) -> Caller:

@@ -12,7 +12,7 @@ from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.forge_client.tokens import TokenInfo, create_token, revoke_token, token_info, tokens
 
-_folder_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+folder_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     help="Work on the forge in this folder, without asking it: for its operator, who has no token any more.",
@@ -42,7 +42,7 @@ Example:
 @click.option(
     "--expires", default="90d", show_default=True, metavar="TIME", help="In how many days or hours; or never."
 )
-@_folder_option
+@folder_option
 @forge_option
 @json_option
 def create(
@@ -88,25 +88,28 @@ def _created_in(
 
 
 @command.command("list", epilog="Example: ownconda forge token list --json")
-@_folder_option
+@folder_option
 @forge_option
 @json_option
 def listed(folder: Path | None, forge_url: str | None, as_json: bool) -> None:
     """List the tokens: what they are for, and until when. What they are themselves, the forge doesn't know."""
-    if folder is not None:
-        from ownconda.journeys.forge_tokens import opened_tokens  # noqa: PLC0415  (likewise)
+    _print(tokens_of(folder, forge_url), as_json=as_json)
 
-        with opened_tokens(folder) as table:
-            found: Sequence[TokenInfo] = tuple(token_info(one.fields()) for one in table.all())
-    else:
+
+def tokens_of(folder: Path | None, forge_url: str | None) -> Sequence[TokenInfo]:
+    """Give the tokens of the forge in a folder or, without one, of the forge that is asked."""
+    if folder is None:
         with forge_client(forge_url) as forge:
-            found = tokens(forge)
-    _print(found, as_json=as_json)
+            return tokens(forge)
+    from ownconda.journeys.forge_tokens import opened_tokens  # noqa: PLC0415  (likewise)
+
+    with opened_tokens(folder) as table:
+        return tuple(token_info(one.fields()) for one in table.all())
 
 
 @command.command("revoke", epilog="Example: ownconda forge token revoke nightly")
 @click.argument("name")
-@_folder_option
+@folder_option
 @forge_option
 @json_option
 def revoke(name: str, folder: Path | None, forge_url: str | None, as_json: bool) -> None:

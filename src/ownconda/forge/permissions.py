@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ownconda.access.actions import Action
+from ownconda.access.actions import OF_THE_FORGE, Action
 from ownconda.access.callers import Caller
 from ownconda.access.rules import Question
 from ownconda.forge.identity import presented, recognised, require
@@ -74,7 +74,6 @@ PERMISSIONS: Mapping[tuple[str, str], Action | None] = MappingProxyType(
         ("POST", "/api/v1/downloads/logs"): Action.ADMINISTER,
     }
 )
-_OF_THE_FORGE = frozenset({Action.PURGE, Action.ADMINISTER})
 
 
 class Guard:
@@ -115,4 +114,4 @@ def question_of(method: str, path: str, channel: str) -> Question | None:
     action = PERMISSIONS.get(("GET" if method == "HEAD" else method, path), Action.ADMINISTER)
     if action is EVERYBODY:
         return None
-    return Question(action=action, channel="*" if action in _OF_THE_FORGE else channel)
+    return Question(action=action, channel="*" if action in OF_THE_FORGE else channel)

@@ -20,6 +20,8 @@ class TokenInfo:
     expires: str | None
     author: str
     stands_for: tuple[str, ...]
+    protected: bool = False
+    environment: str = ""
 
 
 def tokens(forge: ForgeClient) -> tuple[TokenInfo, ...]:
@@ -59,6 +61,8 @@ def token_info(told: Mapping[str, Any]) -> TokenInfo:
         expires=told["expires"],
         author=told["author"],
         stands_for=tuple(told["stands_for"]),
+        protected=told["protected"],
+        environment=told["environment"],
     )
 
 
