@@ -68,6 +68,13 @@ class TestWithForge:
         assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["nightly"]
         assert run(["forge", "token", "revoke", "nightly"]) == 2
 
+    def test_the_audit_log_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["forge", "audit", "--who", "in*"]) == 0
+        told = capsys.readouterr().out
+        assert ("token used from a new address" in told, "operator" in told) == (True, False)
+        assert run(["forge", "audit", "--since", "2099-01-01", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == []
+
     def test_upload_reports_as_json(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["upload", "--json", str(make_package(tmp_path, "asjson"))]) == 0
         assert json.loads(capsys.readouterr().out)["files"][0]["there_already"] is False

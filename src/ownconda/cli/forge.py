@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
-from ownconda.cli import forge_keeping, forge_logs, forge_rules, forge_tokens
+from ownconda.cli import forge_audit, forge_keeping, forge_logs, forge_rules, forge_tokens
 from ownconda.settings import load
 
 EPILOG = """\b
@@ -32,8 +32,9 @@ def command() -> None:
     """
 
 
-for _more in (*forge_keeping.COMMANDS, *forge_logs.COMMANDS, *forge_rules.COMMANDS, *forge_tokens.COMMANDS):
-    command.add_command(_more)
+for _part in (forge_audit, forge_keeping, forge_logs, forge_rules, forge_tokens):
+    for _more in _part.COMMANDS:
+        command.add_command(_more)
 
 
 @command.command(

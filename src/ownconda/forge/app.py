@@ -14,6 +14,7 @@ from ownconda.errors import OutsideError, Where
 from ownconda.forge import (
     acting,
     api,
+    audit_routes,
     channel_files,
     download_figures,
     news,
@@ -40,6 +41,7 @@ def make_app(services: Services) -> Starlette:
         *acting.routes(services),
         *tidying.routes(services),
         *token_routes.routes(services),
+        *audit_routes.routes(services),
         *news.routes(services),
         *questions.routes(services),
         *tested.routes(services),
@@ -53,6 +55,7 @@ def make_app(services: Services) -> Starlette:
         middleware=[Middleware(TokenPaths), Middleware(_Security)],
     )
     app.state.public_url = services.public_url
+    app.state.audit = services.audit
     return app
 
 

@@ -11,7 +11,7 @@ from ownconda.access.actions import Action
 from ownconda.access.callers import Caller
 from ownconda.access.identities import NotRecognisedError, Presented
 from ownconda.access.rules import Decision, Question
-from ownconda.forge.answers import RequestError
+from ownconda.forge.answers import RefusedError
 from ownconda.forge.services import Services
 from ownconda.forge.token_paths import token_in_path
 
@@ -36,17 +36,17 @@ def presented(request: HTTPConnection) -> Presented:
 
 
 def recognised(shown: Presented, services: Services) -> Caller:
-    """Give who showed this. Raises RequestError where it isn't valid."""
+    """Give who showed this. Raises RefusedError where it isn't valid."""
     try:
         return services.access.recognise(shown)
     except NotRecognisedError as error:
         problem = error.problems[0]
         hint = problem.hint or HINT
-        raise RequestError(HTTPStatus.UNAUTHORIZED, problem.what, hint=hint, headers=CHALLENGE) from error
+        raise RefusedError(HTTPStatus.UNAUTHORIZED, problem.what, hint=hint, headers=CHALLENGE) from error
 
 
 def require(caller: Caller, services: Services, question: Question) -> None:
-    """Check that a caller may do something. Raises RequestError that tells what is missing.
+    """Check that a caller may do something. Raises RefusedError that tells what is missing.
 
     A channel that somebody may not even read doesn't exist for them.
     """
@@ -66,7 +66,7 @@ def readable_by(caller: Caller, services: Services, channels: Collection[str]) -
 
 
 def require_names(caller: Caller, services: Services, channel: str, names: Collection[str]) -> None:
-    """Check that a caller may bring packages of these names into a channel. Raises RequestError."""
+    """Check that a caller may bring packages of these names into a channel. Raises RefusedError."""
     for name in sorted(names):
         require(caller, services, Question(action=Action.UPLOAD, channel=channel, name=name))
     if services.access.decide(caller, Question(action=Action.ADMINISTER, channel="*")).allowed:
@@ -74,23 +74,23 @@ def require_names(caller: Caller, services: Services, channel: str, names: Colle
     for name, claim in sorted(services.access.foreign_names(caller, names).items()):
         owners = ", ".join(claim.owners)
         what = f"the name {name!r} belongs to {owners}, and {caller.name} is none of them"
-        raise RequestError(HTTPStatus.FORBIDDEN, what, hint="give the package another name, or ask its owner")
+        raise RefusedError(HTTPStatus.FORBIDDEN, what, hint="give the package another name, or ask its owner")
 
 
-def _no_channel(caller: Caller, question: Question, services: Services) -> RequestError:
+def _no_channel(caller: Caller, question: Question, services: Services) -> RefusedError:
     if not caller.is_known:
-        return RequestError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
+        return RefusedError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
     others = ", ".join(readable_by(caller, services, services.channels.names())) or "none"
     hint = f"there are {others}"
-    return RequestError(HTTPStatus.NOT_FOUND, f"there is no channel {question.channel!r}", hint=hint)
+    return RefusedError(HTTPStatus.NOT_FOUND, f"there is no channel {question.channel!r}", hint=hint)
 
 
-def _refused(caller: Caller, question: Question, decision: Decision) -> RequestError:
+def _refused(caller: Caller, question: Question, decision: Decision) -> RefusedError:
     if not caller.is_known:
-        return RequestError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
+        return RefusedError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
     lacks = "; ".join(f"{what} {why}" for what, why in decision.lacks)
     hint = lacks or f"no rule is about {', '.join(sorted(caller.principals))}"
-    return RequestError(HTTPStatus.FORBIDDEN, f"{caller.name} may not {question}", hint=hint)
+    return RefusedError(HTTPStatus.FORBIDDEN, f"{caller.name} may not {question}", hint=hint)
 
 
 def _token(header: str) -> str:

@@ -65,6 +65,7 @@ PERMISSIONS: Mapping[tuple[str, str], Action | None] = MappingProxyType(
         ("POST", "/api/v1/reports"): Action.UPLOAD,
         ("POST", "/api/v1/tests"): Action.UPLOAD,
         ("POST", "/api/v1/purge"): Action.PURGE,
+        ("GET", "/api/v1/audit"): Action.ADMINISTER,
         ("GET", "/api/v1/tokens"): Action.ADMINISTER,
         ("POST", "/api/v1/tokens"): Action.ADMINISTER,
         ("POST", "/api/v1/tokens/revoke"): Action.ADMINISTER,
@@ -92,13 +93,13 @@ class Guard:
             caller = await run_in_threadpool(recognised, shown, self._services)
         else:
             caller = recognised(shown, self._services)
+        request.state.caller = caller
         about = await run_in_threadpool(self._services.channels.channel_meant, request.path_params.get("channel", ""))
         question = question_of(request.method, self._path, about)
         if question is not None:
             require(caller, self._services, question)
             if not self._services.access.decide(Caller(), question).allowed:
                 send = privately(send)
-        request.state.caller = caller
         await self._app(scope, receive, send)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ownconda.access.access import Access
+from ownconda.access.audit_table import AuditTable
 from ownconda.access.identities.tokens import TokenIdentity
 from ownconda.access.token_table import TokenTable
 from ownconda.channels.caches.caches import Caches
@@ -39,6 +40,7 @@ class Services:
     noticeboard: Noticeboard
     tokens: TokenTable
     access: Access
+    audit: AuditTable
     intake: Intake
     downloads: DownloadCount
     journal: Journal
@@ -68,7 +70,7 @@ def open_services(
             noticeboard.refresh(name, now=milliseconds())
         check_caches(elsewhere, channels.names())
         forget_caches(folder, channels.names())
-        tokens = TokenTable(channels.ledger.engine)
+        tokens, audit = TokenTable(channels.ledger.engine), AuditTable(channels.ledger.engine, channels.now)
         with (
             Caches(elsewhere, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as opened,
             Siblings(channels) as siblings,
@@ -81,7 +83,8 @@ def open_services(
                 gate=gate(settings),
                 noticeboard=noticeboard,
                 tokens=tokens,
-                access=replace(said, identities=[TokenIdentity(tokens, channels.now)]),
+                access=replace(said, identities=[TokenIdentity(tokens, channels.now, audit)]),
+                audit=audit,
                 intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
                 downloads=downloads,
                 journal=journal,

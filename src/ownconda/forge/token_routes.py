@@ -13,7 +13,7 @@ from ownconda.access.callers import Caller, Scope, read_scope
 from ownconda.access.giving import latest_end
 from ownconda.access.lifetimes import DEFAULT_HOURS, end_of
 from ownconda.access.tokens import Token, make_token
-from ownconda.forge.answers import RequestError
+from ownconda.forge.answers import RefusedError, RequestError
 from ownconda.forge.identity import caller_of
 from ownconda.forge.json_bodies import json_body, optional_number, text, texts
 from ownconda.forge.services import Services
@@ -35,7 +35,8 @@ def routes(services: Services) -> list[Route]:
     async def revoke(request: Request) -> Response:
         name = text(await json_body(request), "name")
         gone = await run_in_threadpool(services.tokens.meant, name)
-        await run_in_threadpool(services.tokens.revoke, [token.sha256 for token in gone])
+        digests = [token.sha256 for token in gone]
+        await run_in_threadpool(services.tokens.revoke, digests, by=caller_of(request).name)
         return JSONResponse({"tokens": [token.fields() for token in gone]})
 
     return [
@@ -49,7 +50,7 @@ def _made(services: Services, caller: Caller, body: Mapping[str, Any]) -> tuple[
     scope, hours, now = _scope(body), optional_number(body, "hours"), services.channels.now()
     if beyond := services.access.excess(caller, scope):
         what = f"{caller.name} may not {beyond} and so can't give it"
-        raise RequestError(HTTPStatus.FORBIDDEN, what, hint="a token may at most what its maker may")
+        raise RefusedError(HTTPStatus.FORBIDDEN, what, hint="a token may at most what its maker may")
     expires = latest_end(caller, end_of(DEFAULT_HOURS if hours is None else hours, now))
     made, token = make_token(text(body, "name"), at=now, expires=expires, scope=scope, author=caller.name)
     services.tokens.add(token)
