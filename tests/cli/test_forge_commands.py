@@ -53,6 +53,28 @@ class TestWithForge:
         assert told.out.count("there already") == 2
         assert "testing: 0 added, 2 there already" in told.err
 
+    def test_a_token_is_made_listed_and_revoked(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["forge", "token", "create", "nightly", "--may", "upload", "--channel", "testing"]) == 0
+        made = capsys.readouterr().out.strip()
+        assert run(["forge", "token", "list"]) == 0
+        assert "nightly  upload" in capsys.readouterr().out
+        with monkeypatch.context() as as_nightly:
+            as_nightly.setenv("OWNCONDA_FORGE_TOKEN", made)
+            assert run(["forge", "token", "create", "more", "--may", "read"]) == 2
+            assert "nightly may not administer in *" in capsys.readouterr().err
+        assert run(["forge", "token", "revoke", "nightly", "--json"]) == 0
+        assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["nightly"]
+        assert run(["forge", "token", "revoke", "nightly"]) == 2
+
+    def test_the_audit_log_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["forge", "audit", "--who", "in*"]) == 0
+        told = capsys.readouterr().out
+        assert ("token used from a new address" in told, "operator" in told) == (True, False)
+        assert run(["forge", "audit", "--since", "2099-01-01", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == []
+
     def test_upload_reports_as_json(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["upload", "--json", str(make_package(tmp_path, "asjson"))]) == 0
         assert json.loads(capsys.readouterr().out)["files"][0]["there_already"] is False
@@ -248,3 +270,13 @@ def test_an_empty_list_of_packages_is_told(tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "list").write_text("\n")
     assert run(["channel", "promote", "testing", "staging", "--listed-in", str(tmp_path / "list")]) == 1
     assert "list: lists no packages: there is nothing to promote" in capsys.readouterr().err
+
+
+def test_tokens_of_a_folder_need_no_forge_that_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forge", "init", str(tmp_path / "forge")]) == 0
+    on = ["--folder", str(tmp_path / "forge")]
+    assert run(["forge", "token", "create", "again", "--may", "administer", "--expires", "1h", *on]) == 0
+    assert run(["forge", "token", "revoke", "init", *on]) == 0
+    capsys.readouterr()
+    assert run(["forge", "token", "list", "--json", *on]) == 0
+    assert [(one["name"], one["may"]) for one in json.loads(capsys.readouterr().out)] == [("again", ["administer"])]

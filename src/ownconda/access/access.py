@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ownconda.access.callers import Caller
+from ownconda.access.callers import Caller, Scope
+from ownconda.access.giving import excess
 from ownconda.access.identities import Identity, NotRecognisedError, Presented
 from ownconda.access.ownership import Claim, foreign_names
 from ownconda.access.rules import OPEN, Decision, Question, Rule, decide
@@ -30,6 +31,10 @@ class Access:
     def decide(self, caller: Caller, question: Question) -> Decision:
         """Decide whether a caller may do something, and tell why."""
         return decide(self.rules, caller, question)
+
+    def excess(self, caller: Caller, scope: Scope) -> str:
+        """Tell what of a scope is more than a caller may, and so may not give; nothing when they may."""
+        return excess(self.rules, caller, scope)
 
     def foreign_names(self, caller: Caller, names: Collection[str]) -> Mapping[str, Claim]:
         """Give those of these package names that belong to others."""

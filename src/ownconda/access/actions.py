@@ -24,6 +24,10 @@ class Action(enum.StrEnum):
     """All of this, and to say who may do it."""
 
 
+OF_THE_FORGE = frozenset({Action.PURGE, Action.ADMINISTER})
+"""What concerns no channel in particular, but all."""
+
+
 def read_action(text: str) -> Action:
     """Read an action's name. Raises WrongInputError."""
     try:

@@ -37,7 +37,8 @@ class Caller:
     ``group:packagers``, ``pipeline:own/zlib`` and ``pipeline:own/zlib@main``, ``token:nightly``,
     ``certificate:build-7``, ``user:ann`` (whom a proxy authenticated). ``address`` is where the request comes from. A
     pipeline says whether its ref is ``protected``, and for which ``environment`` its job is. ``grant`` is what they may
-    by a token that stands for itself, ``limit`` what they may at most by one that stands for somebody.
+    by a token that stands for itself, ``limit`` what they may at most by one that stands for somebody; ``expires`` is
+    when that token does, in milliseconds (0: never).
     """
 
     name: str = ANYBODY
@@ -47,6 +48,7 @@ class Caller:
     environment: str = ""
     grant: Scope | None = None
     limit: Scope | None = None
+    expires: int = 0
 
     @property
     def is_known(self) -> bool:

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable
 
 _PARTS = re.compile(r"\*\*|\*|\?")
-_MEANING = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+_ANY, _ANY_PATH = "\ue001", "\ue002"  # private characters, which stand for what a pattern may stand for
+_MEANING = {"**": ".*", "*": f"[^/{_ANY_PATH}]*", "?": f"[^/{_ANY}{_ANY_PATH}]"}
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -17,6 +18,11 @@ def any_matches(patterns: Iterable[str], texts: Iterable[str]) -> bool:
     """Tell whether any pattern stands for any of the texts."""
     texts = tuple(texts)
     return any(matches(pattern, text) for pattern in patterns for text in texts)
+
+
+def every(pattern: str) -> str:
+    """Give a text in place of all that a pattern stands for: what matches it stands for all of that, too."""
+    return _PARTS.sub(lambda part: {"**": _ANY_PATH, "*": _ANY}.get(part[0], part[0]), pattern)
 
 
 def is_pattern(text: str) -> bool:

@@ -1,14 +1,26 @@
 """Rules out of what settings say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from ownconda.access.access import Access
 from ownconda.access.callers import ANYBODY, read_scope
 from ownconda.access.networks import read_networks
-from ownconda.access.rules import Rule
+from ownconda.access.ownership import Claim
+from ownconda.access.rules import OPEN, Rule
 from ownconda.errors import Where, WrongInputError
 
 KINDS = ("token", "pipeline", "person", "group", "certificate", "user")
 """What principals begin with, before a colon."""
+
+
+def read_access(rules: Mapping[str, Mapping[str, Any]], names: Mapping[str, Sequence[str]]) -> Access:
+    """Read who may what, and whose names are whose. Raises WrongInputError for what can't be meant."""
+    read = tuple(read_rule(name, **fields) for name, fields in rules.items())
+    claims = tuple(Claim(pattern=name, owners=tuple(owners)) for name, owners in names.items())
+    for claim in claims:
+        check_principals(claim.owners, f"access.names.{claim.pattern}")
+    return Access(identities=(), rules=read or (OPEN,), claims=claims)
 
 
 def read_rule(  # noqa: PLR0913  (the fields of the settings)

@@ -22,6 +22,8 @@ from sqlalchemy import (
     select,
 )
 
+from ownconda.access import audit_table
+from ownconda.access.audit import AuditLine, Kind
 from ownconda.access.callers import read_scope
 from ownconda.access.tokens import FOREVER, Token, hash_of
 from ownconda.conda.records import compact_json
@@ -32,6 +34,9 @@ SECONDS_KNOWN = 2.0
 """How long a token is believed to be what it was: each small upload would ask the database otherwise."""
 
 MOST_KNOWN = 10_000
+
+OPERATOR = "operator"
+"""Who works on the forge's folder, without a token."""
 
 _METADATA = MetaData()
 _TOKENS = Table(
@@ -67,6 +72,7 @@ class TokenTable:
         self._known: dict[str, tuple[float, Token]] = {}
         with transaction(engine, immediate=True) as connection:
             _METADATA.create_all(connection)
+            audit_table.create(connection)
             _take_over(connection)
 
     def find(self, text: str) -> Token | None:
@@ -87,6 +93,13 @@ class TokenTable:
             rows = connection.execute(select(_TOKENS).order_by(_TOKENS.c.created, _TOKENS.c.name)).mappings().all()
         return tuple(map(_token, rows))
 
+    def meant(self, name: str) -> Sequence[Token]:
+        """Give the tokens of a name, or the one whose id it is. Raises WrongInputError when there is none."""
+        found = tuple(token for token in self.all() if name in {token.name, token.id})
+        if not found:
+            raise WrongInputError(f"there is no token {name!r}", hint="`ownconda forge token list` shows them")
+        return found
+
     def add(self, token: Token) -> None:
         """Add a token. Raises WrongInputError when it stands for itself, and there is one of that name."""
         with transaction(self._engine, immediate=True) as connection:
@@ -94,10 +107,15 @@ class TokenTable:
             if not token.principals and "[]" in named:
                 raise WrongInputError(f"there is a token {token.name!r} already", hint="choose another name")
             connection.execute(insert(_TOKENS).values(_row(token)))
+            audit_table.note(connection, _change(Kind.MADE, token, by=token.author, at=token.created))
 
-    def revoke(self, digests: Collection[str]) -> None:
+    def revoke(self, digests: Collection[str], *, by: str = "") -> None:
         """Let the tokens of these hashes be no more."""
+        now = time.time_ns() // 1_000_000
         with transaction(self._engine, immediate=True) as connection:
+            rows = connection.execute(select(_TOKENS).where(_TOKENS.c.sha256.in_(digests))).mappings().all()
+            for token in map(_token, rows):
+                audit_table.note(connection, _change(Kind.REVOKED, token, by=by, at=now))
             connection.execute(delete(_TOKENS).where(_TOKENS.c.sha256.in_(digests)))
         for sha256 in digests:
             self._known.pop(sha256, None)
@@ -124,6 +142,13 @@ class TokenTable:
         token = _token(row)
         self._known[sha256] = now, token
         return token
+
+
+def _change(kind: Kind, token: Token, *, by: str, at: int) -> AuditLine:
+    told = token.fields()
+    allowed = f"may {', '.join(told['may'])} in {', '.join(told['channels'])}, packages {', '.join(told['names'])}"
+    what = f"{token.name} ({token.id}): {allowed}, until {told['expires'] or 'ever'}"
+    return AuditLine(at=at, kind=kind, who=by or OPERATOR, what=what)
 
 
 def _take_over(connection: Connection) -> None:

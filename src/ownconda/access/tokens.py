@@ -3,9 +3,11 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from ownconda.access.actions import Action
 from ownconda.access.callers import Caller, Scope
+from ownconda.access.moments import written_moment
 from ownconda.errors import WrongInputError
 
 PREFIX = "own-"
@@ -31,15 +33,40 @@ class Token:
     protected: bool = False
     environment: str = ""
 
+    @property
+    def id(self) -> str:
+        """Give what tells it from others of its name: the beginning of its hash, from which nobody makes a token."""
+        return self.sha256[:12]
+
     def is_valid(self, now: int) -> bool:
         """Tell whether it hasn't expired."""
         return self.expires == FOREVER or now < self.expires
+
+    def fields(self) -> dict[str, Any]:
+        """Give all that may be told of it, which is nothing that could be used in its place."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "may": sorted(self.scope.may),
+            "channels": list(self.scope.channels),
+            "names": list(self.scope.names),
+            "created": written_moment(self.created),
+            "expires": written_moment(self.expires) if self.expires else None,
+            "author": self.author,
+            "stands_for": sorted(self.principals),
+            "protected": self.protected,
+            "environment": self.environment,
+        }
 
     def caller(self, address: str) -> Caller:
         """Give who calls with it from an address."""
         if not self.principals:
             return Caller(
-                name=self.name, principals=frozenset({f"token:{self.name}"}), address=address, grant=self.scope
+                name=self.name,
+                principals=frozenset({f"token:{self.name}"}),
+                address=address,
+                grant=self.scope,
+                expires=self.expires,
             )
         return Caller(
             name=self.name,
@@ -48,6 +75,7 @@ class Token:
             protected=self.protected,
             environment=self.environment,
             limit=self.scope,
+            expires=self.expires,
         )
 
 

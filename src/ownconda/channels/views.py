@@ -31,6 +31,7 @@ def viewed(channels: Channels, name: str) -> Snapshot:
 def view_folder(channels: Channels, snapshot: Snapshot, channel_url: str) -> Path:
     """Give the folder with the index files of a snapshot, made if need be, for clients that see the channel at a URL.
 
+    Without a URL the index says nothing of where the files are: beside it, to whom a view's address serves them.
     conda 26 takes ``base_url`` as it stands: only an absolute one leads it to the files. Raises BrokenChannelError, or
     OutsideError when the disk refuses.
     """

@@ -14,6 +14,7 @@ from ownconda.conda.trust import trust
 from ownconda.environments.creating import create
 from ownconda.environments.holdings import holding
 from ownconda.errors import WrongInputError
+from ownconda.wires.addresses import without_credentials
 
 EXAMPLE = "Example: ownconda env create -p ./env -c http://127.0.0.1:8765/conda/stable python own_hello"
 
@@ -66,7 +67,7 @@ def create_command(
         terminal.print_json(
             {
                 "prefix": str(made.prefix),
-                "packages": list(made.solved.urls),
+                "packages": [without_credentials(url) for url in made.solved.urls],
                 "added": list(made.changes.added),
                 "removed": list(made.changes.removed),
             }

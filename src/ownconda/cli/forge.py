@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
-from ownconda.cli import forge_ca, forge_keeping, forge_logs
+from ownconda.cli import forge_audit, forge_ca, forge_keeping, forge_logs, forge_rules, forge_tokens
 from ownconda.settings import load
 
 EPILOG = """\b
@@ -35,8 +35,10 @@ def command() -> None:
     """
 
 
-for _more in (*forge_keeping.COMMANDS, *forge_logs.COMMANDS, forge_ca.command):
-    command.add_command(_more)
+for _part in (forge_audit, forge_keeping, forge_logs, forge_rules, forge_tokens):
+    for _more in _part.COMMANDS:
+        command.add_command(_more)
+command.add_command(forge_ca.command)
 
 
 @command.command(
@@ -59,14 +61,15 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
     """
     if new_token is not None and channels:
         raise click.UsageError("--new-token is for a forge that exists already; --channel is for a new one.")
-    from ownconda.journeys.new_forge import add_token, make_forge  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.journeys.forge_tokens import add_token  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.journeys.new_forge import make_forge  # noqa: PLC0415  (likewise)
 
     if new_token is None:
         charters = [Charter(name=name) for name in channels] or _charters(folder)
         token = make_forge(folder, token_name="init", channels=charters or DEFAULT_CHARTERS)  # noqa: S106  (a token's name)
         click.echo(f"made a forge in {folder}", err=True)
     else:
-        token = add_token(folder, token_name=new_token)
+        token, _ = add_token(folder, token_name=new_token)
     click.echo("the token, printed this one time:", err=True)
     click.echo(token)
     if new_token is None:

@@ -14,6 +14,7 @@ from rattler.package_streaming import fetch_raw_package_file_from_url
 from ownconda.conda.available import Available
 from ownconda.conda.package_files import read_member
 from ownconda.errors import OutsideError, Where, WrongInputError
+from ownconda.wires.http import redacted
 
 READING = (
     exceptions.SolverError,
@@ -156,14 +157,14 @@ def unreadable(error: Exception, channels: Sequence[str]) -> OutsideError:
     """Say that channels can't be read."""
     return OutsideError(
         f"the channel can't be read: {sentence(error)}",
-        where=Where(file=", ".join(channels)),
+        where=Where(file=redacted(", ".join(channels))),
         hint="is the address right, and the forge running?",
     )
 
 
 def sentence(error: BaseException) -> str:
-    """Give an error's own words."""
-    return str(error).strip()
+    """Give an error's own words, without the credentials of addresses in it."""
+    return redacted(str(error).strip())
 
 
 def _platforms(subdir: str | None) -> list[rattler.Subdir]:

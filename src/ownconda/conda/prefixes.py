@@ -1,11 +1,14 @@
 """What a prefix on disk holds: the packages linked into it, their files, and what was asked for."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import rattler
 
 from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.wires.addresses import without_credentials
+from ownconda.wires.files import write_atomically
 
 META = "conda-meta"
 
@@ -39,6 +42,18 @@ def linked_packages(prefix: Path) -> tuple[Linked, ...]:
     if problems:
         raise WrongInputError.of(problems)
     return tuple(found)
+
+
+def forget_credentials(prefix: Path) -> None:
+    """Let the records in a prefix name their packages' addresses without the credentials in them.
+
+    Whoever may read the prefix, or gets a list of what is in it, may not have them.
+    """
+    for path in (prefix / META).glob("*.json"):
+        record = json.loads(path.read_bytes())
+        url = str(record.get("url") or "")
+        if (plain := without_credentials(url)) != url:
+            write_atomically(path, json.dumps(record | {"url": plain}, indent=2).encode())
 
 
 def _linked(path: Path, record: rattler.PrefixRecord) -> Linked:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.conda.match_specs import spec_name
-from ownconda.conda.prefixes import META, Linked, linked_packages
+from ownconda.conda.prefixes import META, Linked, forget_credentials, linked_packages
 from ownconda.conda.solver import Installed, Solved, arriving_files, install, solve
 from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.wires.addresses import without_credentials
 from ownconda.wires.files import make_folder, write_atomically
 from ownconda.wires.progress import Progress
 
@@ -60,6 +61,8 @@ def create(  # noqa: PLR0913  (the flags are keywords)
             bar.advance(1)
 
         changes = install(solved, prefix, on_package=linked)
+        if any(without_credentials(url) != url for url in solved.urls):
+            forget_credentials(prefix)
     (prefix / META / "history").touch()  # by this file conda knows an environment
     return Environment(prefix=prefix, solved=solved, changes=changes)
 

@@ -1,5 +1,6 @@
 """Errors become HTTP here, and nowhere else: a status, and the problems as JSON or as a page."""
 
+import contextlib
 import errno
 import sys
 import traceback
@@ -10,10 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from ownconda.access.callers import Caller
 from ownconda.channels.snapshots import ExpiredError, MissingError
 from ownconda.errors import NoError, OutsideError, OwncondaError, Problem, WrongInputError
 from ownconda.forge.templates import page
 
+LONGEST_PATH = 200
+UNKNOWN = "somebody with a wrong token"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 STATUSES = (
     (ExpiredError, HTTPStatus.GONE),
@@ -40,10 +44,16 @@ class RequestError(OwncondaError):
         self.headers = headers
 
 
+class RefusedError(RequestError):
+    """Who asks mayn't, or isn't known: what the audit log tells of."""
+
+
 def answer_error(request: Request, error: Exception) -> Response:
     """Answer an error that ownconda raised on purpose."""
     if not isinstance(error, OwncondaError):
         raise error
+    if isinstance(error, RefusedError):
+        _note(request, error)
     headers = error.headers if isinstance(error, RequestError) else None
     return _answer(request, status_of(error), error.problems, headers)
 
@@ -84,6 +94,15 @@ HANDLERS = {
     ClientDisconnect: answer_disconnect,
     Exception: answer_defect,
 }
+
+
+def _note(request: Request, error: RefusedError) -> None:
+    """Note a refusal, as far as the disk takes it: the answer is the same without."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    what = f"{request.method} {request.url.path[:LONGEST_PATH]}: {error.problems[0].what}"
+    address = request.client.host if request.client else ""
+    with contextlib.suppress(OutsideError):
+        request.app.state.audit.refused(caller.name if caller else UNKNOWN, what, address=address)
 
 
 def _answer(

@@ -14,6 +14,7 @@ from ownconda.errors import OutsideError, Where
 from ownconda.forge import (
     acting,
     api,
+    audit_routes,
     certificate_tokens,
     channel_files,
     download_figures,
@@ -23,12 +24,14 @@ from ownconda.forge import (
     questions,
     tested,
     tidying,
+    token_routes,
     uploads,
 )
 from ownconda.forge.answers import HANDLERS
 from ownconda.forge.identity import caller_of, readable_by
 from ownconda.forge.permissions import guard
 from ownconda.forge.services import Services
+from ownconda.forge.token_paths import TokenPaths
 
 
 def make_app(services: Services) -> Starlette:
@@ -39,6 +42,8 @@ def make_app(services: Services) -> Starlette:
         *api.routes(services),
         *acting.routes(services),
         *tidying.routes(services),
+        *token_routes.routes(services),
+        *audit_routes.routes(services),
         *news.routes(services),
         *questions.routes(services),
         *tested.routes(services),
@@ -51,9 +56,10 @@ def make_app(services: Services) -> Starlette:
     app = Starlette(
         routes=guard(routes, services),
         exception_handlers=HANDLERS,
-        middleware=[Middleware(_Security)],
+        middleware=[Middleware(TokenPaths), Middleware(_Security)],
     )
     app.state.public_url = services.public_url
+    app.state.audit = services.audit
     app.state.proxies = services.proxies
     return app
 

@@ -16,6 +16,7 @@ from ownconda.forge.downloads import send_file
 from ownconda.forge.own_address import own_address
 from ownconda.forge.services import Services
 from ownconda.forge.tar_bz2_files import is_tar_bz2, tar_bz2_file
+from ownconda.forge.token_paths import token_in_path
 from ownconda.repodata import notices
 from ownconda.repodata.index_names import is_index
 
@@ -38,7 +39,8 @@ def routes(services: Services) -> list[Route]:
         then = await run_in_threadpool(viewed, channels, name)
         if not is_index(path):
             return await _kept_file(request, services, then.channel, path)
-        url = f"{own_address(request)}/conda/{then.channel}"
+        # a view serves its files, too: an index that leads elsewhere would lose the token, or keep it on the disk
+        url = "" if token_in_path(request) else f"{own_address(request)}/conda/{then.channel}"
         folder = await run_in_threadpool(view_folder, channels, then, url)
         return await send_file(request, folder, path)
 

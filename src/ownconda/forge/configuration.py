@@ -4,10 +4,8 @@ from dataclasses import asdict
 
 from ownconda.access.access import Access
 from ownconda.access.identities.issuers import Issuer, read_issuer
-from ownconda.access.ownership import Claim
 from ownconda.access.proxies import Proxies, read_proxies
-from ownconda.access.rule_settings import check_principals, read_rule
-from ownconda.access.rules import OPEN
+from ownconda.access.rule_settings import read_access
 from ownconda.channels.caches.terms import CacheTerms, read_cache
 from ownconda.channels.charter_settings import read_charter
 from ownconda.channels.charters import Charter
@@ -21,11 +19,8 @@ from ownconda.settings import Settings
 
 def access(settings: Settings) -> Access:
     """Tell who may what, and whose names are whose. Raises WrongInputError for a rule that can't be read."""
-    rules = tuple(read_rule(name, **asdict(one)) for name, one in settings.access.rules.items())
-    claims = tuple(Claim(pattern=name, owners=tuple(owners)) for name, owners in settings.access.names.items())
-    for claim in claims:
-        check_principals(claim.owners, f"access.names.{claim.pattern}")
-    return Access(identities=(), rules=rules or (OPEN,), claims=claims)
+    rules = {name: asdict(one) for name, one in settings.access.rules.items()}
+    return read_access(rules, settings.access.names)
 
 
 def proxies(settings: Settings) -> Proxies:

@@ -13,8 +13,9 @@ from ownconda.access.callers import Caller
 from ownconda.access.identities import NotRecognisedError, Presented
 from ownconda.access.proxies import Proxies
 from ownconda.access.rules import Decision, Question
-from ownconda.forge.answers import RequestError
+from ownconda.forge.answers import RefusedError, RequestError
 from ownconda.forge.services import Services
+from ownconda.forge.token_paths import token_in_path
 
 HINT = "send a token as `Authorization: Bearer` or basic auth's password; `ownconda forge init` printed the first one"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,13 +29,15 @@ def caller_of(request: HTTPConnection) -> Caller:
 
 
 def presented(request: HTTPConnection, proxies: Proxies) -> Presented:
-    """Take from a request what tells who sends it: a token in ``Authorization``, or, as quetz has it, ``X-API-Key``.
+    """Take from a request what tells who sends it.
 
-    What else headers say is believed from proxies alone. Raises RequestError where it can't be meant.
+    A token stands in the address, as conda has it, in ``Authorization``, or, as quetz has it, in ``X-API-Key``. What
+    else headers say is believed from proxies alone. Raises RequestError where it can't be meant.
     """
-    token = _token(request.headers.get("authorization", "")) or request.headers.get("x-api-key", "").strip()
+    headers = request.headers
+    token = token_in_path(request) or _token(headers.get("authorization", "")) or headers.get("x-api-key", "").strip()
     peer = request.client.host if request.client else ""
-    address = proxies.origin(peer, request.headers.getlist("x-forwarded-for"))
+    address = proxies.origin(peer, headers.getlist("x-forwarded-for"))
     if not proxies.trust(peer):
         return Presented(token=token, address=address)
     user, certificate = _told(request, proxies.user_header), _told(request, proxies.certificate_header)
@@ -42,13 +45,13 @@ def presented(request: HTTPConnection, proxies: Proxies) -> Presented:
 
 
 def recognised(shown: Presented, services: Services) -> Caller:
-    """Give who showed this. Raises RequestError where it isn't valid."""
+    """Give who showed this. Raises RefusedError where it isn't valid."""
     try:
         return services.access.recognise(shown)
     except NotRecognisedError as error:
         problem = error.problems[0]
         hint = problem.hint or HINT
-        raise RequestError(HTTPStatus.UNAUTHORIZED, problem.what, hint=hint, headers=CHALLENGE) from error
+        raise RefusedError(HTTPStatus.UNAUTHORIZED, problem.what, hint=hint, headers=CHALLENGE) from error
 
 
 def refuse_foreign_page(request: Request, services: Services) -> None:
@@ -62,7 +65,7 @@ def refuse_foreign_page(request: Request, services: Services) -> None:
     ours = {request.headers.get("host", ""), urlsplit(services.public_url).netloc}
     foreign = bool(origin) and (origin.partition("://")[2] or origin) not in ours  # "null" is nobody's
     if foreign or request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        raise RequestError(HTTPStatus.FORBIDDEN, "another site's page may not change anything here")
+        raise RefusedError(HTTPStatus.FORBIDDEN, "another site's page may not change anything here")
 
 
 def vouched_for(shown: Presented, services: Services) -> Caller:
@@ -70,15 +73,15 @@ def vouched_for(shown: Presented, services: Services) -> Caller:
     try:
         caller = services.id_tokens.recognise(shown)
     except NotRecognisedError as error:
-        raise RequestError(HTTPStatus.UNAUTHORIZED, error.problems[0].what, headers=CHALLENGE) from error
+        raise RefusedError(HTTPStatus.UNAUTHORIZED, error.problems[0].what, headers=CHALLENGE) from error
     if caller is None:
         hint = "one of an issuer that is set in access.issuers"
-        raise RequestError(HTTPStatus.UNAUTHORIZED, "this needs an id token", hint=hint, headers=CHALLENGE)
+        raise RefusedError(HTTPStatus.UNAUTHORIZED, "this needs an id token", hint=hint, headers=CHALLENGE)
     return caller
 
 
 def require(caller: Caller, services: Services, question: Question) -> None:
-    """Check that a caller may do something. Raises RequestError that tells what is missing.
+    """Check that a caller may do something. Raises RefusedError that tells what is missing.
 
     A channel that somebody may not even read doesn't exist for them.
     """
@@ -98,7 +101,7 @@ def readable_by(caller: Caller, services: Services, channels: Collection[str]) -
 
 
 def require_names(caller: Caller, services: Services, channel: str, names: Collection[str]) -> None:
-    """Check that a caller may bring packages of these names into a channel. Raises RequestError."""
+    """Check that a caller may bring packages of these names into a channel. Raises RefusedError."""
     for name in sorted(names):
         require(caller, services, Question(action=Action.UPLOAD, channel=channel, name=name))
     if services.access.decide(caller, Question(action=Action.ADMINISTER, channel="*")).allowed:
@@ -106,23 +109,23 @@ def require_names(caller: Caller, services: Services, channel: str, names: Colle
     for name, claim in sorted(services.access.foreign_names(caller, names).items()):
         owners = ", ".join(claim.owners)
         what = f"the name {name!r} belongs to {owners}, and {caller.name} is none of them"
-        raise RequestError(HTTPStatus.FORBIDDEN, what, hint="give the package another name, or ask its owner")
+        raise RefusedError(HTTPStatus.FORBIDDEN, what, hint="give the package another name, or ask its owner")
 
 
-def _no_channel(caller: Caller, question: Question, services: Services) -> RequestError:
+def _no_channel(caller: Caller, question: Question, services: Services) -> RefusedError:
     if not caller.is_known:
-        return RequestError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
+        return RefusedError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
     others = ", ".join(readable_by(caller, services, services.channels.names())) or "none"
     hint = f"there are {others}"
-    return RequestError(HTTPStatus.NOT_FOUND, f"there is no channel {question.channel!r}", hint=hint)
+    return RefusedError(HTTPStatus.NOT_FOUND, f"there is no channel {question.channel!r}", hint=hint)
 
 
-def _refused(caller: Caller, question: Question, decision: Decision) -> RequestError:
+def _refused(caller: Caller, question: Question, decision: Decision) -> RefusedError:
     if not caller.is_known:
-        return RequestError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
+        return RefusedError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
     lacks = "; ".join(f"{what} {why}" for what, why in decision.lacks)
     hint = lacks or f"no rule is about {', '.join(sorted(caller.principals))}"
-    return RequestError(HTTPStatus.FORBIDDEN, f"{caller.name} may not {question}", hint=hint)
+    return RefusedError(HTTPStatus.FORBIDDEN, f"{caller.name} may not {question}", hint=hint)
 
 
 def _told(request: HTTPConnection, header: str) -> str:

@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ownconda.access.actions import Action
+from ownconda.access.actions import OF_THE_FORGE, Action
+from ownconda.access.callers import Caller
 from ownconda.access.rules import Question
 from ownconda.forge.identity import presented, recognised, refuse_foreign_page, require
+from ownconda.forge.private_answers import privately
 from ownconda.forge.services import Services
 
 EVERYBODY = None
@@ -67,13 +69,16 @@ PERMISSIONS: Mapping[tuple[str, str], Action | None] = MappingProxyType(
         ("POST", "/api/v1/tests"): Action.UPLOAD,
         ("POST", "/api/v1/certificates/token"): EVERYBODY,  # who calls is what it finds out
         ("POST", "/api/v1/purge"): Action.PURGE,
+        ("GET", "/api/v1/audit"): Action.ADMINISTER,
+        ("GET", "/api/v1/tokens"): Action.ADMINISTER,
+        ("POST", "/api/v1/tokens"): Action.ADMINISTER,
+        ("POST", "/api/v1/tokens/revoke"): Action.ADMINISTER,
         ("POST", "/api/v1/gc"): Action.ADMINISTER,
         ("GET", "/api/v1/usage"): Action.ADMINISTER,
         ("GET", "/api/v1/downloads/logs"): Action.ADMINISTER,
         ("POST", "/api/v1/downloads/logs"): Action.ADMINISTER,
     }
 )
-_OF_THE_FORGE = frozenset({Action.PURGE, Action.ADMINISTER})
 
 
 class Guard:
@@ -94,10 +99,12 @@ class Guard:
             caller = recognised(shown, self._services)
         else:  # a disk or another server may have to be asked
             caller = await run_in_threadpool(recognised, shown, self._services)
+        request.state.caller = caller
         question = question_of(request.method, self._path, await self._channel(request))
         if question is not None:
             require(caller, self._services, question)
-        request.state.caller = caller
+            if not self._services.access.decide(Caller(), question).allowed:
+                send = privately(send)
         await self._app(scope, receive, send)
 
     async def _channel(self, request: Request) -> str:
@@ -119,4 +126,4 @@ def question_of(method: str, path: str, channel: str) -> Question | None:
     action = PERMISSIONS.get(("GET" if method == "HEAD" else method, path), Action.ADMINISTER)
     if action is EVERYBODY:
         return None
-    return Question(action=action, channel="*" if action in _OF_THE_FORGE else channel)
+    return Question(action=action, channel="*" if action in OF_THE_FORGE else channel)

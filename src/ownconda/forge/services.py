@@ -9,6 +9,7 @@ from pathlib import Path
 import requests
 
 from ownconda.access.access import Access
+from ownconda.access.audit_table import AuditTable
 from ownconda.access.authority import Authority
 from ownconda.access.identities.certificates import CertificateIdentity
 from ownconda.access.identities.id_tokens import IdTokenIdentity
@@ -55,6 +56,7 @@ class Services:
     proofs: ProofTable
     proxies: Proxies
     id_tokens: IdTokenIdentity
+    audit: AuditTable
     intake: Intake
     downloads: DownloadCount
     journal: Journal
@@ -86,7 +88,7 @@ def open_services(
             noticeboard.refresh(name, now=milliseconds())
         check_caches(elsewhere, channels.names())
         forget_caches(folder, channels.names())
-        tokens = TokenTable(channels.ledger.engine)
+        tokens, audit = TokenTable(channels.ledger.engine), AuditTable(channels.ledger.engine, channels.now)
         certificates = CertificateIdentity(Authority(folder.authority), channels.now)
         with (
             session(ca_file=settings.ca_file, retries=0) as web,
@@ -104,12 +106,18 @@ def open_services(
                 tokens=tokens,
                 access=replace(
                     said,
-                    identities=[TokenIdentity(tokens, channels.now), vouched, certificates, ProxiedUserIdentity()],
+                    identities=[
+                        TokenIdentity(tokens, channels.now, audit),
+                        vouched,
+                        certificates,
+                        ProxiedUserIdentity(),
+                    ],
                 ),
                 id_tokens=vouched,
                 certificates=certificates,
                 proofs=ProofTable(channels.ledger.engine),
                 proxies=before,
+                audit=audit,
                 intake=Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free),
                 downloads=downloads,
                 journal=journal,

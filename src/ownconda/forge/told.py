@@ -4,9 +4,9 @@ import contextlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
+from ownconda.access.moments import written_moment
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.caches.caches import Caches
 from ownconda.channels.channels import Channels
@@ -115,8 +115,7 @@ def changelog_json(before: State, after: State) -> list[dict[str, Any]]:
 
 def moment(milliseconds: int) -> str:
     """Write a time, given in milliseconds since 1970, as ISO 8601 in UTC."""
-    text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
-    return text.replace("+00:00", "Z")
+    return written_moment(milliseconds)
 
 
 def verdict_json(judgement: Judged | None) -> dict[str, Any] | None:

@@ -19,7 +19,8 @@ from ownconda.building.store import Store
 from ownconda.environments.creating import create
 from ownconda.errors import NoError, OutsideError, OwncondaError, Where
 from ownconda.forge_client.client import ForgeClient
-from ownconda.journeys.new_forge import add_token, is_forge, make_forge
+from ownconda.journeys.forge_tokens import add_token
+from ownconda.journeys.new_forge import is_forge, make_forge
 from ownconda.journeys.uploading import upload
 from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
@@ -88,8 +89,10 @@ class Quickstart:
         if self.site.token.is_file():
             return f"{self.site.forge} is there already"
         make_folder(self.site.root)
-        make = add_token if is_forge(self.site.forge) else make_forge
-        token = make(self.site.forge, token_name="quickstart")  # noqa: S106  (a token's name)
+        if is_forge(self.site.forge):
+            token, _ = add_token(self.site.forge, token_name="quickstart")  # noqa: S106  (a token's name)
+        else:
+            token = make_forge(self.site.forge, token_name="quickstart")  # noqa: S106  (likewise)
         write_atomically(self.site.token, token.encode(), mode=0o600)
         return f"made in {self.site.forge}"
 

@@ -2,14 +2,18 @@
 
 import re
 
+TOKENS = re.compile(r"(?<=[^/:\s])/t/[A-Za-z0-9-]+(?=/)")
+"""A token in an address: ``https://conda.example.org/t/<token>/conda/stable``."""
+
 _CREDENTIALS = re.compile(r"(?<=://)(?:([^/?#@:]*):)?[^/?#@]*@")
 
 
 def without_credentials(url: str) -> str:
-    """Give an address without the user name and the password in it."""
-    return _CREDENTIALS.sub("", url)
+    """Give an address without the user name, the password and the token (conda's) in it."""
+    return TOKENS.sub("", _CREDENTIALS.sub("", url))
 
 
 def with_hidden_password(url: str) -> str:
-    """Give an address with stars for its password, as rattler writes it."""
-    return _CREDENTIALS.sub(lambda found: f"{found[1]}:********@" if found[1] is not None else found[0], url)
+    """Give an address with stars for its password and its token, as rattler writes it."""
+    hidden = _CREDENTIALS.sub(lambda found: f"{found[1]}:********@" if found[1] is not None else found[0], url)
+    return TOKENS.sub("/t/********", hidden)

@@ -22,6 +22,7 @@ from urllib3.util import Retry
 
 from ownconda import __version__
 from ownconda.errors import OutsideError, Where
+from ownconda.wires.addresses import TOKENS
 from ownconda.wires.authorities import load_authorities
 
 CONNECT_SECONDS = 10.0
@@ -147,8 +148,8 @@ def reached(url: str) -> Iterator[None]:
 
 
 def redacted(text: str) -> str:
-    """Give a text back without the user names and passwords of the addresses in it."""
-    return _CREDENTIALS.sub("***@", text)
+    """Give a text back without the user names, passwords and tokens (conda's) of the addresses in it."""
+    return TOKENS.sub("/t/***", _CREDENTIALS.sub("***@", text))
 
 
 def _answer(response: requests.Response) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ownconda.access.audit_table import AuditTable
 from ownconda.access.callers import Caller
 from ownconda.access.identities import NotRecognisedError, Presented
 from ownconda.access.token_table import TokenTable
@@ -14,6 +15,7 @@ class TokenIdentity:
 
     table: TokenTable
     clock: Callable[[], int]
+    audit: AuditTable | None = None
 
     def recognise(self, presented: Presented) -> Caller | None:
         """Give who has the token; None when it is none of ours."""
@@ -22,4 +24,6 @@ class TokenIdentity:
             return None
         if not token.is_valid(self.clock()):
             raise NotRecognisedError(f"the token {token.name!r} has expired", hint="make or ask for another one")
+        if self.audit is not None:
+            self.audit.used(token.name, token.id, address=presented.address)
         return token.caller(presented.address)
