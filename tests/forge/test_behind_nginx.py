@@ -24,7 +24,7 @@ from ownconda.wires.ports import bindable_port
 from ownconda.wires.processes import start, stop
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-needs_nginx = pytest.mark.skipif(NGINX is None, reason="needs nginx: sh scripts/system-packages downloads")
+needs_nginx = pytest.mark.skipif(NGINX is None, reason="needs nginx: sh scripts/system-packages proxy")
 HEADER = "X-Client-Certificate"
 SETTINGS = f"""
 [forge]
