@@ -34,7 +34,7 @@ docs:            ## The documentation, into docs/_build/html.
 	@$(VENV)/python scripts/run-suites docs
 
 benchmarks:      ## Measure speed: ratios, side by side, with the machine they were measured on.
-	@scripts/system-packages build
+	@scripts/system-packages browser build
 	@scripts/setup develop
 	@$(VENV)/python benchmarks/run.py
 

@@ -9,9 +9,11 @@ import index_of_a_change
 import large_channels
 import memory_of_the_driver
 import one_more_package
+import pages
 import parallel_builds
 import plan_of_a_thousand
 import rebuild_of_a_channel
+import several_processes
 import start_up
 import ten_thousand_recipes
 import validate_recipes
@@ -25,10 +27,12 @@ if __name__ == "__main__":
         build_overhead,
         one_more_package,
         eight_uploaders,
+        several_processes,
         beside_quetz,
         downloads,
         index_of_a_change,
         large_channels,
+        pages,
         rebuild_of_a_channel,
         why_in_a_channel,
         validate_recipes,

@@ -9,7 +9,7 @@ import click
 from ownconda.cli.main import root
 from ownconda.recipes.all_rules import RULES
 from ownconda.recipes.checks import Example, Rule
-from ownconda.settings import origins
+from ownconda.settings.loading import origins
 
 WIDTH = 88
 NOWHERE = Path("/")

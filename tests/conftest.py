@@ -1,8 +1,16 @@
 """What all tests share; that this file is here lets tests import the modules beside it by name."""
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
+
+from ownconda.wires.database_server import Server, read_server
+
+if TYPE_CHECKING:
+    from databases import Postgres
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +24,20 @@ def _plain_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NETRC", os.devnull)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> "Iterator[Postgres]":
+    from databases import postgres  # noqa: PLC0415  (it needs what the other tests don't)
+
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest) -> Server | None:
+    """Where a forge's ledger is to be: in its folder, or in a new database of a server."""
+    if request.param == "sqlite":
+        return None
+    server: Postgres = request.getfixturevalue("postgres_server")
+    return read_server(server.new_database(f"t{uuid4().hex[:12]}"))

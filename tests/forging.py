@@ -12,9 +12,10 @@ import httpx2
 from starlette.testclient import TestClient
 
 from ownconda.forge.app import make_app
-from ownconda.forge.services import Services, open_services
+from ownconda.forge.opening import open_services
+from ownconda.forge.services import Services
 from ownconda.journeys.new_forge import make_forge
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 from ownconda.wires.processes import start, stop
 
 
@@ -47,9 +48,9 @@ class Running:
     process: subprocess.Popen[bytes]
 
 
-def new_forge(root: Path) -> tuple[Path, str]:
+def new_forge(root: Path, *, database: str = "") -> tuple[Path, str]:
     """Make a forge, and give its folder and its token."""
-    return root, make_forge(root, token_name="init")
+    return root, make_forge(root, token_name="init", database=database)
 
 
 @contextmanager

@@ -27,12 +27,13 @@ def make_package(  # noqa: PLR0913  (each is a part of a package)
     run_exports: Mapping[str, Any] | None = None,
     recipe: Mapping[str, str] | None = None,
     about: Mapping[str, str] | None = None,
+    licences: Mapping[str, str] | None = None,
     extension: str = ".conda",
     **fields: object,
 ) -> Path:
     """Write a small package; ``fields`` go into its index.json; the same arguments give the same bytes.
 
-    ``recipe`` are files of its folder info/recipe.
+    ``recipe`` are files of its folder info/recipe, ``licences`` of info/licenses.
     """
     index = index_fields(name, version, build=build, **fields)
     content = dict(files if files is not None else {f"share/{name}.txt": b"hello\n"})
@@ -42,6 +43,7 @@ def make_package(  # noqa: PLR0913  (each is a part of a package)
     if about:
         info["info/about.json"] = json.dumps(about).encode()
     info |= {f"info/recipe/{file}": text.encode() for file, text in (recipe or {}).items()}
+    info |= {f"info/licenses/{file}": text.encode() for file, text in (licences or {}).items()}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}-{build}{extension}"
     if extension == ".conda":

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ownconda.errors import WrongInputError
-from ownconda.settings import load, origins, unknown_variables
+from ownconda.settings.loading import load, origins, unknown_variables
 
 
 @pytest.fixture

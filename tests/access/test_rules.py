@@ -95,9 +95,9 @@ def test_nobody_may_anything_where_no_rule_says_so() -> None:
         assert not decide([], ANN, Question(action=action, channel="testing")).allowed
 
 
-def test_everybody_may_read_where_no_rules_are_set_and_nothing_else() -> None:
+def test_everybody_may_read_and_watch_where_no_rules_are_set_and_nothing_else() -> None:
     allowed = {action for action in Action if decide([OPEN], NOBODY, Question(action=action, channel="stable")).allowed}
-    assert allowed == {READ}
+    assert allowed == {READ, Action.WATCH}
 
 
 def test_a_star_stands_for_one_part_of_a_path_and_two_for_several() -> None:

@@ -5,18 +5,27 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from ownconda.access.actions import Action
 from ownconda.access.callers import Caller, Scope
 from ownconda.access.token_table import TokenTable
 from ownconda.access.tokens import EVERYTHING, hash_of, make_token
 from ownconda.errors import WrongInputError
+from ownconda.wires.database import open_database
+from ownconda.wires.database_server import Server
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{tmp_path / 'tokens.sqlite'}")
+def engine(tmp_path: Path, database: Server | None) -> Iterator[Engine]:
+    made = open_database(database or tmp_path / "tokens.sqlite")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def in_a_file(tmp_path: Path) -> Iterator[Engine]:
+    made = open_database(tmp_path / "tokens.sqlite")
     yield made
     made.dispose()
 
@@ -37,7 +46,8 @@ def test_a_token_is_one_that_conda_takes_within_an_address() -> None:
     assert re.fullmatch(r"[a-zA-Z0-9-]+", make_token("a", at=1)[0])
 
 
-def test_only_a_hash_is_kept(engine: Engine, tmp_path: Path) -> None:
+def test_only_a_hash_is_kept(in_a_file: Engine, tmp_path: Path) -> None:
+    engine = in_a_file
     text, token = make_token("ci", at=1)
     TokenTable(engine).add(token)
     assert text.encode() not in (tmp_path / "tokens.sqlite").read_bytes()
@@ -97,7 +107,8 @@ def test_only_expired_tokens_are_forgotten(engine: Engine) -> None:
     assert {token.name for token in table.all()} == {"new", "lasting"}
 
 
-def test_tokens_of_an_older_forge_may_still_do_everything(engine: Engine, tmp_path: Path) -> None:
+def test_tokens_of_an_older_forge_may_still_do_everything(in_a_file: Engine, tmp_path: Path) -> None:
+    engine = in_a_file
     with closing(sqlite3.connect(tmp_path / "tokens.sqlite")) as older, older:
         older.execute("CREATE TABLE tokens (name TEXT PRIMARY KEY, sha256 TEXT, created INTEGER, may TEXT)")
         older.execute("INSERT INTO tokens VALUES ('init', ?, 7, 'write')", [hash_of("own_older")])

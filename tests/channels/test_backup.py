@@ -15,12 +15,13 @@ from ownconda.channels.upkeep.backup import BackedUp, back_up
 from ownconda.channels.upkeep.checking import check
 from ownconda.channels.upkeep.restoring import Restored, complete, restore
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
+from ownconda.wires.database_server import Server
 
 
 @pytest.fixture
-def yard(tmp_path: Path) -> Iterator[Yard]:
+def yard(tmp_path: Path, database: Server | None) -> Iterator[Yard]:
     """A running forge with a journal."""
-    folder = ForgeFolder(root=tmp_path / "forge")
+    folder = ForgeFolder(root=tmp_path / "forge", database=database)
     create_forge(folder, CHARTERS, clock=lambda: 0)
     made = Yard(folder)
     with open_channels(folder, CHARTERS, clock=made.now, journal=open_journal(tmp_path / "journal")) as channels:

@@ -1,5 +1,4 @@
 import json
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,19 +7,26 @@ from threading import Thread
 import pytest
 from backports import zstd
 from making import make_package
+from sqlalchemy import func, update
 
 from ownconda.channels.acts import Promotion, Rollback
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger.schema import FILES
 from ownconda.channels.opening import create_forge, open_channels
 from ownconda.channels.requests import Done, Plan
 from ownconda.channels.snapshots import BrokenChannelError, Kind, MissingError
 from ownconda.channels.upkeep.catching_up import mend, warm_up
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
+from ownconda.wires.database import transaction
+from ownconda.wires.database_server import Server
 from ownconda.wires.files import sha256_of
+
+ALONE = pytest.mark.parametrize("database", [None])
+"""Where the ledger is a file, one process alone works on a folder."""
 
 CHANNELS = ("testing", "staging", "stable", "archive")
 
@@ -61,8 +67,8 @@ class House:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> ForgeFolder:
-    made = ForgeFolder(root=tmp_path / "forge")
+def folder(tmp_path: Path, database: Server | None) -> ForgeFolder:
+    made = ForgeFolder(root=tmp_path / "forge", database=database)
     create_forge(made, [Charter(name=name) for name in CHANNELS])
     return made
 
@@ -197,6 +203,7 @@ def test_uploads_at_once_are_all_listed(house: House) -> None:
     assert len(house.channels.history("testing", limit=100)) == 13
 
 
+@ALONE
 def test_a_second_forge_on_the_same_folder_is_refused_at_once(house: House) -> None:
     with pytest.raises(OutsideError, match="another forge is running"), open_channels(house.folder):
         pass
@@ -223,6 +230,7 @@ def test_a_link_that_a_kill_left_without_entry_gives_way(house: House) -> None:
     assert house.listed("testing") == {"zlib-1.0-h1_0.conda"}
 
 
+@ALONE
 def test_an_upload_in_progress_at_a_kill_leaves_nothing(folder: ForgeFolder) -> None:
     with open_channels(folder):
         (folder.incoming / "half").mkdir()
@@ -258,13 +266,9 @@ def poisoned(folder: ForgeFolder) -> ForgeFolder:
         house = House(channels)
         house.admit("testing", house.arrival("zlib"))
         house.admit("stable", house.arrival("xz"))
-    with sqlite3.connect(folder.ledger) as connection:
-        connection.execute(
-            """UPDATE files SET record = replace(record, '"build_number":0', '"build_number":' || ?)
-            WHERE file_name LIKE 'zlib%'""",
-            ("1" + "0" * 30,),
-        )
-    connection.close()
+        large = func.replace(FILES.c.record, '"build_number":0', f'"build_number":1{"0" * 30}')
+        with transaction(channels.ledger.engine, immediate=True) as connection:
+            connection.execute(update(FILES).where(FILES.c.file_name.like("zlib%")).values(record=large))
     (folder.channel("testing") / ".snapshot").unlink()
     return folder
 
@@ -350,6 +354,7 @@ def test_a_lost_or_damaged_shard_is_written_again(house: House, content: bytes |
     assert shard.read_bytes() == sound
 
 
+@ALONE
 def test_what_killed_forges_left_half_written_is_swept_away(folder: ForgeFolder) -> None:
     with open_channels(folder) as channels:
         House(channels).admit("testing", House(channels).arrival("zlib"))

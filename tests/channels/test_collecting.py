@@ -18,15 +18,17 @@ from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.snapshots import ExpiredError
 from ownconda.channels.upkeep.checking import check
 from ownconda.channels.upkeep.collecting import collect, plan_collection
+from ownconda.channels.upkeep.migrating import copy_into_file
 from ownconda.channels.views import view_folder
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError
+from ownconda.wires.database_server import Server
 from ownconda.wires.files import exclusive_lock
 
 
 @pytest.fixture
-def yard(tmp_path: Path) -> Iterator[Yard]:
-    folder = ForgeFolder(root=tmp_path / "forge")
+def yard(tmp_path: Path, database: Server | None) -> Iterator[Yard]:
+    folder = ForgeFolder(root=tmp_path / "forge", database=database)
     create_forge(folder, CHARTERS, clock=lambda: 0)
     with opened(folder) as made:
         yield made
@@ -206,6 +208,9 @@ def check_of(yard: Yard) -> set[str]:
     """Check a copy of the folder, as a forge runs on this one."""
     copy = ForgeFolder(root=yard.folder.root.with_name("copy"))
     shutil.copytree(yard.folder.root, copy.root)
+    if yard.folder.database:
+        (copy.root / "ledger.elsewhere").unlink()
+        copy_into_file(yard.channels.ledger.engine, copy.ledger)
     found = {one.fault.value for one in check(copy, CHARTERS, mend=False)}
     shutil.rmtree(copy.root)
     return found

@@ -25,6 +25,7 @@ from ownconda.channels.telling.downloads import (
 )
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, WrongInputError
+from ownconda.wires.database_server import Server
 
 ZLIB = "linux-64/zlib-1.0-h1_0.conda"
 NOW = 100 * MILLISECONDS_A_DAY + 5
@@ -32,9 +33,9 @@ LOG = ReadLog(begin="a" * 64, size=10, sha256="b" * 64)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(tmp_path: Path, database: Server | None) -> Iterator[Engine]:
     """The ledger of a forge that has zlib in testing."""
-    folder = ForgeFolder(root=tmp_path / "forge")
+    folder = ForgeFolder(root=tmp_path / "forge", database=database)
     create_forge(folder, DEFAULT_CHARTERS)
     with open_channels(folder) as channels:
         file = make_package(tmp_path, "zlib")

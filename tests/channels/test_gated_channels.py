@@ -20,8 +20,8 @@ from ownconda.channels.requests import Done, Request
 from ownconda.channels.snapshots import Kind
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
-from ownconda.forge.configuration import gate
-from ownconda.settings import load
+from ownconda.forge.configuration import read_configuration
+from ownconda.settings.loading import load
 
 CHARTERS = (
     Charter(name="staging"),
@@ -91,14 +91,14 @@ def test_the_oldest_c_library_of_the_policy_counts_where_no_machine_is_named(tmp
     (tmp_path / "ownconda.toml").write_text('[policy]\nglibc = "2.28"\n')
     folder = ForgeFolder(root=tmp_path / "forge")
     create_forge(folder, CHARTERS)
-    with open_channels(folder, CHARTERS, gate=gate(load(tmp_path, {}))) as channels:
+    with open_channels(folder, CHARTERS, gate=read_configuration(load(tmp_path, {})).gate) as channels:
         forge = Gated(folder, channels)
         forge.admit("stable", "zlib", "1.0", "__glibc >=2.28,<3.0.a0", "__linux")
         with pytest.raises(RefusedError, match="__glibc"):
             forge.admit("stable", "curl", "1.0", "__glibc >=2.35,<3.0.a0", "__linux")
     (tmp_path / "ownconda.toml").write_text('[policy]\nglibc = "new"\n')
     with pytest.raises(WrongInputError, match="'new' is no version"):
-        gate(load(tmp_path, {}))
+        read_configuration(load(tmp_path, {}))
 
 
 def test_an_upload_is_judged_like_any_other_entrance(gated: Gated) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from making import make_record
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 
 from ownconda.attestations.sidecars import Sidecars
 from ownconda.channels.ledger.ledger import Ledger, create_ledger, open_ledger
@@ -15,10 +15,26 @@ from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.repodata.entries import Entry
+from ownconda.wires.database import transaction
+from ownconda.wires.database_server import Server
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def place(tmp_path: Path, database: Server | None) -> Path | Server:
+    """Where a ledger is: in a file, or on a server."""
+    return database or tmp_path / "ledger.sqlite"
+
+
+@pytest.fixture
+def ledger(place: Path | Server) -> Iterator[Ledger]:
+    create_ledger(place, ["testing", "stable"], at=5)
+    made = open_ledger(place)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def in_a_file(tmp_path: Path) -> Iterator[Ledger]:
     create_ledger(tmp_path / "ledger.sqlite", ["testing", "stable"], at=5)
     made = open_ledger(tmp_path / "ledger.sqlite")
     yield made
@@ -41,11 +57,11 @@ def test_a_new_channel_stands_at_an_empty_snapshot(ledger: Ledger) -> None:
     assert ledger.channels() == ("testing", "stable")
 
 
-def test_what_was_committed_is_read_back_by_another_ledger(ledger: Ledger, tmp_path: Path) -> None:
+def test_what_was_committed_is_read_back_by_another_ledger(ledger: Ledger, place: Path | Server) -> None:
     added = entry(make_record("zlib", depends=["libc >=2"], constrains=["x <1"]), at=77)
     done = commit(ledger, ledger.head("testing"), Change(added=(added,)))
     ledger.close()
-    again = open_ledger(tmp_path / "ledger.sqlite")
+    again = open_ledger(place)
     assert again.head("testing") == done
     assert again.contents(done) == {added.path: added}
     again.close()
@@ -60,7 +76,8 @@ def test_sidecars_are_part_of_an_entry(ledger: Ledger) -> None:
     assert ledger.contents(second) == {bare.path: attested}
 
 
-def test_a_ledger_of_an_older_version_goes_on(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_ledger_of_an_older_version_goes_on(in_a_file: Ledger, tmp_path: Path) -> None:
+    ledger = in_a_file
     added = entry(make_record("zlib"))
     first = commit(ledger, ledger.head("testing"), Change(added=(added,)))
     ledger.close()
@@ -140,25 +157,23 @@ def test_an_unknown_channel_is_told_with_those_there_are(ledger: Ledger) -> None
     assert caught.value.problems[0].hint == "there are testing, stable"
 
 
-def test_a_ledger_is_made_once(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_ledger_is_made_once(ledger: Ledger, place: Path | Server) -> None:
     assert ledger.channels()
-    with pytest.raises(WrongInputError, match="a forge in this folder already"):
-        create_ledger(tmp_path / "ledger.sqlite", ["other"], at=1)
+    with pytest.raises(WrongInputError, match=r"a forge in this (folder|database) already"):
+        create_ledger(place, ["other"], at=1)
     assert ledger.channels() == ("testing", "stable")
 
 
-def test_a_folder_without_ledger_is_no_forge(tmp_path: Path) -> None:
-    with pytest.raises(WrongInputError, match="no forge"):
-        open_ledger(tmp_path / "ledger.sqlite")
+def test_where_no_ledger_is_there_is_no_forge(place: Path | Server) -> None:
+    with pytest.raises(WrongInputError, match=r"there is no forge in this (folder|database)"):
+        open_ledger(place)
 
 
-def test_a_ledger_of_a_newer_version_is_left_alone(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.close()
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
-        connection.execute("UPDATE schema SET version = 99")
-    connection.close()
+def test_a_ledger_of_a_newer_version_is_left_alone(ledger: Ledger, place: Path | Server) -> None:
+    with transaction(ledger.engine, immediate=True) as connection:
+        connection.execute(text("UPDATE schema SET version = 99"))
     with pytest.raises(OutsideError, match="schema 99"):
-        open_ledger(tmp_path / "ledger.sqlite")
+        open_ledger(place)
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
@@ -167,7 +182,8 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
         open_ledger(tmp_path / "ledger.sqlite")
 
 
-def test_a_damaged_database_is_told_when_it_is_read(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_damaged_database_is_told_when_it_is_read(in_a_file: Ledger, tmp_path: Path) -> None:
+    ledger = in_a_file
     records = [entry(make_record(f"p{number}")) for number in range(300)]
     done = commit(ledger, ledger.head("testing"), Change(added=tuple(records)))
     ledger.close()
@@ -182,7 +198,8 @@ def test_a_damaged_database_is_told_when_it_is_read(ledger: Ledger, tmp_path: Pa
     assert "backup" in str(caught.value.problems[0].hint)
 
 
-def test_an_upload_is_written_without_reading_any_table_from_end_to_end(ledger: Ledger) -> None:
+def test_an_upload_is_written_without_reading_any_table_from_end_to_end(in_a_file: Ledger) -> None:
+    ledger = in_a_file
     plans: list[str] = []
 
     @event.listens_for(ledger.engine, "before_cursor_execute")

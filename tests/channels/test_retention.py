@@ -4,8 +4,8 @@ import pytest
 
 from ownconda.channels.retention import read_period
 from ownconda.errors import WrongInputError
-from ownconda.forge.configuration import charters
-from ownconda.settings import load
+from ownconda.forge.configuration import read_configuration
+from ownconda.settings.loading import load
 
 HOUR = 3_600_000
 
@@ -25,8 +25,8 @@ def test_other_texts_are_no_length_of_time(text: str) -> None:
 
 def test_a_channel_keeps_its_snapshots_for_as_long_as_settings_say(tmp_path: Path) -> None:
     (tmp_path / "ownconda.toml").write_text('[forge.channels]\na = {snapshots = "2 days"}\nb = {}\n')
-    assert [one.snapshots for one in charters(load(tmp_path, {}))] == [48 * HOUR, 0]
+    assert [one.snapshots for one in read_configuration(load(tmp_path, {})).charters] == [48 * HOUR, 0]
     (tmp_path / "ownconda.toml").write_text('[forge.channels]\na = {snapshots = "a while"}\n')
     with pytest.raises(WrongInputError, match=r"forge\.channels\.a\.snapshots: 'a while' can't be read") as error:
-        charters(load(tmp_path, {}))
+        read_configuration(load(tmp_path, {}))
     assert "for ever" in str(error.value.problems[0].hint)

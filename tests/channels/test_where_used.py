@@ -20,12 +20,14 @@ from ownconda.conda.records import Record
 from ownconda.errors import WrongInputError
 from ownconda.repodata.entries import Entry
 from ownconda.wires.database import transaction
+from ownconda.wires.database_server import Server
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    create_ledger(tmp_path / "ledger.sqlite", ["testing", "stable"], at=1)
-    opened = open_ledger(tmp_path / "ledger.sqlite")
+def ledger(tmp_path: Path, database: Server | None) -> Iterator[Ledger]:
+    place = database or tmp_path / "ledger.sqlite"
+    create_ledger(place, ["testing", "stable"], at=1)
+    opened = open_ledger(place)
     yield opened
     opened.close()
 
@@ -101,8 +103,9 @@ def test_what_chooses_nothing_is_told(ledger: Ledger, spec: str) -> None:
         where_used(ledger, spec)
 
 
-def test_a_ledger_that_was_made_before_there_were_these_tables_gets_them(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.close()
+def test_a_ledger_that_was_made_before_there_were_these_tables_gets_them(tmp_path: Path) -> None:
+    create_ledger(tmp_path / "ledger.sqlite", ["testing"], at=1)
+    open_ledger(tmp_path / "ledger.sqlite").close()
     with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as older:
         older.executescript("DROP TABLE reported; DROP TABLE reports; DROP TABLE announcements; DROP TABLE notices")
     again = open_ledger(tmp_path / "ledger.sqlite")

@@ -75,6 +75,12 @@ class TestWithForge:
         assert run(["forge", "audit", "--since", "2099-01-01", "--json"]) == 0
         assert json.loads(capsys.readouterr().out) == []
 
+    def test_what_is_left_of_somebody_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["upload", str(make_package(tmp_path, "traced"))]) == 0
+        assert run(["forge", "revoke", "init", "--dry-run"]) == 0
+        told = capsys.readouterr().out
+        assert ("would be revoked: the token init" in told, "UPLOADED BY" in told) == (True, True)
+
     def test_upload_reports_as_json(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["upload", "--json", str(make_package(tmp_path, "asjson"))]) == 0
         assert json.loads(capsys.readouterr().out)["files"][0]["there_already"] is False

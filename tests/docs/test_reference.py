@@ -14,11 +14,11 @@ from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import create_forge
 from ownconda.cli.main import run
 from ownconda.forge.app import make_app
-from ownconda.forge.services import open_services
+from ownconda.forge.opening import open_services
 from ownconda.recipes.collection import CONTEXT, read_recipes
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.selection import Selection, selected
-from ownconda.settings import origins
+from ownconda.settings.loading import origins
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWN = ROOT / "docs" / "explanation" / "recipes-graph"
@@ -28,7 +28,7 @@ NOT_FOR_PEOPLE = {"/forge.css", "/conda/<channel>", "/conda/<channel>/<path>"}
 
 def first_column(text: str) -> list[str]:
     """Give the names in the first column of a table."""
-    return re.findall(r"^\| `?(\w+)`? \|", text, re.MULTILINE)
+    return re.findall(r"^\| `?(\w[\w-]*)`? \|", text, re.MULTILINE)
 
 
 def test_every_setting_is_described() -> None:

@@ -1,7 +1,8 @@
 """A forge that is killed, cut off from its disk and damaged, while many work with it: what was acknowledged stays.
 
 ``python tests/faults/fault_run.py --kills 1000`` runs it at length, a suite for a short while. It prints what was
-done, and ends with exit code 1 when something was lost or a torn index was seen.
+done, and ends with exit code 1 when something was lost or a torn index was seen. With ``--database postgresql`` several
+processes work on one folder, and the database is restarted now and then.
 """
 
 import argparse
@@ -16,8 +17,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from backports import zstd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run by hand, too
 
+from databases import Postgres, postgres
 from forging import new_forge
 from making import make_package
 
@@ -39,16 +41,22 @@ DISK, DISK_A_KILL = 64, 1  # MiB: what is uploaded between kills stays
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """The forge's folder, its address, and its token."""
+    """The forge's folder, the ports of its processes, its token, and the address of its database, if it has one."""
 
     folder: Path
-    port: int
+    ports: Sequence[int]
     token: str
+    database: str = ""
 
     @property
     def url(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
+        """Where one of its processes answers."""
+        return f"http://127.0.0.1:{random.choice(self.ports)}"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What its processes need to know."""
+        return os.environ | ({"OWNCONDA_FORGE_DATABASE": self.database} if self.database else {})
 
 
 @dataclass(slots=True)
@@ -68,19 +76,22 @@ class Record:
 
 
 class Killable:
-    """The forge's process, which is killed and started again."""
+    """A process of the forge, which is killed and started again."""
 
-    def __init__(self, stage: Stage, record: Record) -> None:
+    def __init__(self, stage: Stage, port: int, record: Record) -> None:
         self._stage = stage
+        self._port = port
         self._record = record
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and note how long it takes until it answers."""
-        command = [sys.executable, "-m", "ownconda.forge", str(self._stage.folder), "--port", str(self._stage.port)]
+        command = [sys.executable, "-m", "ownconda.forge", str(self._stage.folder), "--port", str(self._port)]
         begun = time.monotonic()
-        self._process = subprocess.Popen([*command, "--keep-free", "0"], stdout=subprocess.DEVNULL)
-        while not _answers(self._stage):
+        self._process = subprocess.Popen(
+            [*command, "--keep-free", "0"], stdout=subprocess.DEVNULL, env=self._stage.environment
+        )
+        while not _answers(self._port):
             if self._process.poll() is not None or time.monotonic() - begun > 30:
                 self._record.wrong(f"the forge doesn't start again: exit code {self._process.poll()}")
                 return
@@ -100,14 +111,19 @@ class Killable:
             self._process.wait()
 
 
-def run(folder: Path, *, kills: int, seed: int, size: int = 0) -> Record:
+def run(  # noqa: PLR0913  (what is chosen)
+    folder: Path, *, kills: int, seed: int, size: int = 0, processes: int = 1, server: Postgres | None = None
+) -> Record:
     """Let everybody work while the forge is killed ``kills`` times, in a channel of ``size`` packages at first."""
     chance = random.Random(seed)
     record = Record()
-    root, token = new_forge(folder / "forge")
-    stage = Stage(folder=root, port=free_port("127.0.0.1", 0), token=token)
-    forge = Killable(stage, record)
-    forge.start()
+    database = server.new_database("forge") if server else ""
+    root, token = new_forge(folder / "forge", database=database)
+    ports = [free_port("127.0.0.1", 0) for _ in range(processes)]
+    stage = Stage(folder=root, ports=ports, token=token, database=database)
+    forges = [Killable(stage, port, record) for port in ports]
+    for forge in forges:
+        forge.start()
     _fill(stage, folder, size)
     stopping = threading.Event()
     workers = [
@@ -123,16 +139,25 @@ def run(folder: Path, *, kills: int, seed: int, size: int = 0) -> Record:
     for number in range(kills):
         time.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
         with _full_disk(stage) if number % 25 == 24 else ExitStack():
-            forge.kill()
-            record.counts["kills"] += 1
-            forge.start()
+            going = chance.sample(forges, chance.randint(1, processes))
+            for forge in going:
+                forge.kill()
+                record.counts["kills"] += 1
+            for forge in going:
+                forge.start()
+        if server and number % 10 == 9:
+            server.stop(chance.choice(("fast", "immediate")))
+            time.sleep(chance.uniform(0, 1))
+            server.start()
+            record.counts["restarts of the database"] += 1
         if number == kills // 2:
-            _flip_a_bit(stage, record, forge, chance)
+            _flip_a_bit(stage, record, forges, chance)
     stopping.set()
     for thread in threads:
         thread.join()
     _check_all(stage, record)
-    forge.end()
+    for forge in forges:
+        forge.end()
     _check_folder(stage, record)
     return record
 
@@ -155,7 +180,10 @@ def _uploader(stage: Stage, record: Record, folder: Path, number: int) -> Callab
         if not waiting:
             version = next(versions)
             content = {"share/x": f"{number} {version}".encode()}
-            waiting.append(make_package(folder, f"p{number}-{version % 7}", f"1.{version}", files=content))
+            try:
+                waiting.append(make_package(folder, f"p{number}-{version % 7}", f"1.{version}", files=content))
+            except OSError:  # the disk is full, and it is ours, too
+                return "packages that couldn't be made"
         [package] = waiting
         answer = session.post(
             f"{stage.url}/upload/testing",
@@ -274,22 +302,24 @@ def _full_disk(stage: Stage) -> Iterator[None]:
         ballast.unlink()
 
 
-def _flip_a_bit(stage: Stage, record: Record, forge: Killable, chance: random.Random) -> None:
+def _flip_a_bit(stage: Stage, record: Record, forges: Sequence[Killable], chance: random.Random) -> None:
     """Damage a package while all go on working: it has to be found, put aside, and taken again."""
     path, sha256 = chance.choice(sorted(record.acknowledged.items()))
     record.damaged.add(path)
     file = stage.folder / "files" / sha256[:2] / sha256
     content = file.read_bytes()
     file.write_bytes(_flipped(content))
-    told = _ownconda("channel", "check", "testing", "--deep", "--no-solve", "--forge", stage.url)
+    told = _ownconda(stage, "channel", "check", "testing", "--deep", "--no-solve", "--forge", stage.url)
     if told.returncode != 1 or path not in told.stdout:
         record.wrong(
             f"a check of the running forge doesn't find {path} damaged: {told.stdout[-500:]}{told.stderr[-500:]}"
         )
-    forge.kill()
-    if (mended := _ownconda("forge", "fsck", str(stage.folder), "--mend")).returncode not in {0, 1}:
+    for forge in forges:
+        forge.kill()
+    if (mended := _ownconda(stage, "forge", "fsck", str(stage.folder), "--mend")).returncode not in {0, 1}:
         record.wrong(f"fsck can't mend: {mended.stdout[-500:]}{mended.stderr[-500:]}")
-    forge.start()
+    for forge in forges:
+        forge.start()
     answer = requests.post(
         f"{stage.url}/upload/testing",
         files={"file": (path.rpartition("/")[2], content)},
@@ -306,8 +336,9 @@ def _flipped(content: bytes) -> bytes:
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
-def _ownconda(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "ownconda", *arguments], capture_output=True, text=True, check=False)
+def _ownconda(stage: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ownconda", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=stage.environment)
 
 
 def _check_all(stage: Stage, record: Record) -> None:
@@ -325,19 +356,19 @@ def _check_all(stage: Stage, record: Record) -> None:
 
 def _check_folder(stage: Stage, record: Record) -> None:
     """Let `forge fsck` look at what is left; then damage a file, and see that it is found."""
-    sound = _ownconda("forge", "fsck", str(stage.folder), "--mend")
-    again = _ownconda("forge", "fsck", str(stage.folder))
+    sound = _ownconda(stage, "forge", "fsck", str(stage.folder), "--mend")
+    again = _ownconda(stage, "forge", "fsck", str(stage.folder))
     if again.returncode:
         record.wrong(f"fsck isn't content: {sound.stdout[-500:]} {again.stdout[-1000:]} {again.stderr[-500:]}")
     victim = next(path for path in sorted((stage.folder / "files").rglob("*")) if path.is_file())
     victim.write_bytes(_flipped(victim.read_bytes()))
-    if _ownconda("forge", "fsck", str(stage.folder)).returncode != 1:
+    if _ownconda(stage, "forge", "fsck", str(stage.folder)).returncode != 1:
         record.wrong("fsck doesn't find a flipped bit")
 
 
-def _answers(stage: Stage) -> bool:
+def _answers(port: int) -> bool:
     try:
-        return requests.get(f"{stage.url}/healthz", timeout=5).status_code == 200
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200
     except requests.RequestException:
         return False
 
@@ -370,13 +401,23 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--size", type=int, default=0, help="packages that the channel has at first")
     parser.add_argument("--back-within", type=float, help="seconds in which it has to answer again, on an idle machine")
+    parser.add_argument("--processes", type=int, default=1, help="of the forge, side by side; more than one needs:")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}", flush=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         small_disk(Path(folder), kills=chosen.kills) if not chosen.size else ExitStack(),
+        postgres() if chosen.database == "postgresql" else nullcontext() as server,
     ):
-        record = run(Path(folder), kills=chosen.kills, seed=chosen.seed, size=chosen.size)
+        record = run(
+            Path(folder),
+            kills=chosen.kills,
+            seed=chosen.seed,
+            size=chosen.size,
+            processes=chosen.processes,
+            server=server,
+        )
     print(dict(record.counts))
     print(f"{len(record.acknowledged)} acknowledged; slowest start {record.slowest_start:.2f} s")
     if chosen.back_within and record.slowest_start > chosen.back_within:

@@ -7,7 +7,7 @@ from forging import Forged, new_forge
 from starlette.testclient import TestClient
 
 from ownconda.forge.app import make_app
-from ownconda.forge.services import open_services
+from ownconda.forge.opening import open_services
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,9 @@ from forging import Forged, opened_forge
 from starlette.testclient import TestClient
 
 from ownconda.forge.app import make_app
-from ownconda.settings import AccessSettings, ForgeSettings, RuleSettings, Settings
+from ownconda.settings.access import AccessSettings, RuleSettings
+from ownconda.settings.forges import ForgeSettings
+from ownconda.settings.tree import Settings
 
 PROXY, STRANGER = "10.0.0.1", "192.0.2.7"
 RULES = {

@@ -17,8 +17,9 @@ from peers import python_with_conda
 from starlette.testclient import TestClient
 
 from ownconda.forge.app import make_app
-from ownconda.forge.services import open_services
-from ownconda.settings import ChannelSettings, ForgeSettings, Settings
+from ownconda.forge.opening import open_services
+from ownconda.settings.forges import ChannelSettings, ForgeSettings
+from ownconda.settings.tree import Settings
 
 SUBDIRS = ("linux-64", "noarch", "osx-64")
 

@@ -26,9 +26,12 @@ from ownconda.conda.solver import install, installed, solve
 from ownconda.errors import WrongInputError
 from ownconda.forge import cached_files
 from ownconda.forge.app import make_app
-from ownconda.forge.services import open_services
+from ownconda.forge.opening import open_services
 from ownconda.forge_client.client import ForgeClient
-from ownconda.settings import CacheSettings, ChannelSettings, ForgeSettings, PolicySettings, Settings
+from ownconda.settings.forges import CacheSettings, ChannelSettings, ForgeSettings
+from ownconda.settings.policies import PolicySettings
+from ownconda.settings.tree import Settings
+from ownconda.stores.taken import Taken
 
 DAY = 86_400_000
 
@@ -159,7 +162,7 @@ def test_an_index_is_asked_for_only_when_it_may_have_changed(cached: Opening, se
 
 
 def test_while_nobody_answers_what_was_fetched_is_served_and_told_to_be_stale(
-    cached: Opening, elsewhere: Elsewhere, capfd: pytest.CaptureFixture[str]
+    cached: Opening, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
 ) -> None:
     with cached() as forge:
         assert forge.client.get("/conda/main/linux-64/repodata.json").headers["Cache-Status"] == "ownconda; hit"
@@ -167,7 +170,7 @@ def test_while_nobody_answers_what_was_fetched_is_served_and_told_to_be_stale(
         for _ in range(2):
             answer = forge.client.get("/conda/main/linux-64/repodata.json")
             assert (answer.status_code, "detail=stale" in answer.headers["Cache-Status"]) == (200, True)
-        assert capfd.readouterr().err.count("it answers 503") == 1
+        assert caplog.text.count("it answers 503") == 1
         missing = forge.client.get("/conda/main/noarch/repodata.json")
         assert (missing.status_code, "it answers 503" in missing.json()["problems"][0]["what"]) == (502, True)
         assert forge.client.get(ZLIB).status_code == 502
@@ -393,7 +396,9 @@ def test_gc_lets_go_what_is_unused_for_long_too_much_or_of_no_cache(cached: Open
         for path in (ZLIB, ZLIB.replace("zlib", "xz")):
             forge.client.get(path)
         assert gc(forge) == 0
-        forge.services.channels.store.taken._since.clear()  # noqa: SLF001  (an hour passes)
+        taken = forge.services.channels.store.taken
+        assert isinstance(taken, Taken)
+        taken._since.clear()  # noqa: SLF001  (an hour passes)
         forge.services.channels._clock = lambda: int(time.time() * 1000) + 31 * DAY  # noqa: SLF001  (days pass)
         assert (gc(forge, dry_run=True), gc(forge)) == (2, 2)
         assert list(forge.services.channels.store.places()) == []

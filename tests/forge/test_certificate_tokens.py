@@ -17,7 +17,9 @@ from ownconda.access.certificates import suitable_key
 from ownconda.access.proofs import prove
 from ownconda.attestations.keys import PrivateKey
 from ownconda.forge.app import make_app
-from ownconda.settings import AccessSettings, ForgeSettings, RuleSettings, Settings
+from ownconda.settings.access import AccessSettings, RuleSettings
+from ownconda.settings.forges import ForgeSettings
+from ownconda.settings.tree import Settings
 
 URL = "https://conda.example.org"
 HEADER = "X-Client-Certificate"

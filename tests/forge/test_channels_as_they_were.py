@@ -69,7 +69,7 @@ def test_a_tag_and_a_date_mean_a_snapshot_too(forge: Forged, two: tuple[int, int
 
 def test_the_page_of_an_old_snapshot_says_what_it_is(forge: Forged, two: tuple[int, int]) -> None:
     page = forge.client.get(f"/conda/testing.at.{two[0]}/", headers={"Accept": "text/html"}).text
-    assert f"as it was at snapshot <b>{two[0]}</b>" in page
+    assert f"As it was at snapshot <b>{two[0]}</b>" in page
     assert "zlib" in page
     assert "xz-1.0" not in page
     now = forge.client.get("/conda/testing/", headers={"Accept": "text/html"}).text

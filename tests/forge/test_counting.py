@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from ownconda.channels.telling.downloads import MILLISECONDS_A_DAY, Downloaded, note_downloads
 from ownconda.cli.main import run
 from ownconda.forge.app import make_app
-from ownconda.forge.services import open_services
+from ownconda.forge.opening import open_services
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.downloads import downloads
 

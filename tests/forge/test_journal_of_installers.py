@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 from ownconda.channels.journal import read_journal
 from ownconda.cli.main import run
 from ownconda.forge.app import make_app
-from ownconda.forge.services import open_services
-from ownconda.settings import ForgeSettings, Settings
+from ownconda.forge.opening import open_services
+from ownconda.settings.forges import ForgeSettings
+from ownconda.settings.tree import Settings
 
 SOURCE = b"upstream"
 SHA256 = hashlib.sha256(SOURCE).hexdigest()

@@ -14,7 +14,8 @@ from rattler_build.upload import upload_package_to_prefix
 
 from ownconda.cli.main import run
 from ownconda.forge.minting import MINUTES
-from ownconda.settings import AccessSettings, IssuerSettings, RuleSettings, Settings
+from ownconda.settings.access import AccessSettings, IssuerSettings, RuleSettings
+from ownconda.settings.tree import Settings
 
 MINT = "/api/oidc/mint_token"
 SETTINGS = """\

@@ -1,19 +1,26 @@
-import time
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from forging import Forged
 from making import make_package, make_record
 
-from ownconda.forge.listing import PAGE_SIZE, listing
+from ownconda.forge.listing import PAGE_SIZE, Order, Package, Wanted, listing, package_of
 from ownconda.forge.templates import readable_size
 from ownconda.repodata.entries import Entry
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 
 
-def entries(*names: str) -> list[Entry]:
-    return [Entry(record=make_record(name), indexed_at=1) for name in names]
+def packages(*names: str, about: str = "") -> dict[str, Package]:
+    """Sum up packages that came one after the other."""
+    records = [replace(make_record(name), about=about) for name in names]
+    return {one.name: package_of((Entry(record=one, indexed_at=at),)) for at, one in enumerate(records)}
+
+
+def found(there: dict[str, Package], wanted: Wanted) -> list[str]:
+    return [one.name for one in listing(there, wanted).packages]
 
 
 def test_the_root_lists_the_channels(forge: Forged, tmp_path: Path) -> None:
@@ -28,6 +35,7 @@ def test_a_channels_page_tells_what_is_in_it_and_how_to_install(forge: Forged, t
     forge.upload("testing", make_package(tmp_path, "zlib", "1.9"), make_package(tmp_path, "zlib", "1.10"))
     page = forge.client.get("/conda/testing/", headers=BROWSER).text
     assert '<td class="version">1.10</td>' in page
+    assert 'href="/packages/testing/zlib"' in page
     assert "BlueOak-1.0.0" in page
     for line in ("conda create", "mamba create", "pixi init", "ownconda env create"):
         assert line in page
@@ -47,15 +55,28 @@ def test_what_people_wrote_is_text_and_no_markup(forge: Forged, tmp_path: Path) 
     )
     for path in ("/conda/testing/?q=%22%3E%3Cscript%3E", "/conda/stable/"):
         text = forge.client.get(path, headers=BROWSER).text
-        assert "<script" not in text
+        assert "<script>" not in text
         assert "<img" not in text
 
 
-def test_pages_run_no_scripts(forge: Forged) -> None:
+def test_pages_run_no_script_but_the_forges_own(forge: Forged) -> None:
     page = forge.client.get("/", headers=BROWSER)
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert "script-src" not in page.headers["content-security-policy"]
-    assert forge.client.get("/forge.css").headers["content-type"].startswith("text/css")
+    policy = page.headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(policy)
+    assert not any("unsafe" in one for one in policy)
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    for tag in re.findall(r"<script[^>]*>", page.text):
+        assert 'src="/forge.js?' in tag
+
+
+@pytest.mark.parametrize(("name", "kind"), [("forge.css", "text/css"), ("forge.js", "text/javascript")])
+def test_style_and_script_are_kept_by_browsers_until_they_change(forge: Forged, name: str, kind: str) -> None:
+    [address] = re.findall(rf'"(/{name}\?v=[0-9a-f]+)"', forge.client.get("/", headers=BROWSER).text)
+    answer = forge.client.get(address)
+    assert answer.headers["content-type"].startswith(kind)
+    assert "immutable" in answer.headers["cache-control"]
+    assert forge.client.get(f"/{name}?v=other").headers["cache-control"] == "no-cache"
 
 
 def test_an_error_in_a_browser_is_a_page(forge: Forged) -> None:
@@ -71,22 +92,32 @@ def test_any_page_number_and_search_is_answered(forge: Forged, tmp_path: Path, q
 
 
 def test_a_long_listing_has_pages() -> None:
-    many = entries(*(f"p{number:04}" for number in range(2 * PAGE_SIZE + 1)))
-    last = listing(many, search="", number=3)
-    assert (last.pages, [row.name for row in last.rows]) == (3, [f"p{2 * PAGE_SIZE:04}"])
+    many = packages(*(f"p{number:04}" for number in range(2 * PAGE_SIZE + 1)))
+    last = listing(many, Wanted(order=Order.NAME, number=3))
+    assert (last.pages, [one.name for one in last.packages]) == (3, [f"p{2 * PAGE_SIZE:04}"])
 
 
-def test_a_search_finds_a_part_of_a_name() -> None:
-    found = listing(entries("python", "pip", "cython"), search="YTHON", number=1)
-    assert [row.name for row in found.rows] == ["cython", "python"]
+def test_what_came_last_is_listed_first_unless_names_are_wanted() -> None:
+    there = packages("zlib", "bzip2", "xz")
+    assert found(there, Wanted()) == ["xz", "bzip2", "zlib"]
+    assert found(there, Wanted(order=Order.NAME)) == ["bzip2", "xz", "zlib"]
 
 
-def test_a_listing_of_ten_thousand_is_quick() -> None:
-    many = [Entry(record=make_record(f"p{number % 1000}", f"1.{number}"), indexed_at=1) for number in range(10_000)]
-    listing(many, search="", number=1)
-    begin = time.perf_counter()
-    listing(many, search="", number=1)
-    assert time.perf_counter() - begin < 1
+def test_a_search_finds_a_part_of_a_name_and_first_what_is_called_so() -> None:
+    there = packages("python", "pip", "cython", "python-build")
+    assert found(there, Wanted(search="PYTHON")) == ["python", "python-build"]
+    assert found(there, Wanted(search="ython", order=Order.NAME)) == ["cython", "python", "python-build"]
+
+
+def test_a_search_finds_a_part_of_a_summary() -> None:
+    there = packages("zlib") | packages("xz", about='{"summary":"Lossless\\n data compression"}')
+    assert found(there, Wanted(search="data COMP")) == ["xz"]
+    assert there["xz"].summary == "Lossless data compression"
+
+
+def test_a_subdir_has_its_own_packages() -> None:
+    there = packages("zlib") | {"pip": package_of((Entry(record=make_record("pip", subdir="noarch"), indexed_at=1),))}
+    assert found(there, Wanted(subdir="noarch")) == ["pip"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from ownconda.access.callers import Caller, Scope
 from ownconda.access.tokens import make_token
 from ownconda.forge.app import make_app
 from ownconda.forge.permissions import PERMISSIONS
-from ownconda.settings import AccessSettings, RuleSettings, Settings
+from ownconda.settings.access import AccessSettings, RuleSettings
+from ownconda.settings.tree import Settings
 
 RULES = {
     "readers": RuleSettings(who=["anybody"], may=["read"], channels=["stable"]),

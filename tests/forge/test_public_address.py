@@ -8,8 +8,9 @@ from forging import opened_forge
 from making import make_package
 
 from ownconda.errors import WrongInputError
-from ownconda.forge.services import open_services
-from ownconda.settings import ForgeSettings, Settings
+from ownconda.forge.opening import open_services
+from ownconda.settings.forges import ForgeSettings
+from ownconda.settings.tree import Settings
 
 
 def public(url: str) -> Settings:

@@ -16,7 +16,7 @@ from ownconda.attestations.bundles import bundle_array, signed_bundle
 from ownconda.attestations.keys import PrivateKey
 from ownconda.attestations.statements import publish_statement
 from ownconda.channels.upkeep.catching_up import mend
-from ownconda.forge.services import open_services
+from ownconda.forge.opening import open_services
 
 TARGET = "https://forge.example/conda/testing"
 

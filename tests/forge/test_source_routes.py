@@ -1,7 +1,13 @@
 import hashlib
+import os
+from pathlib import Path
 
 import pytest
-from forging import Forged
+from forging import Forged, new_forge, opened_forge
+
+from ownconda.errors import WrongInputError
+from ownconda.settings.forges import ForgeSettings
+from ownconda.settings.tree import Settings
 
 CONTENT = b"an upstream archive"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -62,3 +68,27 @@ def test_a_source_is_never_shown_as_a_page(forge: Forged) -> None:
     forge.client.put(f"/sources/{SHA256}/x.html", content=CONTENT, headers=forge.bearer)
     answer = forge.client.get(f"/sources/{SHA256}/x.html")
     assert answer.headers["content-type"] == "application/octet-stream"
+
+
+def test_whoever_asks_for_a_source_keeps_it_from_going(tmp_path: Path) -> None:
+    settings = Settings(forge=ForgeSettings(sources_kept="90 days"))
+    with opened_forge(*new_forge(tmp_path / "forge"), settings) as forge:
+        forge.client.put(URL, content=CONTENT, headers=forge.bearer)
+        place = forge.services.folder.public / URL.lstrip("/")
+        for ask in (forge.client.get, forge.client.head):
+            os.utime(place, (0, 0))
+            ask(URL)
+            assert place.stat().st_mtime > 0
+
+
+def test_how_long_sources_are_kept_has_to_be_a_time(tmp_path: Path) -> None:
+    settings = Settings(forge=ForgeSettings(sources_kept="soon"))
+    with pytest.raises(WrongInputError, match=r"forge.sources_kept"), opened_forge(*new_forge(tmp_path), settings):
+        pass
+
+
+@pytest.mark.parametrize("content", [b"", b"PACK", b"PACK" + b"x" * 15, b"PACK" + b"x" * 20])
+def test_what_is_too_short_for_a_pack_is_told_as_that(forge: Forged, content: bytes) -> None:
+    commit = "a" * 40
+    answer = forge.client.put(f"/sources/git-{commit}/{commit}.pack", content=content, headers=forge.bearer)
+    assert (answer.status_code, "no git pack" in answer.text) == (422, True)

@@ -28,9 +28,10 @@ from ownconda.conda.solver import install, installed, solve
 from ownconda.conda.transmuting import write_tar_bz2
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.forge import tar_bz2_files
-from ownconda.forge.services import open_services
+from ownconda.forge.opening import open_services
 from ownconda.forge_client.client import ForgeClient
-from ownconda.settings import ChannelSettings, ForgeSettings, Settings
+from ownconda.settings.forges import ChannelSettings, ForgeSettings
+from ownconda.settings.tree import Settings
 
 OLD = "/conda/testing.tar-bz2"
 TESTING = Settings(forge=ForgeSettings(channels={"testing": ChannelSettings(tar_bz2=True)}))

@@ -9,8 +9,9 @@ from making import make_package
 from starlette.testclient import TestClient
 
 from ownconda.forge.app import make_app
-from ownconda.forge.services import open_services
-from ownconda.settings import ChannelSettings, ForgeSettings, Settings
+from ownconda.forge.opening import open_services
+from ownconda.settings.forges import ChannelSettings, ForgeSettings
+from ownconda.settings.tree import Settings
 
 
 @pytest.fixture

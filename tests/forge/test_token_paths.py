@@ -17,7 +17,8 @@ from ownconda.access.tokens import make_token
 from ownconda.cli.main import run
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.forge_tokens import add_token
-from ownconda.settings import AccessSettings, RuleSettings, Settings
+from ownconda.settings.access import AccessSettings, RuleSettings
+from ownconda.settings.tree import Settings
 
 PRIVATE = "[access.rules.packagers]\nwho = ['group:packagers']\nmay = ['read']\n"
 READ = Scope(may=frozenset({Action.READ}), channels=("testing",))

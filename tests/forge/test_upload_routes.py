@@ -164,8 +164,8 @@ def test_the_same_name_with_other_contents_is_a_conflict(forge: Forged, tmp_path
 
 def test_an_upload_without_file_is_refused(forge: Forged) -> None:
     answer = forge.client.post("/upload/testing", files={"nothing": (None, "x")}, headers=forge.bearer)
-    assert (answer.status_code, problems(answer)) == (400, "the upload holds no file")
-    assert forge.client.post("/upload/testing", headers=forge.bearer).status_code == 400
+    assert (answer.status_code, problems(answer)) == (422, "the upload holds no file")
+    assert forge.client.post("/upload/testing", headers=forge.bearer).status_code == 415
 
 
 def test_an_empty_file_is_refused(forge: Forged, tmp_path: Path) -> None:
@@ -301,5 +301,12 @@ def test_what_is_there_can_be_asked_before_it_is_sent_again(forge: Forged, tmp_p
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"files": []}', b'{"files": {"x": 1}}', b"[" * 100_000])
 def test_a_question_that_is_none_is_refused(forge: Forged, content: bytes) -> None:
-    assert forge.client.post("/upload/testing/there", content=content, headers=forge.bearer).status_code == 400
-    assert forge.client.post("/upload/testing/there", content=content).status_code == 401
+    json = {"Content-Type": "application/json"}
+    assert forge.client.post("/upload/testing/there", content=content, headers=forge.bearer | json).status_code == 400
+    assert forge.client.post("/upload/testing/there", content=content, headers=json).status_code == 401
+
+
+def test_a_file_without_a_checksum_is_nowhere_there(forge: Forged) -> None:
+    question = {"files": {"own.sh": "", "own-1.0.sh": "", "zlib-1.0-h1_0.conda": ""}}
+    answer = forge.client.post("/upload/testing/there", json=question, headers=forge.bearer)
+    assert (answer.status_code, answer.json()["there"]) == (200, [])

@@ -16,6 +16,7 @@ from forging import Running
 from making import make_package
 
 from ownconda.errors import ConflictError, WrongInputError
+from ownconda.forge_client.answers import BusyError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.parcels import PACKAGES_AT_ONCE, Parcel, batched
 from ownconda.wires.progress import Bar
@@ -39,6 +40,16 @@ def cut_the_answer(request: bytes, answer: bytes) -> bytes | None:
 
 def be_busy(request: bytes, _: bytes) -> bytes | None:
     return b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" if b"multipart/form-data" in request else None
+
+
+def be_full_for_today(request: bytes, _: bytes) -> bytes | None:
+    told = b"HTTP/1.1 429 Later\r\nRetry-After: 9000\r\nContent-Length: 0\r\n\r\n"
+    return told if b"multipart/form-data" in request else None
+
+
+def be_full_for_a_second(request: bytes, answer: bytes) -> bytes | None:
+    told = be_full_for_today(request, answer)
+    return told and told.replace(b"9000", b"1")
 
 
 @dataclass(slots=True)
@@ -138,6 +149,21 @@ def test_what_is_lost_is_sent_again(far: ForgeClient, line: Line, packages: Path
     assert (line.faults, watching.done) == ([], watching.total)
     assert len(watching.noted) == 1
     assert "trying again in 0.5 s" in watching.noted[0]
+
+
+def test_who_is_to_come_again_soon_does(far: ForgeClient, line: Line, packages: Path) -> None:
+    line.faults.append(be_full_for_a_second)
+    watching = Watching()
+    assert far.upload("testing", [large(packages, "soon")], progress=watching)
+    assert watching.noted == ["the forge answered 429; trying again in 1 s"]
+
+
+def test_who_is_to_come_again_tomorrow_is_told_so_at_once(far: ForgeClient, line: Line, packages: Path) -> None:
+    line.faults.append(be_full_for_today)
+    watching = Watching()
+    with pytest.raises(BusyError):
+        far.upload("testing", [large(packages, "tomorrow")], progress=watching)
+    assert watching.noted == []
 
 
 def test_after_a_lost_answer_nothing_is_sent_twice(far: ForgeClient, line: Line, packages: Path) -> None:

@@ -18,13 +18,19 @@ class Action(enum.StrEnum):
     """Yank, revert, roll back, hold, patch, tag, prune, adopt, mirror and announce."""
     WAIVE = "waive"
     """Let something pass that the gate refuses."""
+    WATCH = "watch"
+    """See the forge's figures, in which all channels are named."""
+    FOLLOW = "follow"
+    """Have the whole history with all bytes, as another forge that follows this one does."""
     PURGE = "purge"
     """Let a file be no more."""
+    CREATE = "create"
+    """Make a channel of one's own."""
     ADMINISTER = "administer"
     """All of this, and to say who may do it."""
 
 
-OF_THE_FORGE = frozenset({Action.PURGE, Action.ADMINISTER})
+OF_THE_FORGE = frozenset({Action.WATCH, Action.FOLLOW, Action.PURGE, Action.ADMINISTER})
 """What concerns no channel in particular, but all."""
 
 

@@ -15,6 +15,11 @@ class Kind(enum.StrEnum):
     REVOKED = "token revoked"
     FIRST_USE = "token used from a new address"
     REFUSED = "refused"
+    DOCS_UPLOADED = "docs uploaded"
+    DOCS_REMOVED = "docs removed"
+    CHANNEL_MADE = "channel made"
+    GIVEN = "access given"
+    TAKEN = "access taken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

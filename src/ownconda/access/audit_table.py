@@ -7,10 +7,8 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
-    Integer,
     MetaData,
     RowMapping,
-    String,
     Table,
     Text,
     delete,
@@ -20,7 +18,7 @@ from sqlalchemy import (
 
 from ownconda.access.audit import AuditLine, Kind, Throttle
 from ownconda.errors import OutsideError
-from ownconda.wires.database import transaction
+from ownconda.wires.database import NAME, NUMBER, transaction
 
 MOST_REFUSALS = 100
 MOST_USES = 10_000
@@ -34,13 +32,13 @@ _METADATA = MetaData()
 _AUDIT = Table(
     "access_audit",
     _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("at", Integer, nullable=False, index=True),
-    Column("kind", String, nullable=False),
-    Column("who", String, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("at", NUMBER, nullable=False, index=True),
+    Column("kind", NAME, nullable=False),
+    Column("who", NAME, nullable=False),
     Column("what", Text, nullable=False),
-    Column("address", String, nullable=False),
-    Column("missed", Integer, nullable=False),
+    Column("address", NAME, nullable=False),
+    Column("missed", NUMBER, nullable=False),
 )
 
 
@@ -66,6 +64,11 @@ class AuditTable:
             old = now - DAYS_OF_REFUSALS * _MILLISECONDS_A_DAY
             connection.execute(delete(_AUDIT).where(_AUDIT.c.kind == Kind.REFUSED, _AUDIT.c.at < old))
             note(connection, line)
+
+    def did(self, kind: Kind, who: str, what: str, *, address: str) -> None:
+        """Note what somebody did. Raises OutsideError when the disk refuses."""
+        with transaction(self._engine, immediate=True) as connection:
+            note(connection, AuditLine(at=self._clock(), kind=kind, who=who, what=what, address=address))
 
     def used(self, who: str, token: str, *, address: str) -> None:
         """Note that a token (its id) is used from an address, if it never was before.

@@ -28,6 +28,10 @@ class Scope:
             return False
         return _covers(self.channels, channel) and _covers(self.names, name)
 
+    def names_channel(self, channel: str) -> bool:
+        """Tell whether a channel is meant in particular, and not as one of all."""
+        return any_matches(set(self.channels) - {"*", "**"}, [channel])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ownconda.access.access import Access
 from ownconda.access.actions import OF_THE_FORGE, Action
+from ownconda.access.bringing import Named, against, is_above
 from ownconda.access.callers import ANYBODY, Caller
 from ownconda.access.ownership import Claim, claim_to, is_theirs
 from ownconda.access.rule_settings import check_principals
@@ -12,26 +13,43 @@ from ownconda.access.rules import Decision, Question
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What is decided, and why; ``claim`` is to whom the name belongs, and decides when it is ``foreign`` to them."""
+    """What is decided, and why; ``claim`` is to whom the name belongs, and decides when it is ``foreign`` to them.
+
+    ``against`` is what speaks against the name where no claim is about it.
+    """
 
     question: Question
     decision: Decision
     claim: Claim | None = None
     foreign: bool = False
+    against: str = ""
 
     @property
     def allowed(self) -> bool:
         """Tell whether it comes to a yes."""
-        return self.decision.allowed and not self.foreign
+        return self.decision.allowed and not self.foreign and not self.against
 
 
-def explain(access: Access, caller: Caller, action: Action, *, channel: str = "", name: str = "") -> Explanation:
-    """Decide as the forge does, names included, and tell why."""
+def explain(  # noqa: PLR0913  (all that can be asked)
+    access: Access,
+    caller: Caller,
+    action: Action,
+    *,
+    channel: str = "",
+    name: str = "",
+    named: Named | None = None,
+) -> Explanation:
+    """Decide as the forge does, names included, and tell why; ``named`` is what a forge knows of the name."""
     question = Question(action=action, channel="*" if action in OF_THE_FORGE else channel, name=name)
     claim = claim_to(name, access.claims) if name else None
     uploads = claim is not None and action is Action.UPLOAD and not is_theirs(caller, claim)
-    foreign = uploads and not access.decide(caller, Question(action=Action.ADMINISTER, channel="*")).allowed
-    return Explanation(question=question, decision=access.decide(caller, question), claim=claim, foreign=foreign)
+    return Explanation(
+        question=question,
+        decision=access.decide(caller, question),
+        claim=claim,
+        foreign=uploads and not is_above(access, caller),
+        against=against(access, caller, named) if named and claim is None and action is Action.UPLOAD else "",
+    )
 
 
 def read_caller(

@@ -1,6 +1,6 @@
 """Names belong to somebody: whose packages may be called how."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ownconda.access.callers import Caller
@@ -24,9 +24,3 @@ def claim_to(name: str, claims: Iterable[Claim]) -> Claim | None:
 def is_theirs(caller: Caller, claim: Claim) -> bool:
     """Tell whether a claimed name belongs to a caller."""
     return caller.is_meant(claim.owners)
-
-
-def foreign_names(caller: Caller, names: Iterable[str], claims: Sequence[Claim]) -> dict[str, Claim]:
-    """Give those of these names that belong to others, with whose they are."""
-    decided = {name: claim_to(name, claims) for name in names}
-    return {name: claim for name, claim in decided.items() if claim is not None and not is_theirs(caller, claim)}

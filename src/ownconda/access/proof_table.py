@@ -1,18 +1,18 @@
 """Proofs that were used, in a table of the forge's database: none counts twice, whichever process it comes to."""
 
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, Engine, MetaData, Table, delete, insert, select
 
 from ownconda.access.identities import NotRecognisedError
 from ownconda.access.proofs import SECONDS_VALID, Statement
-from ownconda.wires.database import transaction
+from ownconda.wires.database import NAME, NUMBER, transaction
 
 _METADATA = MetaData()
 _USED = Table(
     "access_proofs",
     _METADATA,
-    Column("holder", String, primary_key=True),
-    Column("nonce", String, primary_key=True),
-    Column("time", Integer, nullable=False),
+    Column("holder", NAME, primary_key=True),
+    Column("nonce", NAME, primary_key=True),
+    Column("time", NUMBER, nullable=False),
 )
 
 

@@ -14,13 +14,15 @@ KINDS = ("token", "pipeline", "person", "group", "certificate", "user")
 """What principals begin with, before a colon."""
 
 
-def read_access(rules: Mapping[str, Mapping[str, Any]], names: Mapping[str, Sequence[str]]) -> Access:
+def read_access(
+    rules: Mapping[str, Mapping[str, Any]], names: Mapping[str, Sequence[str]], *, first_come: bool = True
+) -> Access:
     """Read who may what, and whose names are whose. Raises WrongInputError for what can't be meant."""
     read = tuple(read_rule(name, **fields) for name, fields in rules.items())
     claims = tuple(Claim(pattern=name, owners=tuple(owners)) for name, owners in names.items())
     for claim in claims:
         check_principals(claim.owners, f"access.names.{claim.pattern}")
-    return Access(identities=(), rules=read or (OPEN,), claims=claims)
+    return Access(identities=(), rules=read or (OPEN,), claims=claims, first_come=first_come)
 
 
 def read_rule(  # noqa: PLR0913  (the fields of the settings)

@@ -25,11 +25,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked: an action, in a channel if it concerns one, with a package name if it concerns one."""
+    """What is asked: an action, in a channel if it concerns one, with a package name if it concerns one.
+
+    What is about all channels isn't about one that is ``private``, unless it is an administrator's.
+    """
 
     action: Action
     channel: str = ""
     name: str = ""
+    private: bool = False
 
     def __str__(self) -> str:
         """Give it as a message has it."""
@@ -46,13 +50,13 @@ class Decision:
     lacks: tuple[tuple[str, str], ...] = ()
 
 
-OPEN = Rule(name="default", who=(ANYBODY,), scope=Scope(may=frozenset({Action.READ})))
+OPEN = Rule(name="default", who=(ANYBODY,), scope=Scope(may=frozenset({Action.READ, Action.WATCH})))
 """What holds where no rules are set: everybody may read, and who has a token what it was made for."""
 
 
 def decide(rules: Sequence[Rule], caller: Caller, question: Question) -> Decision:
     """Decide whether a caller may do something, and tell why."""
-    if caller.limit and not _within(caller.limit, question):
+    if caller.limit and not caller.limit.covers(question.action, question.channel, question.name):
         return Decision(allowed=False, lacks=((f"the token of {caller.name}", f"isn't for {question}"),))
     if caller.grant and _within(caller.grant, question):
         return Decision(allowed=True, by=f"what the token {caller.name!r} was made for")
@@ -69,7 +73,8 @@ def decide(rules: Sequence[Rule], caller: Caller, question: Question) -> Decisio
 
 
 def _within(scope: Scope, question: Question) -> bool:
-    return scope.covers(question.action, question.channel, question.name)
+    hidden = question.private and Action.ADMINISTER not in scope.may and not scope.names_channel(question.channel)
+    return not hidden and scope.covers(question.action, question.channel, question.name)
 
 
 def _lack(rule: Rule, caller: Caller, question: Question) -> str:

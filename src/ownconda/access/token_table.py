@@ -10,10 +10,8 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
-    Integer,
     MetaData,
     RowMapping,
-    String,
     Table,
     Text,
     delete,
@@ -28,7 +26,7 @@ from ownconda.access.callers import read_scope
 from ownconda.access.tokens import FOREVER, Token, hash_of
 from ownconda.conda.records import compact_json
 from ownconda.errors import WrongInputError
-from ownconda.wires.database import transaction
+from ownconda.wires.database import NAME, NUMBER, transaction
 
 SECONDS_KNOWN = 2.0
 """How long a token is believed to be what it was: each small upload would ask the database otherwise."""
@@ -42,24 +40,24 @@ _METADATA = MetaData()
 _TOKENS = Table(
     "access_tokens",
     _METADATA,
-    Column("sha256", String, primary_key=True),
-    Column("name", String, nullable=False, index=True),
-    Column("created", Integer, nullable=False),
-    Column("expires", Integer, nullable=False),
-    Column("author", String, nullable=False),
+    Column("sha256", NAME, primary_key=True),
+    Column("name", NAME, nullable=False, index=True),
+    Column("created", NUMBER, nullable=False),
+    Column("expires", NUMBER, nullable=False),
+    Column("author", NAME, nullable=False),
     Column("scope", Text, nullable=False),
     Column("principals", Text, nullable=False),
     Column("protected", Boolean, nullable=False),
-    Column("environment", String, nullable=False),
+    Column("environment", NAME, nullable=False),
 )
 """``scope`` and ``principals`` are JSON."""
 
 _OLD = Table(
     "tokens",
     MetaData(),
-    Column("name", String, primary_key=True),
-    Column("sha256", String, nullable=False),
-    Column("created", Integer, nullable=False),
+    Column("name", NAME, primary_key=True),
+    Column("sha256", NAME, nullable=False),
+    Column("created", NUMBER, nullable=False),
 )
 """As forges before had them: each might do everything."""
 

@@ -15,14 +15,11 @@ from ownconda.channels.changes import (
     yank_change,
 )
 from ownconda.channels.choosing import selected
-from ownconda.channels.snapshots import Change, Contents, Kind, MissingError, Snapshot, State, ordered
+from ownconda.channels.room import ANY_SIZE, check_room
+from ownconda.channels.snapshots import Change, Contents, Kind, MissingError, MovedError, Snapshot, State, ordered
 from ownconda.channels.tested import Tested
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, WrongInputError
-
-
-class MovedError(ConflictError):
-    """What was decided was about another snapshot than the one that the channel stands at."""
 
 
 class Past(Protocol):
@@ -73,15 +70,20 @@ class Act(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """Packages come from outside, with all the sidecars that they have then, by path."""
+    """Packages come from outside, with all the sidecars that they have then, by path.
+
+    ``most`` are the bytes of packages that the channel may list then, here and in other acts that bring some.
+    """
 
     kind: ClassVar[Kind] = Kind.UPLOAD
     channel: str
     records: tuple[Record, ...]
     sidecars: Mapping[str, Sidecars] = field(default_factory=dict)
+    most: int = ANY_SIZE
 
     def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102  (Act tells)
-        return upload_change(here.contents, self.records, at=at, sidecars=self.sidecars)
+        change = upload_change(here.contents, self.records, at=at, sidecars=self.sidecars)
+        return check_room(self.channel, here.contents, change, self.most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +97,14 @@ class Adoption:
     channel: str
     records: tuple[Record, ...]
     since: int
+    most: int = ANY_SIZE
 
     def change(self, here: State, past: Past, at: int) -> Change:  # noqa: ARG002, D102
         change = upload_change(here.contents, self.records, at=self.since)
         if change and here.snapshot.kind not in _BEFORE_ADOPTION:
             what = f"{self.channel} has a history of its own"
             raise ConflictError(what, hint="adopt into a new channel, and promote from there")
-        return change
+        return check_room(self.channel, here.contents, change, self.most)
 
 
 _BEFORE_ADOPTION = frozenset({Kind.CREATED, Kind.RELATIONS, Kind.ADOPTION})
@@ -122,12 +125,14 @@ class Promotion:
     specs: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     with_dependencies: bool = False
+    most: int = ANY_SIZE
 
     def change(self, here: State, past: Past, at: int) -> Change:  # noqa: D102
         if self.source == self.channel:
             raise WrongInputError(f"{self.source!r} can't be promoted to itself")
         source = past.state_at(self.source).contents
-        return promotion_change(source, here.contents, self.specs, also=self.also, at=at)
+        change = promotion_change(source, here.contents, self.specs, also=self.also, at=at)
+        return check_room(self.channel, here.contents, change, self.most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ transaction and one index serve them all.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from ownconda.channels.attested import shown_files
@@ -22,18 +22,25 @@ from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.public import Prepared
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.shown_terms import shown_terms
-from ownconda.channels.snapshots import Change, Kind, Snapshot
+from ownconda.channels.snapshots import Change, Kind, MovedError, Snapshot
 from ownconda.conda.records import Record
 from ownconda.errors import OwncondaError
 from ownconda.stores.directory import DirectoryStore
 
+TRIES = 3
+"""How often it is decided anew when a lock was lost, with the connection to the database, and others came in."""
 
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """Requests to a channel that are carried out together, at a time, and the archive of what enters it."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Requests to a channel that are carried out together, at a time, and the archive of what enters it.
+
+    ``beside`` are the channels with which it is judged: they mustn't move either.
+    """
 
     channel: OneChannel
     archive: OneChannel | None
+    beside: Sequence[OneChannel]
     at: int
 
 
@@ -52,41 +59,37 @@ class CarryingOut:
         holds = self._ledger.holds(channel.name)
         return self._deciding.plan(channel, request, channel.state(), holds, at=at)
 
-    def carry_out(
-        self,
-        channel: OneChannel,
-        archive: OneChannel | None,
-        request: Request,
-        changing: AbstractContextManager[None],
-        *,
-        at: int,
-    ) -> Done:
-        """Carry out what is asked of a channel, together with what else waits there; the archive takes what enters.
+    def carry_out(self, of: Round, request: Request, changing: AbstractContextManager[None]) -> Done:
+        """Carry out what is asked of a channel, together with what else waits there.
 
-        ``changing`` holds the locks of both, and of what is judged with them. Raises what keeps it from being done.
+        ``changing`` holds the locks of all channels of the round, as long as it `is_open`. Raises what keeps it from
+        being done.
         """
-        if self._deciding.is_judged(channel):
-            request.judgement = self.plan(channel, request, at=at).judgement  # it takes long, and holds nobody up
-        channel.ask(request)
+        if self._deciding.is_judged(of.channel):
+            request.judgement = self.plan(of.channel, request, at=of.at).judgement  # it takes long, and holds nobody up
+        of.channel.ask(request)
         with changing:
             if request.answer is None:
-                channel.await_company()
-                asked = channel.asked()
-                self._carry_out_all(_Round(channel, archive, at), asked)
-                channel.answered(len(asked))
+                asked = of.channel.asked()
+                self._carry_out_all(of, asked)
+                of.channel.answered(len(asked))
         return request.done()
 
-    def commit(self, batch: Batch) -> tuple[Snapshot, ...]:
-        """Let a batch come true; the caller holds the locks of its channels."""
+    def commit(self, batch: Batch, beside: Sequence[OneChannel] = ()) -> tuple[Snapshot, ...]:
+        """Let a batch come true if the channels ``beside`` don't move; the caller holds the locks of all of them.
+
+        Raises MovedError when other processes moved one, since the lock was lost.
+        """
+        unmoved = {one.name: one.state().snapshot for one in beside if one.broken is None}
         indexes = [(ahead, _prepared(ahead)) for ahead in batch.channels()]  # what can't be indexed isn't committed
         written: tuple[Snapshot, ...] = ()
         if batch.drafts:
-            with self._naming:
+            with self._names_kept():
                 self._journal.note(batch, known=self.check_names(batch.records()))
                 for ahead in batch.channels():
                     entering = {entry.path: entry for entry in ahead.change.added}
                     self._store.show(shown_files(ahead.channel.folder, entering), durable=False)
-                written = self._ledger.commit(batch.drafts, batch.parents())
+                written = self._ledger.commit(batch.drafts, unmoved | batch.parents())
         heads = batch.parents() | {snapshot.channel: snapshot for snapshot in written}
         for ahead, index in indexes:
             head = heads.get(ahead.channel.name, ahead.parent)
@@ -102,7 +105,14 @@ class CarryingOut:
         check_names(records, known)
         return known
 
-    def _carry_out_all(self, of: _Round, requests: Sequence[Request]) -> None:
+    @contextmanager
+    def _names_kept(self) -> Iterator[None]:
+        """Let nobody else take names while the block runs: the journal is to have them in the ledger's order."""
+        locks = self._ledger.locks
+        with self._naming, locks.held(["names"]) if locks and self._journal.path else nullcontext():
+            yield
+
+    def _carry_out_all(self, of: Round, requests: Sequence[Request]) -> None:
         """Carry out requests together, or each on top of the one before it where that one may decide about it."""
         try:
             if len(requests) == 1 or not self._decides_about_others(of.channel, requests):
@@ -119,7 +129,7 @@ class CarryingOut:
         """Tell whether a gate judges what the one before leads to, or a request notes what may enter after it."""
         return any(request.notes for request in requests) or self._deciding.is_judged(channel)
 
-    def _carry_out_together(self, of: _Round, requests: Sequence[Request]) -> None:
+    def _carry_out_together(self, of: Round, requests: Sequence[Request], *, tries: int = TRIES) -> None:
         batch, holds = Batch(), self._ledger.holds(of.channel.name)
         drafted: list[tuple[Request, Plan, int | None]] = []
         for request in requests:
@@ -131,10 +141,28 @@ class CarryingOut:
                 request.answer = error
             else:
                 drafted.append((request, plan, _drafted(batch, of, request, plan)))
-        written = self.commit(batch)
+        try:
+            written = self.commit(batch, of.beside)
+        except MovedError:
+            if not tries:
+                raise
+            for one in (of.channel, *([of.archive] if of.archive else []), *of.beside):
+                one.follow()
+            self._carry_out_together(of, requests, tries=tries - 1)
+            return
         for request, plan, number in drafted:
             snapshot = of.channel.state().snapshot if number is None else written[number]
             request.answer = Done(snapshot=snapshot, change=plan.change, judgement=plan.judgement)
+
+
+def is_open(channel: OneChannel, request: Request) -> bool:
+    """Tell whether a request isn't answered yet, and wait for company then; the caller holds the channel's lock.
+
+    Other processes aren't kept out meanwhile: they have no part in it.
+    """
+    if request.answer is None:
+        channel.await_company()
+    return request.answer is None
 
 
 def _prepared(ahead: Ahead) -> Prepared:
@@ -150,7 +178,7 @@ def _write(ahead: Ahead, prepared: Prepared, head: Snapshot) -> None:
         index.write(prepared, head)
 
 
-def _drafted(batch: Batch, of: _Round, request: Request, plan: Plan) -> int | None:
+def _drafted(batch: Batch, of: Round, request: Request, plan: Plan) -> int | None:
     """Add to a batch what a plan leads to, if anything, and give its place among the drafts."""
     if not plan.change and not request.always:
         return None
@@ -163,6 +191,7 @@ def _drafted(batch: Batch, of: _Round, request: Request, plan: Plan) -> int | No
         at=of.at if request.at is None else request.at,
         waived=request.waived,
         notes=request.notes,
+        also=request.also,
     )
     number = len(batch.drafts)
     batch.add(of.channel, draft)
@@ -175,4 +204,6 @@ def _drafted(batch: Batch, of: _Round, request: Request, plan: Plan) -> int | No
 
 def _archived(draft: Draft, archive: OneChannel, kept: Change) -> Draft:
     reason = f"{draft.kind} in {draft.channel}"
-    return replace(draft, channel=archive.name, kind=Kind.ARCHIVING, change=kept, reason=reason, waived={}, notes=())
+    return replace(
+        draft, channel=archive.name, kind=Kind.ARCHIVING, change=kept, reason=reason, waived={}, notes=(), also=None
+    )

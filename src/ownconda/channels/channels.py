@@ -1,36 +1,41 @@
 """The channels of one forge: what may be asked of them, and of their past."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from ownconda.channels.acts import Act, Adoption, Holding, MovedError, Prune, Upload
+from ownconda.channels.acts import Act, Adoption, Holding, Prune, Upload
 from ownconda.channels.attested import Arrival, shown_files, take_sidecars
 from ownconda.channels.batches import Batch
-from ownconda.channels.carrying_out import CarryingOut
-from ownconda.channels.charters import AT, TAR_BZ2, Charter
+from ownconda.channels.carrying_out import CarryingOut, Round, is_open
+from ownconda.channels.charters import AT, TAR_BZ2, Charter, default_charters
 from ownconda.channels.deciding import Deciding
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gate.standing import subdirs
 from ownconda.channels.gatekeeping import Gate, judged_with, leaning_without
 from ownconda.channels.journal import NO_JOURNAL, Journal
 from ownconda.channels.ledger.ledger import Ledger, Step
-from ownconda.channels.ledger.writing import Draft
+from ownconda.channels.ledger.made import made_charters
+from ownconda.channels.ledger.writing import Also, Draft
 from ownconda.channels.moments import Moment, check_tag, meant
 from ownconda.channels.notes import Hold, Purged, Released, Tag
 from ownconda.channels.one_channel import OneChannel
+from ownconda.channels.other_processes import kept_from_others
 from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.pruning import Pruned, pruned
 from ownconda.channels.purging import Purge, erase, purge_of
 from ownconda.channels.related import standing
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.retention import check_kept
+from ownconda.channels.room import ANY_SIZE
 from ownconda.channels.snapshots import (
     BrokenChannelError,
     Change,
     Contents,
     Kind,
     MissingError,
+    MovedError,
     Snapshot,
     State,
     packages_difference,
@@ -40,9 +45,10 @@ from ownconda.conda.installability import open_rattler
 from ownconda.conda.machines import machines_for
 from ownconda.conda.match_specs import chooser
 from ownconda.conda.records import Record
-from ownconda.errors import ConflictError, WrongInputError
+from ownconda.errors import ConflictError, OutsideError, Where, WrongInputError
 from ownconda.repodata.entries import Entry
 from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.taken import Taken, TakenByAll
 
 Clock = Callable[[], int]
 """Gives the time in milliseconds since 1970."""
@@ -64,15 +70,20 @@ class Channels:
         *,
         journal: Journal = NO_JOURNAL,
     ) -> None:
-        self.store = DirectoryStore(root=folder.files)
+        shared = TakenByAll(folder.taken) if ledger.locks else Taken()
+        self.store = DirectoryStore(root=folder.files, taken=shared)
         self.folder = folder
         self.ledger = ledger
         self._clock = clock
         self._gate = gate
+        self._charters = charters
+        self.journal = journal
         self._channels = {
             name: OneChannel(folder.channel(name), ledger, charters.get(name, Charter(name=name)))
             for name in ledger.channels()
         }
+        self._learning = threading.Lock()
+        self._turn = threading.Lock()  # one asks at a time: threads that do so at once fight for the interpreter
         self._carrying_out = CarryingOut(ledger, self.store, Deciding(self, gate), journal)
 
     def all(self) -> Sequence[OneChannel]:
@@ -82,6 +93,24 @@ class Channels:
     def names(self) -> tuple[str, ...]:
         """Give the names of all channels in their order."""
         return tuple(self._channels)
+
+    def learn(self) -> tuple[str, ...]:
+        """Know the channels, too, that were made since, by whichever process, or came from another forge; name them."""
+        with self._learning:
+            names = self.ledger.channels()
+            fresh = [name for name in names if name not in self._channels]
+            said = (
+                {one.name: one for one in (*default_charters(names), *made_charters(self.ledger.engine))}
+                if fresh
+                else {}
+            )
+            known = {**said, **self._charters}
+            made = {
+                name: OneChannel(self.folder.channel(name), self.ledger, known.get(name, Charter(name=name)))
+                for name in fresh
+            }
+            self._channels = self._channels | made  # another mapping: who goes through the old one isn't disturbed
+        return tuple(fresh)
 
     def charters(self) -> tuple[Charter, ...]:
         """Give what each channel is for, in their order."""
@@ -137,7 +166,7 @@ class Channels:
         channel, at, moment = text.rpartition(AT)
         if at and text not in self._channels:
             return self.state_of(self.snapshot_of(channel, moment))
-        if text not in self._channels and text.isdecimal():
+        if text not in self._channels and _is_number(text):
             return self.state_of(self.snapshot(int(text[:18])))
         return self.state(text)
 
@@ -148,16 +177,16 @@ class Channels:
         """
         if text in self._channels or not text:
             return text
-        if text.isdecimal():
+        if _is_number(text):
             with contextlib.suppress(MissingError):
                 return self.snapshot(int(text[:18])).channel
         channel, at, _ = text.rpartition(AT)
         return channel if at else text.removesuffix(TAR_BZ2)
 
-    def history(self, channel: str, *, limit: int) -> tuple[Step, ...]:
-        """Give a channel's newest snapshots, the newest first. Raises MissingError."""
+    def history(self, channel: str, *, limit: int, before: int | None = None) -> tuple[Step, ...]:
+        """Give a channel's newest snapshots (those before one of them), the newest first. Raises MissingError."""
         self._channel(channel)
-        return self.ledger.history(channel, limit=limit)
+        return self.ledger.history(channel, limit=limit, before=before)
 
     def difference(self, before: str, after: str) -> Change:
         """Tell what leads from one channel or snapshot to another. Raises MissingError."""
@@ -179,6 +208,7 @@ class Channels:
 
     def plan(self, act: Act, *, waived: Mapping[str, str] = NOTHING_WAIVED) -> Plan:
         """Tell what an act would do, and what the gate would say. Raises what else would keep it from being done."""
+        self.follow()
         request = Request(act=lambda _: act, author="", waived=waived)
         return self._carrying_out.plan(self._channel(act.channel), request, at=self._clock())
 
@@ -187,13 +217,24 @@ class Channels:
 
         Raises MissingError, WrongInputError or ConflictError as the act tells, OutsideError when the disk refuses.
         """
+        self.follow()  # it may look at other channels than those that are locked; uploads don't
         return self._do(act.channel, Request(act=lambda _: act, author=author, reason=reason, waived=waived))
 
-    def admit(self, channel: str, arrivals: Sequence[Arrival], *, author: str, reason: str = "") -> Done:
-        """Take packages into a channel, with their sidecars: all of them or none.
+    def admit(  # noqa: PLR0913  (each is a fact of the upload)
+        self,
+        channel: str,
+        arrivals: Sequence[Arrival],
+        *,
+        author: str,
+        reason: str = "",
+        most: int = ANY_SIZE,
+        also: Also | None = None,
+    ) -> Done:
+        """Take packages into a channel, with their sidecars: all of them or none, and so that it lists ``most`` bytes.
 
-        Raises ConflictError when a file name stands for other contents already, MissingError when there is no
-        such channel, OutsideError when the disk refuses.
+        ``also`` is done in the transaction that makes it true.
+        Raises FullError when it would list more, ConflictError when a file name stands for other contents already,
+        MissingError when there is no such channel, OutsideError when the disk refuses.
         """
         records = self._taken(channel, arrivals)
 
@@ -203,9 +244,9 @@ class Channels:
                 for arrival in arrivals
                 if arrival.sidecars
             }
-            return Upload(channel=channel, records=records, sidecars=sidecars)
+            return Upload(channel=channel, records=records, sidecars=sidecars, most=most)
 
-        return self._do(channel, Request(act=act, author=author, reason=reason))
+        return self._do(channel, Request(act=act, author=author, reason=reason, also=also))
 
     def pruned(self, channel: str) -> Contents:
         """Give all that was ever pruned from a channel and is still there, as it was listed last."""
@@ -231,6 +272,7 @@ class Channels:
 
     def plan_prune(self, channel: str, rules: PruneRules) -> tuple[Prune, Pruned]:
         """Decide what would be pruned from a channel, and why. Raises WrongInputError for rules that say nothing."""
+        self.follow()
         here = self.state(channel)
         if self.is_archive(channel):
             raise WrongInputError(f"{channel} is an archive: nothing goes from it", hint="prune the other channels")
@@ -254,14 +296,24 @@ class Channels:
                 return self.do(act, author=author, reason=reason), found
         raise ConflictError(f"{channel} changes too often to be pruned", hint="try again when fewer uploads come")
 
-    def adopt(self, channel: str, arrivals: Sequence[Arrival], *, since: int, author: str, reason: str = "") -> Done:
+    def adopt(  # noqa: PLR0913  (each is a fact of the adoption)
+        self,
+        channel: str,
+        arrivals: Sequence[Arrival],
+        *,
+        since: int,
+        author: str,
+        reason: str = "",
+        most: int = ANY_SIZE,
+        also: Also | None = None,
+    ) -> Done:
         """Take packages that were listed elsewhere since a time, in milliseconds since 1970, into a new channel.
 
         Raises as `admit`, and ConflictError when the channel has a history of its own.
         """
         since = min(since, self._clock())
-        act = Adoption(channel=channel, records=self._taken(channel, arrivals), since=since)
-        return self._do(channel, Request(act=lambda _: act, author=author, reason=reason, at=since))
+        act = Adoption(channel=channel, records=self._taken(channel, arrivals), since=since, most=most)
+        return self._do(channel, Request(act=lambda _: act, author=author, reason=reason, at=since, also=also))
 
     def hold(self, channel: str, spec: str, *, author: str, reason: str) -> Done:
         """Let nothing that matches a spec enter a channel any more.
@@ -301,6 +353,7 @@ class Channels:
 
     def plan_purge(self, file: str) -> Purge:
         """Tell what purging a file, by its path or name, would do. Raises MissingError or WrongInputError."""
+        self.follow()
         return purge_of(file, self.ledger, [channel.state() for channel in self._channels.values()])
 
     def purge(self, file: str, *, author: str, reason: str) -> Purge:
@@ -322,29 +375,56 @@ class Channels:
                 self.store.discard(digest)
         return purge
 
+    def check_ledger(self) -> None:
+        """Check that the ledger is there. Raises OutsideError."""
+        if self.folder.database is None and not self.folder.ledger.exists():
+            raise OutsideError("the forge's folder has lost this", where=Where(file=self.folder.ledger.name))
+        self.ledger.check()
+
     def now(self) -> int:
         """Give the time in milliseconds since 1970."""
         return self._clock()
 
+    def follow(self) -> Mapping[str, int]:
+        """Stand where the ledger has the channels by now, if other processes may have moved them; give its numbers.
+
+        Raises OutsideError when the ledger can't be asked.
+        """
+        heads = self.ledger.heads() if self.ledger.locks else {}
+        if not heads.keys() <= self._channels.keys():
+            self.learn()
+        for name, head in heads.items():
+            if name in self._channels:
+                self._channels[name].follow(head)
+        return heads
+
     @contextmanager
     def all_changing(self) -> Iterator[None]:
         """Let nobody else change any channel while the block runs."""
-        with self._changing(self._channels):
+        with self.changing(*self._channels):
             yield
 
     @contextmanager
-    def _changing(self, names: Collection[str]) -> Iterator[None]:
+    def changing(self, *names: str, wanted: Callable[[], bool] = lambda: True) -> Iterator[None]:
+        """Let nobody else change these channels while the block runs, in whichever process.
+
+        Other processes are kept out if that is still ``wanted`` when nobody else of this one is at work; it may wait.
+        Raises OutsideError when the database can't be reached by which processes keep each other out.
+        """
         with ExitStack() as stack:
-            for channel in sorted(self._channels.values(), key=lambda one: self.is_archive(one.name)):
-                if channel.name in names:
-                    stack.enter_context(channel.changing())  # always in this order, so that nobody waits for ever
+            chosen = [channel for channel in self._channels.values() if channel.name in names]
+            for channel in sorted(chosen, key=lambda one: self.is_archive(one.name)):
+                stack.enter_context(channel.changing())  # always in this order, so that nobody waits for ever
+            if wanted():
+                stack.enter_context(kept_from_others(self.ledger, chosen))
             yield
 
     def _taken(self, channel: str, arrivals: Sequence[Arrival]) -> tuple[Record, ...]:
         """Take files into the store, and show those again that the channel lists already."""
         target = self._channel(channel)
         records = tuple(arrival.record for arrival in arrivals)
-        self._carrying_out.check_names(records)
+        with self._turn:
+            self._carrying_out.check_names(records)
         for arrival in arrivals:
             self.store.take(arrival.file, arrival.record.sha256)
         there = target.state().contents
@@ -355,8 +435,10 @@ class Channels:
         channel = self._channel(name)
         archive = self._channels.get(channel.charter.archive)
         judged = judged_with(channel.state(), self, gated=channel.charter.gated)
-        changing = self._changing({name, channel.charter.archive, *judged})
-        return self._carrying_out.carry_out(channel, archive, request, changing, at=self._clock())
+        changing = self.changing(name, channel.charter.archive, *judged, wanted=lambda: is_open(channel, request))
+        beside = tuple(self._channels[one] for one in judged if one in self._channels and one != name)
+        of = Round(channel=channel, archive=archive, beside=beside, at=self._clock())
+        return self._carrying_out.carry_out(of, request, changing)
 
     def _is_whole(self, entry: Entry) -> bool:
         digests = (entry.record.sha256, *entry.sidecars.digests.values())
@@ -373,3 +455,8 @@ class Channels:
         if name not in self._channels:
             raise MissingError(f"there is no channel {name!r}", hint=f"there are {', '.join(self._channels)}")
         return self._channels[name]
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether a text is a snapshot's number, in digits from 0 to 9: ``isdecimal`` takes those of any script."""
+    return text.isascii() and text.isdecimal()

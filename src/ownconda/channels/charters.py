@@ -76,14 +76,19 @@ def check_charters(charters: Sequence[Charter]) -> None:
         raise WrongInputError.of(problems)
 
 
-def _problems(charter: Charter, charters: Sequence[Charter]) -> list[Problem]:
-    check_channel_name(charter.name)
-    if AT in charter.name:
+def check_name(name: str) -> None:
+    """Check that a channel of a forge may be called so. Raises WrongInputError."""
+    check_channel_name(name)
+    if AT in name:
         hint = f"stable{AT}2026-11-20 is the channel stable as it was then"
-        raise WrongInputError(f"{charter.name!r} can't be a channel's name: it holds {AT!r}", hint=hint)
-    if charter.name.endswith(TAR_BZ2):
+        raise WrongInputError(f"{name!r} can't be a channel's name: it holds {AT!r}", hint=hint)
+    if name.endswith(TAR_BZ2):
         hint = f"stable{TAR_BZ2} is the channel stable with .tar.bz2 files, where the setting tar_bz2 is true"
-        raise WrongInputError(f"{charter.name!r} can't be a channel's name: it ends in {TAR_BZ2!r}", hint=hint)
+        raise WrongInputError(f"{name!r} can't be a channel's name: it ends in {TAR_BZ2!r}", hint=hint)
+
+
+def _problems(charter: Charter, charters: Sequence[Charter]) -> list[Problem]:
+    check_name(charter.name)
     others = {one.name: one for one in charters if one.name != charter.name}
     named = {
         "is promoted from": charter.promoted_from,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.errors import OutsideError, Where
+from ownconda.wires.database_server import Server, read_server
 
 
 class RunningError(OutsideError):
@@ -12,14 +13,35 @@ class RunningError(OutsideError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeFolder:
-    """A forge's places on disk. What is below `public` can be served by any web server as it stands."""
+    """A forge's places on disk. What is below `public` can be served by any web server as it stands.
+
+    Where the ledger is in a ``database`` of its own, several processes may have the folder open; each puts what it
+    isn't done with on a ``desk`` of its own.
+    """
 
     root: Path
+    database: Server | None = None
+    desk: str = ""
 
     @property
     def ledger(self) -> Path:
-        """The truth: which channel lists what, and all that it ever listed."""
+        """The truth, where it is a file: which channel lists what, and all that it ever listed."""
         return self.root / "ledger.sqlite"
+
+    @property
+    def ledger_place(self) -> Path | Server:
+        """Where the ledger is."""
+        return self.database or self.ledger
+
+    @property
+    def ledger_elsewhere(self) -> Path:
+        """Tells, where it is there, in which database the ledger is."""
+        return self.root / "ledger.elsewhere"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a forge, as far as the folder tells."""
+        return self.ledger.exists() or self.ledger_elsewhere.exists()
 
     @property
     def lock(self) -> Path:
@@ -34,6 +56,11 @@ class ForgeFolder:
     @property
     def incoming(self) -> Path:
         """Uploads that aren't complete yet; nothing in here is worth keeping."""
+        return self.desks / self.desk
+
+    @property
+    def desks(self) -> Path:
+        """The places of all processes for such uploads."""
         return self.root / "incoming"
 
     @property
@@ -45,6 +72,16 @@ class ForgeFolder:
     def sources(self) -> Path:
         """Upstream archives, as ``<sha256>/<file>``."""
         return self.public / "sources"
+
+    @property
+    def docs(self) -> Path:
+        """Notes and archives of hosted documentation, as ``<project>/<version>/…``."""
+        return self.public / "docs"
+
+    @property
+    def docs_pages(self) -> Path:
+        """What these archives unpack to: pages of others, which the forge alone hands out, with a policy for them."""
+        return self.root / "docs"
 
     @property
     def keeping(self) -> Path:
@@ -82,6 +119,16 @@ class ForgeFolder:
         return self.root / "views.lock"
 
     @property
+    def notices_lock(self) -> Path:
+        """Held while channels' notices are shown."""
+        return self.root / "notices.lock"
+
+    @property
+    def taken(self) -> Path:
+        """Notes of which bytes any of several processes took lately."""
+        return self.root / "taken"
+
+    @property
     def authority(self) -> Path:
         """The authority that issues clients' certificates, with its private key."""
         return self.root / "authority"
@@ -97,3 +144,8 @@ class ForgeFolder:
             where=Where(file=self.root),
             hint="stop the other one first, or use a folder of its own",
         )
+
+
+def forge_folder(root: Path, database: str = "") -> ForgeFolder:
+    """Give a forge's folder, with its ledger at an address, if there is one. Raises WrongInputError."""
+    return ForgeFolder(root=root, database=read_server(database) if database else None)

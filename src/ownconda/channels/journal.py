@@ -16,6 +16,7 @@ from ownconda.channels.notes import Purged
 from ownconda.conda.records import compact_json
 from ownconda.errors import Where, WrongInputError
 from ownconda.wires.files import disk_error, make_folder
+from ownconda.wires.locks import lock
 
 _appending = threading.Lock()
 
@@ -25,7 +26,7 @@ class Line:
     """A name that stands for one content, or one that was purged, by whom and why; ``at`` in ms since 1970.
 
     ``path`` is a package's, ``<subdir>/<file name>``, or where an installer or a source is below what clients see:
-    ``conda/<channel>/<file name>``, ``sources/<checksum>/<file name>``.
+    ``conda/<channel>/<file name>``, ``sources/<checksum>/<file name>``, ``docs/<project>/<version>/<file name>``.
     """
 
     path: str
@@ -53,18 +54,28 @@ class Journal:
         Raises OutsideError when the disk refuses.
         """
         if self.path is not None:
-            lines = [*_fresh(batch, known), *_purged(batch)]
-            if lines:
-                _append(self.path, "".join(f"{compact_json(_fields(line))}\n" for line in lines).encode())
+            notes = [note for draft in batch.drafts for note in draft.notes if isinstance(note, Purged)]
+            self._append([*_fresh(batch, known), *_purged(notes)])
+
+    def note_carried(self, names: Mapping[str, str], purged: Iterable[Purged], *, at: int) -> None:
+        """Write down names, by their paths, and purges that come from another forge, to survive a power cut.
+
+        Raises OutsideError when the disk refuses.
+        """
+        lines = [Line(path=path, sha256=sha256, at=at) for path, sha256 in names.items()]
+        self._append([*lines, *_purged(purged)])
 
     def note_beside(self, places: Mapping[str, str], *, at: int) -> None:
         """Write down installers and sources that come, by their places, to survive a power cut.
 
         Raises OutsideError when the disk refuses.
         """
-        if self.path is not None and places:
-            lines = [Line(path=place, sha256=sha256, at=at) for place, sha256 in places.items()]
-            _append(self.path, "".join(f"{compact_json(_fields(line))}\n" for line in lines).encode())
+        self._append([Line(path=place, sha256=sha256, at=at) for place, sha256 in places.items()])
+
+    def _append(self, lines: Iterable[Line]) -> None:
+        written = "".join(f"{compact_json(_fields(line))}\n" for line in lines)
+        if self.path is not None and written:
+            _append(self.path, written.encode())
 
 
 NO_JOURNAL = Journal()
@@ -102,9 +113,8 @@ def _fresh(batch: Batch, known: Mapping[str, str]) -> Iterable[Line]:
     return fresh.values()
 
 
-def _purged(batch: Batch) -> Iterable[Line]:
-    notes = {note.path: note for draft in batch.drafts for note in draft.notes if isinstance(note, Purged)}
-    for note in notes.values():
+def _purged(notes: Iterable[Purged]) -> Iterable[Line]:
+    for note in {note.path: note for note in notes}.values():
         yield Line(path=note.path, sha256=note.sha256, at=note.at, purged=True, author=note.author, reason=note.reason)
 
 
@@ -124,6 +134,7 @@ def _read(text: bytes) -> Line | None:
 def _append(path: Path, content: bytes) -> None:
     try:
         with _appending, path.open("a+b") as file:
+            lock(file, wait=True)  # other processes may write it as well
             if content and _is_torn(path):
                 content = b"\n" + content
             file.write(content)

@@ -44,6 +44,10 @@ class Listing(Mapping[str, Entry]):
         """Give the entries of a package name, given in lower case, however they spell it."""
         return self._by_name.get(folded, ())
 
+    def by_name(self) -> ItemsView[str, tuple[Entry, ...]]:
+        """Give the entries of each package name, in lower case; of one that is no more listed, none."""
+        return self._by_name.items()
+
     def __getitem__(self, path: str) -> Entry:
         return self._by_path[path]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ownconda.channels.charters import Charter
 from ownconda.channels.ledger.ledger import Ledger
-from ownconda.channels.listing import Listing
+from ownconda.channels.listing import Listing, after
 from ownconda.channels.public import PublicIndex
 from ownconda.channels.requests import Request
 from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
@@ -29,7 +29,10 @@ class OneChannel:
         self.broken: BrokenChannelError | None = None
         self._ledger = ledger
         self._state: State | None = None
+        self.is_kept = False
+        """Whether this process keeps all others from changing the channel; for who holds its lock."""
         self._lock = threading.RLock()
+        self._moving = threading.Lock()
         self._loading = threading.Lock()
         self._waiting: deque[Request] = deque()
         self._came = threading.Condition()
@@ -82,8 +85,22 @@ class OneChannel:
 
     def move(self, state: State, change: Change) -> None:
         """Stand at a snapshot that the ledger has, to which a change led."""
-        self._state = state
-        self.index.owe(change)
+        with self._moving:
+            self._state = state
+            self.index.owe(change)
+
+    def follow(self, head: int | None = None) -> None:
+        """Stand where the ledger has the channel by now, unless that is ``head`` still: others may have moved it.
+
+        Raises OutsideError when the ledger can't be asked.
+        """
+        if self._state is None or self._state.snapshot.id == head:
+            return
+        with self._moving, self.noting_what_breaks():
+            newest, change = self._ledger.since(self._state)
+            if newest.id != self._state.snapshot.id:
+                self._state = replace(after(self._state, change), snapshot=newest)
+                self.index.owe(change)
 
     @contextlib.contextmanager
     def noting_what_breaks(self) -> Iterator[None]:
@@ -98,6 +115,7 @@ class OneChannel:
     def _read(self) -> State:
         try:
             state = self._ledger.state(self._ledger.head(self.name))
+            self.index.begin(state.snapshot)
             return replace(state, contents=Listing.of(state.contents))
         except BrokenChannelError as error:
             self.broken = error

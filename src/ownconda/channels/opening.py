@@ -4,17 +4,26 @@ import contextlib
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ownconda.channels.channels import Channels, Clock
 from ownconda.channels.charters import Charter, check_charters, default_charters
+from ownconda.channels.desks import desk_in
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import NO_GATE, Gate
 from ownconda.channels.journal import NO_JOURNAL, Journal
+from ownconda.channels.ledger.following import leads
 from ownconda.channels.ledger.ledger import create_ledger, open_ledger
+from ownconda.channels.ledger.made import made_charters
+from ownconda.channels.other_processes import following
 from ownconda.channels.upkeep.catching_up import catch_up, relate
 from ownconda.errors import Where, WrongInputError
-from ownconda.wires.files import disk_error, exclusive_lock, sweep
+from ownconda.wires.database_server import Server
+from ownconda.wires.files import disk_error, exclusive_lock, sweep, write_atomically
+
+SECONDS_A_DAY = 86_400
+SETTINGS = "ownconda.toml"
 
 
 def create_forge(folder: ForgeFolder, charters: Sequence[Charter], *, clock: Clock | None = None) -> None:
@@ -24,7 +33,7 @@ def create_forge(folder: ForgeFolder, charters: Sequence[Charter], *, clock: Clo
     none or is there twice; then nothing is changed.
     """
     check_charters(charters)
-    if folder.root.is_dir() and not folder.ledger.exists() and any(folder.root.iterdir()):
+    if not folder.ledger.exists() and holds_something(folder.root):
         raise WrongInputError(
             "this folder holds something else",
             where=Where(file=folder.root),
@@ -34,44 +43,93 @@ def create_forge(folder: ForgeFolder, charters: Sequence[Charter], *, clock: Clo
         folder.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise disk_error(error, folder.root) from error
-    create_ledger(folder.ledger, [charter.name for charter in charters], at=(clock or milliseconds)())
+    create_ledger(folder.ledger_place, [charter.name for charter in charters], at=(clock or milliseconds)())
+    if folder.database:
+        note_where(folder, folder.database)
+
+
+def checked_place(folder: ForgeFolder) -> ForgeFolder:
+    """Give a forge's folder back when its ledger is where the settings say. Raises WrongInputError."""
+    if folder.ledger_elsewhere.exists() and folder.database is None:
+        told = folder.ledger_elsewhere.read_text().strip()
+        raise WrongInputError(
+            f"the ledger of this forge is in the database {told}",
+            where=Where(file=folder.root),
+            hint="set forge.database, with user and password, in the folder's ownconda.toml or the environment",
+        )
+    if folder.database and folder.ledger.exists() and not folder.ledger_elsewhere.exists():
+        raise WrongInputError(
+            "the ledger of this forge is a file",
+            where=Where(file=folder.ledger),
+            hint=f"move it: ownconda forge migrate {folder.root} --to postgresql; or unset forge.database",
+        )
+    return folder
+
+
+def note_where(folder: ForgeFolder, database: Server) -> None:
+    """Note in a forge's folder in which database its ledger is, so that nobody takes an older one for it."""
+    write_atomically(folder.ledger_elsewhere, f"{database.place}\n".encode())
 
 
 @contextlib.contextmanager
-def open_channels(
+def open_channels(  # noqa: PLR0913  (each is a fact of how it is opened)
     folder: ForgeFolder,
     charters: Sequence[Charter] = (),
     *,
     gate: Gate = NO_GATE,
     clock: Clock | None = None,
     journal: Journal = NO_JOURNAL,
+    alone: bool = False,
 ) -> Iterator[Channels]:
     """Hold a forge's folder and its channels open while the block runs, with every index up to date.
 
-    Channels of ``charters`` that aren't there yet are made, empty; without any, those that are there are what the
-    default ones of their names are. ``journal`` is told of every name before it is taken. Raises WrongInputError when
-    there is no forge, OutsideError when another one runs on it.
+    Channels of ``charters`` that aren't there yet are made, empty, unless the forge follows another one; without any,
+    those that are there are what the default ones of their names are. ``journal`` is told of every name before it is
+    taken. Raises WrongInputError when there is no forge, OutsideError when another one runs on it. Where the ledger is
+    in a database of its own, several processes may have it open, unless one of them is to be ``alone``.
     """
     check_charters(charters)
-    ledger = open_ledger(folder.ledger)
+    ledger = open_ledger(checked_place(folder).ledger_place)
     try:
-        with exclusive_lock(folder.lock, busy=folder.busy()):
-            _empty(folder.incoming)
-            sweep(folder.public)
+        with _entered(folder, shared=folder.database is not None and not alone) as desk:
+            folder = replace(folder, desk=desk)
             ticking = clock or milliseconds
-            ledger.add_channels([charter.name for charter in charters], at=ticking())
+            if leads(ledger.engine):
+                ledger.add_channels([charter.name for charter in charters], at=ticking())
             chartered = charters or default_charters(ledger.channels())
-            channels = Channels(folder, ledger, {one.name: one for one in chartered}, gate, ticking, journal=journal)
+            known = {one.name: one for one in (*made_charters(ledger.engine), *chartered)}
+            channels = Channels(folder, ledger, known, gate, ticking, journal=journal)
             catch_up(channels)
-            relate(channels)
-            yield channels
+            if leads(ledger.engine):
+                relate(channels)
+            with following(channels) if desk else contextlib.nullcontext():
+                yield channels
     finally:
         ledger.close()
+
+
+def holds_something(root: Path) -> bool:
+    """Tell whether there is more in a folder than settings, which may say where the ledger is to be."""
+    return root.is_dir() and any(one.name != SETTINGS for one in root.iterdir())
 
 
 def milliseconds() -> int:
     """Give the time in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
+
+
+@contextlib.contextmanager
+def _entered(folder: ForgeFolder, *, shared: bool) -> Iterator[str]:
+    """Have a folder open while the block runs, alone or with other processes; give the name of the desk."""
+    with exclusive_lock(folder.lock, busy=folder.busy(), shared=shared):
+        if not shared:
+            _empty(folder.incoming)
+            sweep(folder.public)
+            yield ""
+            return
+        sweep(folder.public, before=time.time() - SECONDS_A_DAY)
+        with desk_in(folder.desks) as desk:
+            yield desk
 
 
 def _empty(incoming: Path) -> None:

@@ -54,6 +54,9 @@ class PublicIndex:
     it says something else than ledger and disk, a kill came in between or somebody changed a file, and the index is
     to be written again. So it is after another boot of the machine: the files aren't synced, since the ledger can make
     them again. ``with_current`` adds current_repodata.json.
+
+    Where several processes write it in turns, each goes on from what it wrote itself and what it owes since: that is
+    right as long as the files show nothing older than what it knows them to have shown.
     """
 
     def __init__(self, folder: Path, *, with_current: bool = False) -> None:
@@ -67,6 +70,8 @@ class PublicIndex:
         self._facts: dict[str, list[int]] = {}
         self._marked = ""
         self._distrusted = False
+        self._known = 0  # the number of the snapshot since which all changes are owed
+        self._on_disk = 0  # that of the files, when they were looked at last
 
     def shows(self, snapshot: Snapshot, *, terms: Terms = NO_TERMS) -> bool:
         """Tell whether the files on disk are those of this snapshot and its terms, as they were written."""
@@ -79,12 +84,32 @@ class PublicIndex:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
         self._terms = terms
+        self._known = self._on_disk = snapshot.id if shown else 0
         return bool(shown) and self._wanted_beside() <= self._facts.keys()
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Note at which snapshot a channel is read: what led there isn't owed, since who led there writes the index."""
+        self._known = max(self._known, snapshot.id)
+
+    def shown(self) -> int:
+        """Tell the number of the snapshot that the files on disk are of; 0 when that can't be told."""
+        return _read_marked(self._marker())[0]
+
+    def go_on(self) -> None:
+        """Go on from the files as they are: another process may have written them meanwhile.
+
+        When they are of an older snapshot than the one since which changes are owed, all has to be written anew. The
+        caller keeps all others from writing them.
+        """
+        marked = self._marker()
+        if marked != self._marked:
+            self._marked = marked
+            self._on_disk, self._facts = _read_marked(marked)
 
     @property
     def is_distrusted(self) -> bool:
         """Whether files on disk may be those of another snapshot, so that all have to be written anew."""
-        return self._distrusted
+        return self._distrusted or self._on_disk < self._known
 
     def distrust(self) -> None:
         """Note that all has to be written anew."""
@@ -225,11 +250,27 @@ class PublicIndex:
         facts = (self._folder / name).stat()
         return [facts.st_size, facts.st_mtime_ns]
 
+    def _marker(self) -> str:
+        try:
+            return (self._folder / MARKER).read_text()
+        except (OSError, ValueError):
+            return ""
+
     def _mark(self, snapshot: Snapshot) -> None:
         marked = json.dumps({"snapshot": snapshot.id, "boot": self._boot, "files": self._facts}, sort_keys=True)
         if marked != self._marked:
             write_atomically(self._folder / MARKER, marked.encode(), durable=False)
             self._marked = marked
+        self._known = self._on_disk = snapshot.id
+
+
+def _read_marked(text: str) -> tuple[int, dict[str, list[int]]]:
+    """Read what a marker says: a snapshot's number, and the facts of files; nothing where it is lost or damaged."""
+    try:
+        marked = json.loads(text)
+        return int(marked["snapshot"]), dict(marked["files"])
+    except (ValueError, KeyError, TypeError):
+        return 0, {}
 
 
 def _anew(subdir: str, contents: Contents, terms: Terms) -> SubdirIndex:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ownconda.channels.acts import Act
 from ownconda.channels.gatekeeping import Judged
+from ownconda.channels.ledger.writing import Also
 from ownconda.channels.notes import Note
 from ownconda.channels.snapshots import Change, Kind, Snapshot, State
 
@@ -33,7 +34,8 @@ class Request:
     """An act that somebody waits for; ``act`` is told the state that it will find.
 
     ``at`` is the time that the snapshot says, in milliseconds since 1970, if it isn't now. Without ``always``, an act
-    that changes nothing makes no snapshot. ``judgement`` is what the gate said before it was the request's turn.
+    that changes nothing makes no snapshot; ``also`` is done in the transaction of the one that is made. ``judgement``
+    is what the gate said before it was the request's turn.
     """
 
     act: Callable[[State], Act]
@@ -43,6 +45,7 @@ class Request:
     notes: tuple[Note, ...] = ()
     always: bool = False
     at: int | None = None
+    also: Also | None = None
     judgement: Judged | None = None
     answer: Done | Exception | None = None
 

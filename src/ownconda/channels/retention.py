@@ -6,6 +6,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from ownconda.channels.snapshots import ExpiredError, Snapshot
+from ownconda.errors import Where, WrongInputError
 
 _HOUR = 3_600_000
 _UNITS: Mapping[str, int] = MappingProxyType(
@@ -20,6 +21,15 @@ def read_period(text: str) -> int:
     if found is None or not int(found[1]):
         raise ValueError(f"{text[:80]!r} can't be read as a length of time")
     return int(found[1]) * _UNITS[found[2]]
+
+
+def read_sources_kept(text: str) -> int:
+    """Read how long unused sources are kept, and give it in milliseconds, 0 for ever. Raises WrongInputError."""
+    try:
+        return read_period(text) if text else 0
+    except ValueError as error:
+        where = Where(file="forge.sources_kept")
+        raise WrongInputError(str(error), where=where, hint="for example 90 days; empty: for ever") from error
 
 
 def expiring(snapshots: Sequence[Snapshot], tagged: Collection[int], *, kept_for: int, at: int) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ownconda.errors import OutsideError, WrongInputError
+from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.repodata.entries import Entry
 
 Contents = Mapping[str, Entry]
@@ -17,6 +17,10 @@ class MissingError(WrongInputError):
 
 class ExpiredError(MissingError):
     """There was such a snapshot, and it isn't kept any more."""
+
+
+class MovedError(ConflictError):
+    """What was decided was about another snapshot than the one that the channel stands at."""
 
 
 class BrokenChannelError(OutsideError):

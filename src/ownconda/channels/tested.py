@@ -5,11 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 from sqlalchemy import Engine, or_, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_not
 
 from ownconda.channels.ledger.schema import TESTED
 from ownconda.channels.ledger.writing import batches
-from ownconda.wires.database import transaction
+from ownconda.wires.database import replace_rows, transaction
 
 Status = Literal["passed", "failed", "no tests"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -34,7 +33,7 @@ def take_results(engine: Engine, results: Sequence[Tested]) -> None:
     """Note results, each instead of what was known of the same two packages."""
     with transaction(engine, immediate=True) as connection:
         for some in batches([asdict(one) for one in results]):
-            connection.execute(insert_or_not(TESTED).prefix_with("OR REPLACE"), some)
+            replace_rows(connection, TESTED, list(some))
 
 
 def results_with(engine: Engine, digests: Collection[str]) -> tuple[Tested, ...]:

@@ -7,7 +7,7 @@ import requests
 
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.journeys.announcing import Target, by_mail, by_webhook
-from ownconda.settings import AnnounceSettings
+from ownconda.settings.announcements import AnnounceSettings
 from ownconda.wires.mail import MailServer
 
 

@@ -1,7 +1,7 @@
 """From settings to how much of the machine a build may use."""
 
 from ownconda.building.crew import Limits
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 
 
 def build_limits(settings: Settings, *, jobs: int | None = None) -> Limits:

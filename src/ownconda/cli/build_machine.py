@@ -6,7 +6,7 @@ from ownconda.building.container.engine import engine, look_at
 from ownconda.building.container.machine import InContainer
 from ownconda.building.launching import Machine, ThisMachine
 from ownconda.cli import terminal
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 
 
 def build_machine(image: str | None, channels: Sequence[str], settings: Settings, *, offline: bool) -> Machine:

@@ -7,8 +7,10 @@ from typing import TextIO
 import click
 
 from ownconda.cli import (
+    channel_access,
     channel_adopt,
     channel_back,
+    channel_carrying,
     channel_downloads,
     channel_keeping,
     channel_mirror,
@@ -43,6 +45,7 @@ def command() -> None:
 
 
 for _more in (
+    *channel_access.COMMANDS,
     *channel_back.COMMANDS,
     *channel_adopt.COMMANDS,
     *channel_mirror.COMMANDS,
@@ -53,6 +56,7 @@ for _more in (
     *channel_downloads.COMMANDS,
     *channel_report.COMMANDS,
     *channel_tested.COMMANDS,
+    *channel_carrying.COMMANDS,
 ):
     command.add_command(_more)
 

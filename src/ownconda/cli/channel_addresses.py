@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ownconda.errors import Problem, WrongInputError
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 from ownconda.wires.http import redacted
 
 

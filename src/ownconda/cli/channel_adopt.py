@@ -21,7 +21,7 @@ from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.adopting import Survey, check_clashes, survey
 from ownconda.journeys.adopting import adopt as adopt_found
 from ownconda.journeys.fetching_channels import Offer, fetch_indexes, fetch_packages
-from ownconda.settings import cache_folder
+from ownconda.settings.files import cache_folder
 from ownconda.wires.http import redacted, session
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ownconda.cli.terminal import print_json, print_table, settings
-from ownconda.settings import origins
+from ownconda.settings.loading import origins
 
 
 @click.command("config", epilog="Example: ownconda config --json")

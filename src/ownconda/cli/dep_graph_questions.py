@@ -22,7 +22,7 @@ from ownconda.errors import WrongInputError
 from ownconda.exit_codes import exit_code
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.updated_since import updated_since
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 
 _Ask = Callable[[Network, View], Answer]
 

@@ -4,7 +4,7 @@ from ownconda.building.package_checks.floor import SYSTEM_LIBRARIES, Floor, floo
 from ownconda.building.package_checks.inspection import Expectations
 from ownconda.cli.policy import check_glibc
 from ownconda.policy.system_libraries import SystemLibraries
-from ownconda.settings import PolicySettings
+from ownconda.settings.policies import PolicySettings
 
 
 def expectations(settings: PolicySettings, *, own: Floor) -> Expectations:

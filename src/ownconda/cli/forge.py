@@ -8,8 +8,19 @@ from pathlib import Path
 import click
 
 from ownconda.channels.charters import DEFAULT_CHARTERS, Charter
-from ownconda.cli import forge_audit, forge_ca, forge_keeping, forge_logs, forge_rules, forge_tokens
-from ownconda.settings import load
+from ownconda.cli import (
+    forge_audit,
+    forge_ca,
+    forge_following,
+    forge_keeping,
+    forge_logs,
+    forge_nginx,
+    forge_revoke,
+    forge_rules,
+    forge_tokens,
+)
+from ownconda.cli.stopped_forge import database_of
+from ownconda.settings.loading import load
 
 EPILOG = """\b
 Example:
@@ -35,7 +46,16 @@ def command() -> None:
     """
 
 
-for _part in (forge_audit, forge_keeping, forge_logs, forge_rules, forge_tokens):
+for _part in (
+    forge_audit,
+    forge_following,
+    forge_keeping,
+    forge_logs,
+    forge_nginx,
+    forge_revoke,
+    forge_rules,
+    forge_tokens,
+):
     for _more in _part.COMMANDS:
         command.add_command(_more)
 command.add_command(forge_ca.command)
@@ -66,10 +86,11 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
 
     if new_token is None:
         charters = [Charter(name=name) for name in channels] or _charters(folder)
-        token = make_forge(folder, token_name="init", channels=charters or DEFAULT_CHARTERS)  # noqa: S106  (a token's name)
+        chosen, database = charters or DEFAULT_CHARTERS, database_of(folder)
+        token = make_forge(folder, token_name="init", channels=chosen, database=database)  # noqa: S106  (a token's name)
         click.echo(f"made a forge in {folder}", err=True)
     else:
-        token, _ = add_token(folder, token_name=new_token)
+        token, _ = add_token(folder, token_name=new_token, database=database_of(folder))
     click.echo("the token, printed this one time:", err=True)
     click.echo(token)
     if new_token is None:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ownconda.cli.channel_changes import json_option
+from ownconda.cli.stopped_forge import database_of
 from ownconda.cli.terminal import print_json, print_table
 
 EPILOG = """\b
@@ -105,5 +106,5 @@ def revoke(name: str, folder: Path) -> None:
     """
     from ownconda.journeys.certificates import revoke_with_tokens  # noqa: PLC0415  (likewise)
 
-    certificates, tokens = revoke_with_tokens(folder, name)
+    certificates, tokens = revoke_with_tokens(folder, name, database=database_of(folder))
     click.echo(f"revoked: {certificates} certificates, {tokens} tokens", err=True)

@@ -10,7 +10,14 @@ import click
 from ownconda.cli.channel_changes import dry_run_option, json_option
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
-from ownconda.cli.stopped_forge import charters_of, journal_of, stopped_forge
+from ownconda.cli.stopped_forge import (
+    charters_of,
+    folder_of,
+    journal_of,
+    moved_folder,
+    sources_kept_in,
+    stopped_forge,
+)
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.exit_codes import DONE, NO
 
@@ -26,6 +33,7 @@ _PARTS = {
     "orphans": "files that nobody knows of",
     "shards": "index files that no index refers to",
     "views": "index files of expired snapshots",
+    "sources": "sources that no kept package was made from",
     "cached": "packages of caches, unused for long or too many",
 }
 
@@ -46,9 +54,10 @@ Example:
 def collect(folder: Path | None, dry_run: bool, forge_url: str | None, as_json: bool) -> None:
     """Let snapshots expire as the settings of their channels say, then remove the files that nobody needs any more.
 
-    A file stays as long as a snapshot that is kept lists it, in any channel, or an archive does. The running forge
-    does it, while it serves, and lets go what its caches keep too long or too much; with FOLDER, it is done to a forge
-    that is stopped, caches left as they are.
+    A file stays as long as a snapshot that is kept lists it, in any channel, or an archive does. A source stays as long
+    as a package that was made from it; others as the setting forge.sources_kept says, for ever by default. The running
+    forge does it, while it serves, and lets go what its caches keep too long or too much; with FOLDER, it is done to a
+    forge that is stopped, caches left as they are.
     """
     if folder is None:
         with forge_client(forge_url) as forge:
@@ -65,7 +74,7 @@ def _collected(folder: Path, *, dry_run: bool) -> dict[str, object]:
     from ownconda.channels.upkeep.collecting import collect, plan_collection  # noqa: PLC0415  (so that `--help` stays quick)
 
     with stopped_forge(folder, instead=_ASK) as channels:
-        return (plan_collection if dry_run else collect)(channels).fields()
+        return (plan_collection if dry_run else collect)(channels, sources_kept=sources_kept_in(folder)).fields()
 
 
 def _print_collected(told: Mapping[str, Any]) -> None:
@@ -75,8 +84,17 @@ def _print_collected(told: Mapping[str, Any]) -> None:
     for part, what in _PARTS.items():
         if told.get(part, {}).get("count"):
             click.echo(f"{readable(told[part]['size']):>9}  {told[part]['count']} {what}")
+    if told["dry_run"]:
+        _print_sources(told["sources"])
     verb = "would be" if told["dry_run"] else "are"
     click.echo(f"{readable(told['size'])} {verb} freed", err=True)
+
+
+def _print_sources(told: Mapping[str, Any]) -> None:
+    for name in told["going"]:
+        click.echo(f"source goes: {visible(name)}")
+    for reason in told["staying"]:
+        click.echo(f"sources stay: {visible(reason)}")
 
 
 @click.command(
@@ -88,10 +106,11 @@ def _print_collected(told: Mapping[str, Any]) -> None:
 @forge_option
 @json_option
 def usage(folder: Path | None, forge_url: str | None, as_json: bool) -> None:
-    """Tell what uses the forge's disk by channel, package and snapshot, and what `ownconda forge gc` would free.
+    """Tell what uses the forge's disk, and what `ownconda forge gc` would free.
 
-    Each file lies on the disk once, however many channels list it. PAST is what no channel lists today, and only
-    older snapshots still hold. With FOLDER, a forge that is stopped is looked at.
+    It is told by channel, package, project with documentation, and snapshot. Each file lies on the disk once, however
+    many channels list it. PAST is what no channel lists today, and only older snapshots still hold. With FOLDER, a
+    forge that is stopped is looked at.
     """
     if folder is None:
         with forge_client(forge_url) as forge:
@@ -105,23 +124,50 @@ def usage(folder: Path | None, forge_url: str | None, as_json: bool) -> None:
     click.echo()
     _print_used("PACKAGE", told["packages"][:_SHOWN])
     click.echo()
+    if told.get("docs"):
+        rows = [(one["project"], str(one["versions"]), readable(one["size"])) for one in told["docs"]]
+        print_table(("DOCUMENTATION", "VERSIONS", "SIZE"), rows)
+        click.echo()
     largest = sorted(told["snapshots"], key=lambda one: -one["size"])[:_SHOWN]
     print_table(
         ("SNAPSHOT", "CHANNEL", "FILES", "FREED WHEN IT EXPIRES"),
         [(str(one["snapshot"]), one["channel"], str(one["files"]), readable(one["size"])) for one in largest],
     )
     click.echo()
+    sources = told["sources"]
+    print_table(
+        ("SOURCES", "SIZE", "UNUSED", "UNUSED SIZE"),
+        [
+            (
+                str(sources["files"]),
+                readable(sources["size"]),
+                str(sources["unused"]),
+                readable(sources["unused_size"]),
+            )
+        ],
+    )
+    click.echo()
     print_table(
         ("GC", "FILES", "WOULD FREE"),
         [(one["rule"], str(one["files"]), readable(one["size"])) for one in told["rules"]],
     )
+    if told.get("quotas"):  # a stopped forge lets nobody bring anything
+        click.echo()
+        _print_quotas(told["quotas"])
 
 
 def _usage(folder: Path) -> dict[str, Any]:
     from ownconda.channels.upkeep.usage import usage_of  # noqa: PLC0415  (so that `--help` stays quick)
 
     with stopped_forge(folder, instead=_ASK) as channels:
-        return usage_of(channels).fields()
+        return usage_of(channels, sources_kept=sources_kept_in(folder)).fields()
+
+
+def _print_quotas(rows: Sequence[Mapping[str, Any]]) -> None:
+    print_table(
+        ("LIMIT", "OF", "USED", "MAY BE"),
+        [(visible(one["limit"]), visible(one["of"]), readable(one["used"]), readable(one["most"])) for one in rows],
+    )
 
 
 def _print_used(heading: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -149,11 +195,9 @@ def fsck(folder: Path, mend: bool, as_json: bool) -> int:
     when it is lost. Nothing is deleted: what is in the wrong place is moved to the folder lost+found. The exit code
     is 1 when something is wrong that wasn't mended.
     """
-    from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (likewise)
     from ownconda.channels.upkeep.checking import check  # noqa: PLC0415  (so that `--help` stays quick)
 
-    forge = ForgeFolder(root=folder.absolute())
-    findings = check(forge, charters_of(folder), mend=mend, journal=journal_of(folder) if mend else ())
+    findings = check(folder_of(folder), charters_of(folder), mend=mend, journal=journal_of(folder) if mend else ())
     if as_json:
         print_json([asdict(one) for one in findings])
     else:
@@ -176,11 +220,10 @@ def backup(folder: Path, destination: Path, check_all: bool, as_json: bool) -> i
     The forge may run meanwhile and take uploads. On the same file system files are linked, not copied: keep backups on
     another one. The exit code is 1 when the forge has lost files; all others are backed up then.
     """
-    from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (likewise)
     from ownconda.channels.opening import milliseconds  # noqa: PLC0415  (likewise)
     from ownconda.channels.upkeep.backup import back_up  # noqa: PLC0415  (so that `--help` stays quick)
 
-    done = back_up(ForgeFolder(root=folder.absolute()), destination, at=milliseconds(), check_all=check_all)
+    done = back_up(folder_of(folder), destination, at=milliseconds(), check_all=check_all)
     if as_json:
         print_json(asdict(done))
     else:
@@ -208,13 +251,12 @@ def restore(source: Path, folder: Path, journal: Path | None, as_json: bool) -> 
     again, other contents are refused; and what was purged since is purged again. Installers and sources that came since
     are named. The exit code is 1 when files are lost.
     """
-    from ownconda.channels.folder import ForgeFolder  # noqa: PLC0415  (so that `--help` stays quick)
     from ownconda.channels.journal import read_journal  # noqa: PLC0415  (likewise)
     from ownconda.channels.upkeep.restoring import complete  # noqa: PLC0415  (likewise)
     from ownconda.channels.upkeep.restoring import restore as put_back  # noqa: PLC0415  (likewise)
 
     lines = read_journal(journal) if journal else ()
-    done = put_back(source, ForgeFolder(root=folder.absolute()), lines)
+    done = put_back(source, folder_of(folder, settings=source), lines)
     with stopped_forge(folder) as channels:
         complete(channels, lines)
     if as_json:
@@ -224,6 +266,45 @@ def restore(source: Path, folder: Path, journal: Path | None, as_json: bool) -> 
         for place in done.later:
             click.echo(f"came after the backup, send it again: {visible(place)}", err=True)
     return _told_of_lost(done.lost, "the backup has lost", "upload them again, or take another backup")
+
+
+@click.command(
+    "migrate",
+    short_help="Move a forge's ledger to another database.",
+    epilog="""\b
+Example:
+  OWNCONDA_FORGE_DATABASE=postgresql://forge:password@db/forge ownconda forge migrate /srv/forge --to postgresql
+  ownconda forge migrate /srv/forge --to sqlite""",
+)
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--to",
+    "target",
+    metavar="WHERE",
+    help="`sqlite`, `postgresql` (at the address of forge.database), or an address, which others may see then.",
+)
+@json_option
+def migrate(folder: Path, target: str | None, as_json: bool) -> None:
+    """Move the ledger of the stopped forge in FOLDER to PostgreSQL, or into a file in its folder.
+
+    All tables are copied in one transaction, read again and compared. The ledger before is left as it was, and isn't
+    taken for the forge's any more. Without --to, an older version's ledger becomes one of this version where it is.
+    """
+    from ownconda.channels.upkeep import migrating  # noqa: PLC0415  (so that `--help` stays quick)
+
+    here, there = moved_folder(folder, target)
+    if target is None:
+        migrating.bring_up_to_date(here)
+        click.echo("the ledger is one of this version", err=True)
+        return
+    moved = migrating.migrate(here, there)
+    if as_json:
+        print_json(asdict(moved))
+        return
+    click.echo(f"{len(moved.rows)} tables with {sum(moved.rows.values())} rows are moved", err=True)
+    click.echo(f"the ledger before is left at {moved.before}", err=True)
+    if target == "sqlite":
+        click.echo("unset forge.database before the forge is started", err=True)
 
 
 def _told_of_lost(lost: "Sequence[str]", who: str, hint: str) -> int:
@@ -252,4 +333,4 @@ def readable(size: float) -> str:
     return f"{size:.1f} TiB"
 
 
-COMMANDS = (collect, usage, fsck, backup, restore)
+COMMANDS = (collect, usage, fsck, backup, restore, migrate)

@@ -11,7 +11,7 @@ from ownconda.cli.terminal import settings
 from ownconda.errors import Where, WrongInputError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.credentials import credentials_file, stored_token
-from ownconda.settings import ForgeSettings
+from ownconda.settings.forges import ForgeSettings
 from ownconda.wires.http import redacted
 
 forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(

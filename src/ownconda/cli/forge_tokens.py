@@ -9,6 +9,7 @@ import click
 
 from ownconda.cli.channel_changes import json_option
 from ownconda.cli.forge_options import forge_client, forge_option
+from ownconda.cli.stopped_forge import database_of
 from ownconda.cli.terminal import print_json, print_table
 from ownconda.forge_client.tokens import TokenInfo, create_token, revoke_token, token_info, tokens
 
@@ -83,7 +84,7 @@ def _created_in(
     from ownconda.journeys.forge_tokens import add_token  # noqa: PLC0415  (likewise)
 
     scope = read_scope(may, channels or ("*",), names or ("*",))
-    text, token = add_token(folder, token_name=name, scope=scope, hours=hours)
+    text, token = add_token(folder, token_name=name, scope=scope, hours=hours, database=database_of(folder))
     return text, token_info(token.fields())
 
 
@@ -103,7 +104,7 @@ def tokens_of(folder: Path | None, forge_url: str | None) -> Sequence[TokenInfo]
             return tokens(forge)
     from ownconda.journeys.forge_tokens import opened_tokens  # noqa: PLC0415  (likewise)
 
-    with opened_tokens(folder) as table:
+    with opened_tokens(folder, database_of(folder)) as table:
         return tuple(token_info(one.fields()) for one in table.all())
 
 
@@ -125,7 +126,7 @@ def revoke(name: str, folder: Path | None, forge_url: str | None, as_json: bool)
 def _revoked_in(folder: Path, name: str) -> Sequence[TokenInfo]:
     from ownconda.journeys.forge_tokens import opened_tokens  # noqa: PLC0415  (likewise)
 
-    with opened_tokens(folder) as table:
+    with opened_tokens(folder, database_of(folder)) as table:
         gone = table.meant(name)
         table.revoke([token.sha256 for token in gone])
     return tuple(token_info(one.fields()) for one in gone)

@@ -32,8 +32,10 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "completion": ("completion", "Print the completion script for a shell."),
         "config": ("config", "Show every setting and where it came from."),
         "dep-graph": ("dep_graph", "Order, draw and question what needs what."),
+        "docs": ("docs", "Host documentation of projects on a forge."),
         "env": ("env", "Install environments without any conda client."),
         "forge": ("forge", "Set up and run a forge, the server."),
+        "licences": ("licences", "Report licences: texts, what is missing, what reaches copyleft."),
         "login": ("login", "Log in to a forge, with a browser or a certificate."),
         "logout": ("logout", "Log out of a forge."),
         "prune-index": ("prune_index", "Remove old packages from a channel on disk."),
@@ -44,6 +46,7 @@ COMMANDS: "Mapping[str, tuple[str, str]]" = MappingProxyType(
         "verify": ("verify", "Make packages again, and tell whether they are the same."),
         "test-package": ("test_package", "Test packages that are there, and what depends on them."),
         "upload": ("upload", "Upload packages to a channel of a forge."),
+        "whence": ("whence", "Tell where a file or a package comes from."),
         "validate-recipes": ("validate_recipes", "Hold recipes against rules; mend what is safe."),
     }
 )

@@ -15,7 +15,7 @@ from ownconda.building.plan import Plan
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.git.working_tree import checkout_of
 from ownconda.recipes.collection import Recipes
-from ownconda.settings import FarmSettings
+from ownconda.settings.builds import FarmSettings
 from ownconda.wires.files import write_atomically
 
 STDOUT = "-"

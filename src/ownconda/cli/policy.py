@@ -7,7 +7,7 @@ from ownconda.policy.licences import Licences
 from ownconda.policy.policy import Policy
 from ownconda.policy.requirements import RequiredPackages
 from ownconda.policy.system_libraries import DEFAULT, SystemLibraries
-from ownconda.settings import PolicySettings
+from ownconda.settings.policies import PolicySettings
 
 
 def policy(settings: PolicySettings) -> Policy:

@@ -7,7 +7,9 @@ from pathlib import Path
 from ownconda.conda.names import check_subdir
 from ownconda.recipes.collection import CONTEXT
 from ownconda.recipes.rendering import Rendering
-from ownconda.settings import OFF, Settings, cache_folder
+from ownconda.settings.files import cache_folder
+from ownconda.settings.places import OFF
+from ownconda.settings.tree import Settings
 
 
 def rendering(settings: Settings, *, variants: Sequence[Path], target_platform: str | None = None) -> Rendering:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ownconda.building.handing_over import check_handed_over, share_of, take_over
 from ownconda.cli.channel_addresses import channel_address
 from ownconda.recipes.collection import Recipes
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 from ownconda.wires.http import session
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ownconda.attestations.bundles import Bundle, Sign, signed_bundle
 from ownconda.errors import OutsideError
-from ownconda.settings import Settings, SigningSettings
+from ownconda.settings.builds import SigningSettings
+from ownconda.settings.tree import Settings
 from ownconda.wires.http import session
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ownconda.errors import OwncondaError, Problem, WrongInputError
 from ownconda.recipes.builds import Build
 from ownconda.recipes.folders import find_recipes
 from ownconda.recipes.many import read_many
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ownconda.building.store import Store
 from ownconda.errors import OutsideError, Where
-from ownconda.settings import Settings, cache_folder
+from ownconda.settings.files import cache_folder
+from ownconda.settings.tree import Settings
 from ownconda.sources.places import Place
 
 

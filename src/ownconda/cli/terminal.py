@@ -9,7 +9,8 @@ import click
 
 from ownconda.cli.exits import colours, show_warning
 from ownconda.cli.plain_text import visible
-from ownconda.settings import Settings, load, unknown_variables
+from ownconda.settings.loading import load, unknown_variables
+from ownconda.settings.tree import Settings
 from ownconda.wires.progress import Progress
 
 

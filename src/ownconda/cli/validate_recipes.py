@@ -27,7 +27,7 @@ from ownconda.recipes.folders import Outcome, find_recipes, render_all, render_e
 from ownconda.recipes.recipes_to_check import changed_recipes, despite_unknown_keys, rendered_recipe, to_check
 from ownconda.recipes.rendering import Rendering
 from ownconda.recipes.reports import Checked
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 
 EPILOG = """\b
 Example:

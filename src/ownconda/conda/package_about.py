@@ -1,9 +1,11 @@
-"""What is noted of a package beside its metadata: what channeldata.json tells of it (CEP 38), and its libraries."""
+"""What is noted of a package beside its metadata: what channeldata.json tells of it (CEP 38), libraries, sources."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from ownconda.conda.package_libraries import carried_libraries, own_libraries
 from ownconda.conda.package_metadata import json_value
+from ownconda.conda.package_origins import source_checksums
 from ownconda.conda.records import compact_json
 
 ABOUT = "info/about.json"
@@ -12,17 +14,23 @@ FLAGS = ("activate.d", "binary_prefix", "deactivate.d", "post_link", "pre_link",
 LIBRARIES, CARRIED = "libraries", "carried"
 """Shared libraries that it has for others, and copies that it carries for itself: for ``where-used`` to tell."""
 
+SOURCES = "sources"
+"""Checksums of what it was made from; absent where that isn't known."""
+
 LONGEST = 2000
 """Characters of one text: it is shown in a list."""
 
+NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 _SCRIPTS = {flag: flag.replace("_", "-") for flag in ("post_link", "pre_link", "pre_unlink")}
 
 
-def about_of(name: str, about: bytes, files: Iterable[str], paths: object) -> str:
+def about_of(
+    name: str, about: bytes, files: Iterable[str], paths: object, origins: Mapping[str, bytes] = NO_FILES
+) -> str:
     """Give the facts of a package as compact JSON: texts, and of the flags those that hold.
 
-    ``about`` is its info/about.json, ``paths`` the value of its info/paths.json. What can't be read there is left out:
-    nobody installs by it.
+    ``about`` is its info/about.json, ``paths`` the value of its info/paths.json, ``origins`` are the files that tell
+    what it was made from. What can't be read there is left out: nobody installs by it.
     """
     there = frozenset(files)
     modes = set(_prefix_modes(paths))
@@ -35,6 +43,8 @@ def about_of(name: str, about: bytes, files: Iterable[str], paths: object) -> st
     facts = _texts(about) | {flag: True for flag in FLAGS if holds[flag]}
     libraries = {LIBRARIES: own_libraries(there), CARRIED: carried_libraries(there)}
     facts |= {key: list(found) for key, found in libraries.items() if found}
+    sources = source_checksums(origins)
+    facts |= {} if sources is None else {SOURCES: list(sources)}
     return compact_json(facts) if facts else ""
 
 

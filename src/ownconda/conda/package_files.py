@@ -5,15 +5,16 @@ import zipfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from ownconda.conda.names import FileName, check_subdir, parse_file_name
 from ownconda.conda.package_about import ABOUT, about_of
 from ownconda.conda.package_contents import Contents
 from ownconda.conda.package_metadata import index_fields, json_value, run_export_fields
-from ownconda.conda.package_tars import DAMAGE, opened, tar_entries
+from ownconda.conda.package_origins import ORIGIN_FILES
+from ownconda.conda.package_tars import DAMAGE, info_entries, opened, tar_entries
 from ownconda.conda.records import Record, record_from_fields
-from ownconda.errors import Problem, Where, WrongInputError
+from ownconda.errors import OwncondaError, Problem, Where, WrongInputError
 from ownconda.wires.files import digests_of
 
 LARGEST_METADATA = 32 << 20
@@ -55,10 +56,10 @@ def read_package_with(
     name = file_name or path.name
     where = Where(file=file_name or path)
     parsed = _placed(where, lambda: parse_file_name(name))
-    found = _read(path, name, where, {INDEX, RUN_EXPORTS, PATHS, ABOUT, *members})
+    found = _read(path, name, where, {INDEX, RUN_EXPORTS, PATHS, ABOUT, *ORIGIN_FILES, *members})
     if INDEX not in found.metadata:
         raise WrongInputError("the package has no info/index.json", where=where)
-    about = about_of(parsed.name, found.metadata.get(ABOUT, b""), found.contents.digests, found.paths)
+    about = about_of(parsed.name, found.metadata.get(ABOUT, b""), found.contents.digests, found.paths, found.metadata)
     record = replace(_record(path, name, found.metadata, where), about=about)
     _check_name(parsed, record, where)
     _placed(where, lambda: check_subdir(record.subdir))
@@ -79,19 +80,38 @@ def read_member(path: Path, member: str) -> bytes | None:
     return None
 
 
-def read_info(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+def read_info(path: Path, wanted: Callable[[str], bool], *, file_name: str | None = None) -> dict[str, bytes]:
     """Give those files out of a package's ``info`` folder whose paths are wanted.
+
+    ``file_name`` is the name that it goes by, when the file on disk is called otherwise (in a store).
 
     Raises WrongInputError when the package is damaged.
     """
     try:
         return {
             entry.name: _content(archive, entry)
-            for archive, entry in tar_entries(path, path.name, "info-")
+            for archive, entry in tar_entries(path, file_name or path.name, "info-")
             if entry.isfile() and wanted(entry.name)
         }
     except DAMAGE as error:
         raise _damaged(error, Where(file=path)) from error
+
+
+def read_info_in(file: IO[bytes], wanted: Callable[[str], bool], *, where: Where) -> dict[str, bytes]:
+    """Give files out of the ``info`` folder of a .conda, as `read_info` does, without reading the others.
+
+    Raises WrongInputError when the package is damaged.
+    """
+    try:
+        return {
+            entry.name: _content(archive, entry)
+            for archive, entry in info_entries(file)
+            if entry.isfile() and wanted(entry.name)
+        }
+    except OwncondaError:
+        raise
+    except DAMAGE as error:
+        raise _damaged(error, where) from error
 
 
 def _read(path: Path, name: str, where: Where, kept: Collection[str]) -> _Found:

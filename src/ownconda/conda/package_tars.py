@@ -25,6 +25,9 @@ LARGEST_LISTING = 128 << 20
 
 PER_ENTRY = 256
 
+LARGEST_INFO = 256 << 20
+"""Bytes of what tells of a package, packed."""
+
 UNPACKED_AT_LEAST, UNPACKED_PER_BYTE = 256 << 20, 200
 """Bytes that a package may unpack to, whatever its size, and more for each of its bytes: bombs take thousands."""
 
@@ -53,7 +56,7 @@ def tar_entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile
     """
     if name.endswith(".tar.bz2"):
         with opened(path) as packed, bz2.open(packed) as stream:
-            unpacked = _Unpacked(stream, path)
+            unpacked = _Unpacked(stream, _most(path))
             yield from bounded_entries(unpacked)
             while unpacked.read(CHUNK):  # the checksum stands behind the last entry
                 pass
@@ -63,7 +66,17 @@ def tar_entries(path: Path, name: str, component: str) -> Iterator[tuple[tarfile
         if len(inner) != 1:
             raise ValueError(f"it has to hold one {component}….tar.zst, and holds {len(inner)}")
         with outer.open(inner[0]) as compressed, zstd.open(compressed) as unzipped:
-            yield from bounded_entries(_Unpacked(unzipped, path))
+            yield from bounded_entries(_Unpacked(unzipped, _most(path)))
+
+
+def info_entries(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Go through the entries below ``info`` of a .conda that is open; raises as `tar_entries` does."""
+    with zipfile.ZipFile(file) as outer:
+        inner = [one for one in outer.infolist() if one.filename.startswith("info-")]
+        if len(inner) != 1 or inner[0].compress_type != zipfile.ZIP_STORED or inner[0].file_size > LARGEST_INFO:
+            raise ValueError("it has to hold one info-….tar.zst, of no more than 256 MiB")
+        with outer.open(inner[0]) as compressed, zstd.open(io.BytesIO(compressed.read())) as unzipped:
+            yield from bounded_entries(_Unpacked(unzipped, UNPACKED_AT_LEAST + UNPACKED_PER_BYTE * inner[0].file_size))
 
 
 def opened(path: Path) -> IO[bytes]:
@@ -75,12 +88,16 @@ def opened(path: Path) -> IO[bytes]:
     return io.BytesIO(path.read_bytes()) if path.stat().st_size <= SMALL else path.open("rb")
 
 
+def _most(package: Path) -> int:
+    return UNPACKED_AT_LEAST + UNPACKED_PER_BYTE * package.stat().st_size
+
+
 class _Unpacked(io.BufferedIOBase):
     """What a package unpacks to, which ends with a ValueError when it becomes too much."""
 
-    def __init__(self, stream: IO[bytes] | zstd.ZstdFile, package: Path) -> None:
+    def __init__(self, stream: IO[bytes] | zstd.ZstdFile, most: int) -> None:
         self._stream = stream
-        self._most = UNPACKED_AT_LEAST + UNPACKED_PER_BYTE * package.stat().st_size
+        self._most = most
         self._left = self._most
 
     def read(self, size: int | None = -1, /) -> bytes:

@@ -31,7 +31,7 @@ class Holding:
 
 
 _Found = Iterable[tuple[str, str]]
-"""Names of package files, each with its sha256, or with nothing."""
+"""Names or addresses of package files, each with its sha256, or with nothing."""
 
 
 def holding(place: Path) -> Holding:
@@ -42,7 +42,19 @@ def holding(place: Path) -> Holding:
     if place.is_dir():
         return _holding(PREFIX, _in_prefix(place), place, hint=f"a prefix has a folder {META}")
     hint = "there are pixi.lock, conda-lock.yml, and what `conda list --explicit --sha256` prints"
-    return _holding(LOCK, _in_lock_file(place), place, hint=hint)
+    named = ((_file_name(url), sha256) for url, sha256 in _in_lock_file(place))
+    return _holding(LOCK, named, place, hint=hint)
+
+
+def locked_files(place: Path) -> tuple[tuple[str, str], ...]:
+    """Give the addresses that a lock file names, each with its package's sha256, or with nothing.
+
+    Raises WrongInputError when it is none.
+    """
+    found = tuple(_in_lock_file(place))
+    if not found:
+        raise WrongInputError("no packages are found in it: it isn't a lock file that is known", where=_at(place))
+    return found
 
 
 def _holding(kind: str, found: _Found, place: Path, *, hint: str) -> Holding:
@@ -78,7 +90,7 @@ def _explicit(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         url, _, digest = line.strip().partition("#")
         if _is_package(url):
-            yield _file_name(url), _checked(digest)
+            yield url, _checked(digest)
 
 
 def _listed(content: object) -> Iterator[tuple[str, str]]:
@@ -88,7 +100,7 @@ def _listed(content: object) -> Iterator[tuple[str, str]]:
         url = str(one.get("conda") or one.get("url") or "")
         digests = one.get("hash")
         if _is_package(url):
-            yield _file_name(url), _checked(one.get("sha256") or (digests or {}).get("sha256"))
+            yield url, _checked(one.get("sha256") or (digests or {}).get("sha256"))
 
 
 def _list(value: object) -> list[Mapping[str, Any]]:

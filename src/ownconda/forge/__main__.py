@@ -12,9 +12,11 @@ from pathlib import Path
 from ownconda import __version__
 from ownconda.errors import OwncondaError
 from ownconda.exit_codes import BROKEN, exit_code
+from ownconda.forge.logs import start_log
 from ownconda.forge.receiving import LARGEST_REQUEST
 from ownconda.forge.serving import serve
-from ownconda.settings import Settings, load
+from ownconda.settings.loading import load
+from ownconda.settings.tree import Settings
 from ownconda.wires.heap import give_back_what_is_large
 
 
@@ -34,12 +36,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--while-stdin", action="store_true", help="stop when stdin ends: for a program that starts it")
     chosen = parser.parse_args(arguments)
     try:
+        settings = _settings(chosen)
+        start_log(settings.forge.log, requests=settings.forge.log_requests)
         return serve(
             chosen.folder,
             host=chosen.host,
             port=chosen.port,
             largest_upload=chosen.largest_upload,
-            settings=_settings(chosen),
+            settings=settings,
             keep_free=chosen.keep_free,
             tell=_tell,
             until=sys.stdin.buffer if chosen.while_stdin else None,

@@ -1,6 +1,7 @@
 """The JSON interface below ``/api/v1``, as far as it changes channels."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -10,15 +11,17 @@ from starlette.routing import Route
 
 from ownconda.access.actions import Action
 from ownconda.access.callers import Caller
+from ownconda.access.limits import bounds_of
 from ownconda.access.rules import Question
 from ownconda.channels.acts import Act, Promotion, Revert, Rollback, Unprune, Yank
 from ownconda.channels.channels import Channels
 from ownconda.channels.prune_rules import PruneRules, Unused
 from ownconda.channels.requests import Done, Plan
 from ownconda.channels.telling.downloads import counted
+from ownconda.forge.brought_names import require_no_shadows
 from ownconda.forge.hotfixing import hotfix
-from ownconda.forge.identity import caller_of, require
-from ownconda.forge.json_bodies import flag, json_body, optional_number, text, text_table, texts
+from ownconda.forge.identity import caller_of, channel_meant, require
+from ownconda.forge.json_bodies import flag, json_body, moment_named, optional_number, text, text_table, texts
 from ownconda.forge.services import Services
 from ownconda.forge.told import change_json, snapshot_json, tag_json, verdict_json
 
@@ -44,7 +47,7 @@ def _acting(
         def answer() -> Response:
             reason, waived = text(body, "reason", default=""), text_table(body, "waive")
             only_planned = flag(body, "dry_run")
-            act = meant(services.channels, request.path_params["channel"], body)
+            act = _within_limits(services, caller, meant(services.channels, request.path_params["channel"], body))
             _check_more(caller, services, act, waived)
             if only_planned:
                 return JSONResponse(_planned_json(services.channels.plan(act, waived=waived)))
@@ -58,10 +61,17 @@ def _acting(
 def _check_more(caller: Caller, services: Services, act: Act, waived: Mapping[str, str]) -> None:
     """Check what a route can't know: that who promotes may read the source, and who waives a rule may do that."""
     if isinstance(act, Promotion):
-        source = services.channels.channel_meant(act.source)
+        source = channel_meant(caller, services, act.source)
         require(caller, services, Question(action=Action.READ, channel=source))
+        require_no_shadows(caller, services, act)
     if waived:
         require(caller, services, Question(action=Action.WAIVE, channel=act.channel))
+
+
+def _within_limits(services: Services, caller: Caller, act: Act) -> Act:
+    if not isinstance(act, Promotion):
+        return act
+    return replace(act, most=bounds_of(services.limits, caller, act.channel).channel)
 
 
 def _promotion(_: Channels, channel: str, body: Body) -> Act:
@@ -153,7 +163,7 @@ def _unused(channels: Channels, channel: str, body: Body) -> Unused | None:
 
 
 def _tag(channels: Channels, channel: str, body: Body, author: str) -> dict[str, Any]:
-    moment = str(body.get("snapshot") or "")
+    moment = "" if body.get("snapshot") is None else moment_named(body, "snapshot")
     return {"tag": tag_json(channels.tag(channel, text(body, "name"), moment, author=author))}
 
 
@@ -191,7 +201,7 @@ def _purging(services: Services) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _snapshot(channels: Channels, channel: str, body: Body) -> int:
-    return channels.snapshot_of(channel, str(body.get("snapshot", ""))).id
+    return channels.snapshot_of(channel, moment_named(body, "snapshot")).id
 
 
 def _planned_json(plan: Plan) -> dict[str, Any]:

@@ -1,18 +1,25 @@
 """What came in one request, through whichever door: all of it is judged, then all or nothing is taken."""
 
+import functools
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from ownconda.access.callers import Caller
+from ownconda.access.limits import bounds_of
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import Arrival
 from ownconda.channels.requests import Done
+from ownconda.conda.package_tars import SMALL
 from ownconda.errors import OwncondaError, Problem, WrongInputError
 from ownconda.forge.arrivals import read_arrivals
+from ownconda.forge.brought_names import require_names, taking_names
 from ownconda.forge.forms import Received
-from ownconda.forge.identity import require_names
 from ownconda.forge.installer_names import is_installer
 from ownconda.forge.installers import Installer, check_installers, new_installers, read_installer, show_installers
+from ownconda.forge.limiting import check_sizes, spending
 from ownconda.forge.services import Services
 
 
@@ -26,6 +33,9 @@ class Adoption:
 
 ADDED, THERE_ALREADY = "added", "there already"
 
+_TURN = threading.Lock()
+"""Held while small packages are read: threads that do so at once fight for the interpreter, and take twice as long."""
+
 
 def admitted(
     services: Services, channel: str, received: Sequence[Received], *, caller: Caller, adoption: Adoption | None = None
@@ -37,30 +47,40 @@ def admitted(
     contents already, MissingError when there is no such channel, OutsideError when the disk refuses.
     """
     folder = services.folder.channel(channel)
-    arrivals, installers = _read(received, channel)
+    with _TURN if _is_small(received) else nullcontext():
+        arrivals, installers = _read(received, channel)
     reserved = services.channels.ledger.reserved(f"conda/{channel}", [one.name.text for one in installers])
     check_installers(installers, folder, reserved)
-    told: dict[str, object] = {"channel": channel}
-    files: list[dict[str, object]] = []
-    require_names(caller, services, channel, {arrival.record.name for arrival in arrivals})
-    if arrivals:
-        services.channels.state(channel)  # there is such a channel
-        done = _done(services, channel, arrivals, caller.name, adoption)
-        told["snapshot"] = done.snapshot.id
-        files += _packages_told(arrivals, done)
-    if installers:
-        places = {f"conda/{channel}/{one.name.text}": one.sha256 for one in new_installers(installers, folder)}
-        services.journal.note_beside(places, at=services.channels.now())
-        files += _installers_told(installers, show_installers(installers, folder, services.channels.store))
-    return told | {"files": files}
+    bounds = bounds_of(services.limits, caller, channel)
+    check_sizes(bounds, [arrival.record for arrival in arrivals])
+    with spending(caller, services, bounds, sum(one.file.stat().st_size for one in received)):
+        require_names(caller, services, channel, {arrival.record.name for arrival in arrivals})
+        told = _packages_taken(services, channel, arrivals, caller, adoption) if arrivals else {"files": []}
+        shown = _installers_taken(services, channel, installers) if installers else []
+    return {"channel": channel} | told | {"files": [*told["files"], *shown]}
 
 
-def _done(
-    services: Services, channel: str, arrivals: Sequence[Arrival], author: str, adoption: Adoption | None
-) -> Done:
-    if adoption is None:
-        return services.channels.admit(channel, arrivals, author=author)
-    return services.channels.adopt(channel, arrivals, since=adoption.since, author=author, reason=adoption.reason)
+def _is_small(received: Sequence[Received]) -> bool:
+    return sum(one.file.stat().st_size for one in received) <= SMALL
+
+
+def _packages_taken(
+    services: Services, channel: str, arrivals: Sequence[Arrival], caller: Caller, adoption: Adoption | None
+) -> dict[str, Any]:
+    take = services.channels.admit
+    if adoption is not None:
+        take = functools.partial(services.channels.adopt, since=adoption.since, reason=adoption.reason)
+    most = bounds_of(services.limits, caller, channel).channel
+    also = taking_names(caller, services, {arrival.record.name for arrival in arrivals})
+    done = take(channel, arrivals, author=caller.name, most=most, also=also)
+    return {"snapshot": done.snapshot.id, "files": _packages_told(arrivals, done)}
+
+
+def _installers_taken(services: Services, channel: str, installers: Sequence[Installer]) -> list[dict[str, object]]:
+    folder = services.folder.channel(channel)
+    places = {f"conda/{channel}/{one.name.text}": one.sha256 for one in new_installers(installers, folder)}
+    services.journal.note_beside(places, at=services.channels.now())
+    return _installers_told(installers, show_installers(installers, folder, services.channels.store))
 
 
 def _read(received: Sequence[Received], channel: str) -> tuple[list[Arrival], list[Installer]]:

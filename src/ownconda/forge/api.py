@@ -9,8 +9,8 @@ from ownconda.access.rules import Question
 from ownconda.channels.choosing import selected
 from ownconda.channels.shown_terms import patches_of
 from ownconda.channels.snapshots import packages_difference
-from ownconda.forge.identity import caller_of, readable_by, require
-from ownconda.forge.json_bodies import number
+from ownconda.forge.identity import caller_of, channel_meant, readable_by, require
+from ownconda.forge.queries import number
 from ownconda.forge.services import Services
 from ownconda.forge.told import (
     caches_json,
@@ -27,7 +27,7 @@ from ownconda.forge.told import (
 )
 from ownconda.repodata.patches import patched_channel
 
-HISTORY_LIMIT = 1000
+DEFAULT_LIMIT, HISTORY_LIMIT = 100, 1000
 
 
 def routes(services: Services) -> list[Route]:
@@ -51,7 +51,7 @@ def routes(services: Services) -> list[Route]:
 
     def history(request: Request) -> Response:
         channel = request.path_params["channel"]
-        limit = min(number(request.query_params.get("limit", "100"), "limit"), HISTORY_LIMIT)
+        limit = min(number(request, "limit", default=DEFAULT_LIMIT), HISTORY_LIMIT)
         tags = channels.tags(channel)
         steps = [
             step_json(step) | {"tags": [tag.name for tag in tags if tag.snapshot == step.snapshot.id]}
@@ -64,8 +64,8 @@ def routes(services: Services) -> list[Route]:
         before = request.query_params.get("from", channel)
         after = request.query_params.get("to", channel)
         for one in (before, after):
-            question = Question(action=Action.READ, channel=channels.channel_meant(one))
-            require(caller_of(request), services, question)
+            meant = channel_meant(caller_of(request), services, one)
+            require(caller_of(request), services, Question(action=Action.READ, channel=meant))
         was, will_be = channels.state_at(before), channels.state_at(after)
         told = {"from": before, "to": after, "channel": was.snapshot.channel}
         told |= {"snapshots": [was.snapshot.id, will_be.snapshot.id], "changes": changelog_json(was, will_be)}

@@ -15,48 +15,76 @@ from ownconda.forge import (
     acting,
     api,
     audit_routes,
+    brought_names,
     certificate_tokens,
     channel_files,
     download_figures,
+    history_routes,
+    metrics,
     minting,
     news,
+    own_channels,
     pages,
     questions,
+    revoking,
+    site_files,
+    site_pages,
+    site_routes,
     tested,
     tidying,
     token_routes,
     uploads,
+    whence,
 )
 from ownconda.forge.answers import HANDLERS
 from ownconda.forge.identity import caller_of, readable_by
+from ownconda.forge.observing import Observing
+from ownconda.forge.openapi import routes as openapi
 from ownconda.forge.permissions import guard
 from ownconda.forge.services import Services
+from ownconda.forge.strict_transport import StrictTransport
 from ownconda.forge.token_paths import TokenPaths
 
 
 def make_app(services: Services) -> Starlette:
     """Make the application of an open forge."""
+    figures = metrics.Metrics(services)
     routes = [
         Route("/healthz", _health(services)),
+        *metrics.routes(figures),
+        *openapi.routes(),
         *uploads.routes(services),
         *api.routes(services),
         *acting.routes(services),
         *tidying.routes(services),
         *token_routes.routes(services),
         *audit_routes.routes(services),
+        *revoking.routes(services),
         *news.routes(services),
+        *own_channels.routes(services),
+        *brought_names.routes(services),
         *questions.routes(services),
+        *whence.routes(services),
         *tested.routes(services),
         *download_figures.routes(services),
         *certificate_tokens.routes(services),
+        *history_routes.routes(services),
         *minting.routes(services),
+        *site_routes.routes(services),
+        *site_pages.routes(services),
+        *site_files.routes(services),
         *pages.routes(services),
         *channel_files.routes(services),
     ]
     app = Starlette(
         routes=guard(routes, services),
         exception_handlers=HANDLERS,
-        middleware=[Middleware(TokenPaths), Middleware(_Security)],
+        middleware=[
+            Middleware(TokenPaths),
+            Middleware(Observing, metrics=figures),
+            Middleware(_Security),
+            Middleware(StrictTransport, public_url=services.public_url),
+        ],
     )
     app.state.public_url = services.public_url
     app.state.audit = services.audit
@@ -67,7 +95,8 @@ def make_app(services: Services) -> Starlette:
 def _health(services: Services) -> Callable[[Request], Response]:
     def health(request: Request) -> Response:
         """Tell whether the forge's folder is there, and which channels are broken; the others go on."""
-        lost = [place for place in (services.folder.ledger, services.folder.public) if not place.exists()]
+        services.channels.check_ledger()
+        lost = [place for place in (services.folder.root, services.folder.public) if not place.exists()]
         if lost:
             raise OutsideError("the forge's folder has lost this", where=Where(file=lost[0].name))
         found = services.channels.unavailable()

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from ownconda.access.patterns import matches
 from ownconda.channels.ledger.ledger import Step
 from ownconda.channels.snapshots import BrokenChannelError
-from ownconda.forge.json_bodies import number
+from ownconda.forge.queries import number
 from ownconda.forge.services import Services
 from ownconda.forge.told import moment
 
@@ -21,7 +21,7 @@ def routes(services: Services) -> list[Route]:
     """Give the routes."""
 
     def audit(request: Request) -> Response:
-        since = number(request.query_params.get("since", "0"), "since")
+        since = number(request, "since", default=0)
         who = request.query_params.get("who", "**")
         lines = sorted((*_of_access(services, since), *_of_channels(services, since)), key=lambda one: one["ms"])
         meant = [one for one in lines if matches(who, one["who"])][-MOST_LINES:]

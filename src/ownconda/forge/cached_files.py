@@ -18,6 +18,7 @@ from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.errors import OutsideError
 from ownconda.forge.answers import RequestError
 from ownconda.forge.downloads import FOR_EVER, send_file
+from ownconda.forge.plain_names import is_plain_name
 from ownconda.forge.services import Services
 from ownconda.repodata.documents import COMPRESSED, REPODATA
 from ownconda.wires.fetching import NotThereError
@@ -34,7 +35,7 @@ async def cached_file(request: Request, services: Services, cache: str, path: st
     Shards and what else is made of an index isn't there; clients then ask for the index.
     """
     subdir, _, name = path.partition("/")
-    if subdir not in SUBDIRS or not (name in INDEXES or name.endswith(EXTENSIONS)):
+    if subdir not in SUBDIRS or not (name in INDEXES or (name.endswith(EXTENSIONS) and is_plain_name(name))):
         raise _missing()
     if name in INDEXES:
         looked = await _looked(services, cache, subdir)

@@ -23,7 +23,8 @@ from ownconda.channels.telling.downloads import (
 )
 from ownconda.errors import ConflictError
 from ownconda.forge.answers import RequestError
-from ownconda.forge.json_bodies import json_body, number
+from ownconda.forge.json_bodies import json_body, whole
+from ownconda.forge.queries import number
 from ownconda.forge.services import Services
 
 LARGEST_LOG = 64 << 20
@@ -33,6 +34,7 @@ DAYS = 30
 """How many days are told when nobody says it."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_DAY = re.compile(r"[0-9]{1,18}")
 
 
 def routes(services: Services) -> list[Route]:
@@ -42,7 +44,7 @@ def routes(services: Services) -> list[Route]:
     def figures(request: Request) -> Response:
         services.downloads.write()
         state = services.channels.state(request.path_params["channel"])
-        days = number(request.query_params.get("days", str(DAYS)), "days")
+        days = number(request, "days", default=DAYS)
         since = day_of(services.channels.now()) - min(days, day_of(services.channels.now()))
         chosen = selected(state.contents, request.query_params.getlist("spec"))
         found = downloads(engine, state.snapshot.channel, since=since)
@@ -76,10 +78,10 @@ def routes(services: Services) -> list[Route]:
 def _addition(body: Mapping[str, Any]) -> LogAddition:
     return LogAddition(
         known=frozenset(_log(one) for one in _list(body, "known")),
-        before=_log(body["before"]) if body.get("before") else None,
+        before=None if body.get("before") is None else _log(body["before"]),
         log=_log(body.get("log")),
         counts=_counts(body),
-        days=frozenset(number(str(day), "days") for day in _list(body, "days")),
+        days=frozenset(whole(day, "days") for day in _list(body, "days")),
     )
 
 
@@ -87,15 +89,20 @@ def _counts(body: Mapping[str, Any]) -> dict[Downloaded, int]:
     """Read ``{"counts": {channel: {path: {day: count}}}}``. Raises RequestError."""
     try:
         return {
-            Downloaded(channel=_name(channel), path=_name(path), day=number(day, "counts")): number(
-                str(count), "counts"
-            )
+            Downloaded(channel=_name(channel), path=_name(path), day=_day(day)): whole(count, "counts")
             for channel, paths in body["counts"].items()
             for path, by_day in paths.items()
             for day, count in by_day.items()
         }
     except (KeyError, AttributeError, TypeError) as error:
         raise RequestError(HTTPStatus.BAD_REQUEST, "'counts' has to be {channel: {path: {day: count}}}") from error
+
+
+def _day(given: str) -> int:
+    """Read a day, which as an object's name is text. Raises RequestError."""
+    if not _DAY.fullmatch(given):
+        raise RequestError(HTTPStatus.BAD_REQUEST, "'counts' has to give days as numbers")
+    return int(given)
 
 
 def _name(given: str) -> str:
@@ -116,4 +123,4 @@ def _list(body: Mapping[str, Any], key: str) -> list[Any]:
 def _log(given: object) -> ReadLog:
     if not isinstance(given, dict) or not all(_SHA256.fullmatch(str(given.get(key))) for key in ("begin", "sha256")):
         raise RequestError(HTTPStatus.BAD_REQUEST, "a log has to be an object with begin, size and sha256")
-    return ReadLog(begin=given["begin"], size=number(str(given.get("size")), "size"), sha256=given["sha256"])
+    return ReadLog(begin=given["begin"], size=whole(given.get("size"), "size"), sha256=given["sha256"])

@@ -39,6 +39,11 @@ _conditional: Callable[[Headers, Headers], bool] = StaticFiles(directory=None).i
 async def send_file(request: Request, root: Path, relative: str) -> Response:
     """Answer with the file ``relative`` below ``root``, or 404; names that begin with a dot are private."""
     response = await _response(request, root, relative)
+    return unless_known(request, response)
+
+
+def unless_known(request: Request, response: Response) -> Response:
+    """Give an answer, or where the client has it already, that it hasn't changed."""
     if _conditional(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
     return response
@@ -48,7 +53,7 @@ async def _response(request: Request, root: Path, relative: str) -> Response:
     ranged = "range" in request.headers
     hot = None if ranged else _hot.get(root, relative)
     if hot is None:
-        path = _path_below(root, relative)
+        path = path_below(root, relative)
         if not ranged and not path.name.endswith(EXTENSIONS):  # packages go from the disk to the network by themselves
             hot = await run_in_threadpool(_hot.put, root, relative, path)
         if hot is None:
@@ -60,17 +65,18 @@ def _response_for(path: Path) -> FileResponse:
     try:
         facts = path.stat()
     except (OSError, ValueError):
-        raise _missing() from None
+        raise missing() from None
     if not stat.S_ISREG(facts.st_mode):
-        raise _missing()
-    kind = _RangedFileResponse if _never_changes(path) else _ReplaceableFileResponse
+        raise missing()
+    kind = RangedFileResponse if _never_changes(path) else _ReplaceableFileResponse
     return kind(path, stat_result=facts, headers=_headers(path, facts))
 
 
-class _RangedFileResponse(FileResponse):
+class RangedFileResponse(FileResponse):
     """A FileResponse that answers a malformed Range as if there were none (RFC 9110, 14.2)."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
         headers = [(name, value) for name, value in scope["headers"] if name != b"range" or _is_range(value)]
         await super().__call__({**scope, "headers": headers}, receive, send)
 
@@ -96,7 +102,7 @@ class _ReplaceableFileResponse(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with await run_in_threadpool(Path(self.path).open, "rb") as file:
             facts = os.fstat(file.fileno())
-            opened = _RangedFileResponse(
+            opened = RangedFileResponse(
                 f"/dev/fd/{file.fileno()}",
                 stat_result=facts,
                 headers=_headers(Path(self.path), facts),
@@ -105,18 +111,19 @@ class _ReplaceableFileResponse(FileResponse):
             await opened({**scope, "extensions": {}}, receive, send)  # no pathsend: it would open the file too late
 
 
-def _path_below(root: Path, relative: str) -> Path:
+def path_below(root: Path, relative: str) -> Path:
+    """Give the path of what a client asks for below a folder. Raises HTTPException for what is outside, or private."""
     path = root / relative
     try:
         inside = path.resolve().is_relative_to(root.resolve())  # <- path traversal stops here
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # the last where links go round in a circle
         inside = False
     if (
         not inside
         or relative != str(PurePosixPath(relative))
         or any(part.startswith(".") for part in path.relative_to(root).parts)
     ):
-        raise _missing()
+        raise missing()
     return path
 
 
@@ -126,9 +133,14 @@ def _headers(path: Path, facts: os.stat_result) -> dict[str, str]:
         "Content-Length": str(facts.st_size),
         "Accept-Ranges": "bytes",
         "Last-Modified": formatdate(facts.st_mtime, usegmt=True),
-        "ETag": f'"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"',
+        "ETag": etag(facts),
         "Cache-Control": FOR_EVER if _never_changes(path) else ASK_AGAIN,
     }
+
+
+def etag(facts: os.stat_result) -> str:
+    """Give what tells one content of a file from another."""
+    return f'"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"'
 
 
 def _never_changes(path: Path) -> bool:
@@ -144,7 +156,8 @@ def _type(path: Path) -> str:
     return TYPES.get(suffix, "application/octet-stream")
 
 
-def _missing() -> HTTPException:
+def missing() -> HTTPException:
+    """Say that there is no such file."""
     return HTTPException(HTTPStatus.NOT_FOUND, "there is no such file")
 
 

@@ -10,7 +10,7 @@ from ownconda.channels.channels import Channels
 from ownconda.conda.names import check_subdir
 from ownconda.errors import Where, WrongInputError
 from ownconda.forge.answers import RequestError
-from ownconda.forge.json_bodies import text
+from ownconda.forge.json_bodies import optional_number, text
 from ownconda.repodata.patch_documents import Document, Place, parse_document
 from ownconda.repodata.patch_editing import patches_by
 from ownconda.repodata.patch_instructions import parse_instructions, patches_json
@@ -39,11 +39,14 @@ def _documents(body: Mapping[str, Any]) -> list[Document]:
     given = body.get("documents", [])
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise RequestError(HTTPStatus.BAD_REQUEST, "'documents' has to be a list of patch documents")
-    return [parse_document(one.get("said"), _place(text(one, "file", default=""), one.get("line"))) for one in given]
+    return [
+        parse_document(one.get("said"), _place(text(one, "file", default=""), optional_number(one, "line")))
+        for one in given
+    ]
 
 
-def _place(file: str, line: object) -> Place:
-    return lambda field: Where(file=file, line=line if isinstance(line, int) else None, field=field or None)
+def _place(file: str, line: int | None) -> Place:
+    return lambda field: Where(file=file, line=line, field=field or None)
 
 
 def _edited(

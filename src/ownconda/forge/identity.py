@@ -83,15 +83,53 @@ def vouched_for(shown: Presented, services: Services) -> Caller:
 def require(caller: Caller, services: Services, question: Question) -> None:
     """Check that a caller may do something. Raises RefusedError that tells what is missing.
 
-    A channel that somebody may not even read doesn't exist for them.
+    A channel that somebody may not even read doesn't exist for them, and the answer is that for one that isn't there.
     """
     decision = services.access.decide(caller, question)
-    if decision.allowed:
+    if decision.allowed and _is_there(services, question):
         return
-    readable = Question(action=Action.READ, channel=question.channel)
-    if question.channel in services.channels.names() and not services.access.decide(caller, readable).allowed:
+    if _is_hidden(caller, services, question) and (caller.is_known or _might(caller, services, question)):
         raise _no_channel(caller, question, services)
     raise _refused(caller, question, decision)
+
+
+def docs_of(project: str) -> str:
+    """Give what stands for a project's documentation where rules name channels, none of which has a colon."""
+    return f"docs:{project}"
+
+
+def _is_there(services: Services, question: Question) -> bool:
+    """Tell whether a channel that is asked about is there."""
+    known = (services.channels.names(), services.caches.terms)
+    return _is_about_none(question) or any(question.channel in names for names in known)
+
+
+def _is_about_none(question: Question) -> bool:
+    """Tell whether no channel that is there is asked about: one that is to be made, or documentation."""
+    return question.action is Action.CREATE or question.channel in {"", "*"} or question.channel.startswith(docs_of(""))
+
+
+def _is_hidden(caller: Caller, services: Services, question: Question) -> bool:
+    if _is_about_none(question):
+        return False
+    readable = Question(action=Action.READ, channel=question.channel)
+    return not _is_there(services, question) or not services.access.decide(caller, readable).allowed
+
+
+def _might(caller: Caller, services: Services, question: Question) -> bool:
+    """Tell whether a caller might do this in a channel that isn't there."""
+    return services.access.decide_missing(caller, question).allowed
+
+
+def channel_meant(caller: Caller, services: Services, named: str) -> str:
+    """Give the channel that a name is about: its own, that of a view or a sibling, or that of a snapshot's number.
+
+    A number tells nothing of a channel that somebody may not read: it stays one that means nothing.
+    """
+    channel = services.channels.channel_meant(named)
+    readable = Question(action=Action.READ, channel=channel)
+    hidden = named.isdecimal() and not services.access.decide(caller, readable).allowed
+    return named if hidden else channel
 
 
 def readable_by(caller: Caller, services: Services, channels: Collection[str]) -> tuple[str, ...]:
@@ -100,24 +138,12 @@ def readable_by(caller: Caller, services: Services, channels: Collection[str]) -
     return tuple(name for name, question in asked if services.access.decide(caller, question).allowed)
 
 
-def require_names(caller: Caller, services: Services, channel: str, names: Collection[str]) -> None:
-    """Check that a caller may bring packages of these names into a channel. Raises RefusedError."""
-    for name in sorted(names):
-        require(caller, services, Question(action=Action.UPLOAD, channel=channel, name=name))
-    if services.access.decide(caller, Question(action=Action.ADMINISTER, channel="*")).allowed:
-        return
-    for name, claim in sorted(services.access.foreign_names(caller, names).items()):
-        owners = ", ".join(claim.owners)
-        what = f"the name {name!r} belongs to {owners}, and {caller.name} is none of them"
-        raise RefusedError(HTTPStatus.FORBIDDEN, what, hint="give the package another name, or ask its owner")
-
-
-def _no_channel(caller: Caller, question: Question, services: Services) -> RefusedError:
-    if not caller.is_known:
-        return RefusedError(HTTPStatus.UNAUTHORIZED, "this needs a token", hint=HINT, headers=CHALLENGE)
-    others = ", ".join(readable_by(caller, services, services.channels.names())) or "none"
-    hint = f"there are {others}"
-    return RefusedError(HTTPStatus.NOT_FOUND, f"there is no channel {question.channel!r}", hint=hint)
+def _no_channel(caller: Caller, question: Question, services: Services) -> RequestError:
+    """Answer alike for what isn't there and what is hidden; only the latter is a refusal, which is noted."""
+    known = services.channels.names()
+    others = ", ".join(readable_by(caller, services, known)) or "none"
+    kind = RefusedError if question.channel in known else RequestError
+    return kind(HTTPStatus.NOT_FOUND, f"there is no channel {question.channel!r}", hint=f"there are {others}")
 
 
 def _refused(caller: Caller, question: Question, decision: Decision) -> RefusedError:

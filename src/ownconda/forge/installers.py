@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from ownconda.conda.versions import version_key
 from ownconda.errors import ConflictError, Problem, Where, WrongInputError
 from ownconda.forge.forms import Received
 from ownconda.forge.installer_names import (
@@ -65,6 +66,27 @@ def check_installers(
     ]
     if clashes:
         raise ConflictError.of(clashes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedInstaller:
+    """An installer that a channel has; ``size`` in bytes."""
+
+    name: InstallerName
+    sha256: str
+    size: int
+
+
+def listed_installers(folder: Path) -> list[ListedInstaller]:
+    """Give those of one version that are in a channel's folder: by what they are called, each newest first."""
+    paths = [path for path in folder.glob(f"*{EXTENSION}") if names_one_version(path.name)]
+    listed = [
+        ListedInstaller(name=parse_installer_name(path.name), sha256=sha256, size=path.stat().st_size)
+        for path in paths
+        if (sha256 := kept_installer(folder, path.name))
+    ]
+    newest_first = sorted(listed, key=lambda one: tuple(map(version_key, one.name.versions)), reverse=True)
+    return sorted(newest_first, key=lambda one: one.name.pointer)
 
 
 def new_installers(installers: Sequence[Installer], folder: Path) -> list[Installer]:

@@ -16,7 +16,8 @@ from ownconda.channels.opening import milliseconds
 from ownconda.channels.telling.announced import Announced, announced, note_announced
 from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import caller_of
-from ownconda.forge.json_bodies import json_body, number, text, texts
+from ownconda.forge.json_bodies import json_body, text, texts, whole
+from ownconda.forge.queries import number
 from ownconda.forge.services import Services
 from ownconda.repodata.notices import Level, Notice, notices_json
 
@@ -37,7 +38,7 @@ def routes(services: Services) -> list[Route]:
 
     def announcements(request: Request) -> Response:
         channel = _channel(services, request)
-        before, after = (number(request.query_params.get(key, ""), key) for key in ("from", "to"))
+        before, after = (number(request, key) for key in ("from", "to"))
         found = announced(services.channels.ledger.engine, channel, before, after)
         return JSONResponse({"targets": list(found.targets)})
 
@@ -78,7 +79,7 @@ def _remove(services: Services, channel: str, body: Mapping[str, Any], author: s
 
 
 def _announced(services: Services, channel: str, body: Mapping[str, Any], author: str) -> dict[str, Any]:
-    before, after = (number(str(body.get(key)), key) for key in ("from", "to"))
+    before, after = (whole(body.get(key), key) for key in ("from", "to"))
     for snapshot in (before, after):
         services.channels.snapshot(snapshot)
     change = Announced(channel=channel, before=before, after=after, targets=texts(body, "targets"))

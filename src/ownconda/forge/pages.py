@@ -1,28 +1,34 @@
-"""The pages for people: the forge, and each channel."""
+"""The pages for people: the forge, and each channel with its packages and its past."""
 
-from http import HTTPStatus
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ownconda.channels.charters import TAR_BZ2
-from ownconda.channels.snapshots import Contents
-from ownconda.channels.views import viewed
+from ownconda.channels.opening import milliseconds
+from ownconda.forge import history_pages, package_pages
+from ownconda.forge.catalogues import Catalogue, Catalogues
+from ownconda.forge.compressed import compressed
+from ownconda.forge.history_pages import told_steps
 from ownconda.forge.identity import caller_of, readable_by
-from ownconda.forge.listing import listing
+from ownconda.forge.installers import listed_installers
+from ownconda.forge.listing import Order, Wanted, listing
 from ownconda.forge.services import Services
 from ownconda.forge.tar_bz2_files import is_tar_bz2
-from ownconda.forge.templates import page, style_sheet
-from ownconda.forge.told import caches_json, moment, step_json, summaries, summary
+from ownconda.forge.templates import asset, page
+from ownconda.forge.told import caches_json, moment, summaries
 
-SHORT_HISTORY = 10
+SHORT_HISTORY = 5
 LONGEST_PAGE_NUMBER = 9
 
 
 def routes(services: Services) -> list[Route]:
     """Give the routes of the pages."""
-    channels = services.channels
+    channels, catalogues = services.channels, Catalogues(services.channels)
 
     def root(request: Request) -> Response:
         names = readable_by(caller_of(request), services, channels.names())
@@ -42,41 +48,56 @@ def routes(services: Services) -> list[Route]:
             return page(request, "cache.html", {"name": name, "cache": cache})
         if is_tar_bz2(services, name):
             return RedirectResponse(f"/conda/{name.removesuffix(TAR_BZ2)}/")
-        then = None if name in channels.names() else viewed(channels, name)
-        state = channels.state_of(then) if then else channels.state(name)
-        search = request.query_params.get("q", "").strip()
-        values = {
-            "name": name,
-            "then": then,
-            "channel": summary(state),
-            "listing": listing(state.contents.values(), search=search, number=_page_number(request)),
-            "search": search,
-            "example": _example(state.contents),
-            "history": [step_json(step) for step in channels.history(state.snapshot.channel, limit=SHORT_HISTORY)],
-            "moment": moment,
-        }
-        return page(request, "channel.html", values)
+        return page(request, "channel.html", _channel(services, catalogues.of(name), name, _wanted(request)))
 
-    async def to_channel_page(request: Request) -> Response:
-        return RedirectResponse(f"{request.url.path}/", status_code=HTTPStatus.PERMANENT_REDIRECT)
-
-    async def style(_: Request) -> Response:
-        return Response(style_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
+    def to_channel_page(request: Request) -> Response:
+        return RedirectResponse(f"{request.url.path}/", status_code=308)
 
     return [
-        Route("/", root),
-        Route("/forge.css", style),
+        Route("/", root, middleware=compressed()),
+        Route("/forge.css", asset("forge.css", "text/css"), middleware=compressed()),
+        Route("/forge.js", asset("forge.js", "text/javascript"), middleware=compressed()),
         Route("/conda/{channel}", to_channel_page),
-        Route("/conda/{channel}/", channel_page),
+        Route("/conda/{channel}/", channel_page, middleware=compressed()),
+        *package_pages.routes(services, catalogues),
+        *history_pages.routes(services, catalogues),
     ]
 
 
-def _page_number(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    return int(text) if text.isdecimal() and len(text) <= LONGEST_PAGE_NUMBER else 1
+def _channel(services: Services, catalogue: Catalogue, name: str, wanted: Wanted) -> dict[str, Any]:
+    channel = catalogue.snapshot.channel
+    found = listing(catalogue.packages, wanted)
+    return {
+        "name": name,
+        "origin": channel,
+        "then": None if name in services.channels.names() else catalogue.snapshot,
+        "catalogue": catalogue,
+        "wanted": wanted,
+        "listing": found,
+        "query": lambda **changed: _query(replace(wanted, **{"number": 1, **changed})),
+        "example": "python" if "python" in catalogue.packages else min(catalogue.packages, default="PACKAGE"),
+        "notices": services.noticeboard.current(channel, now=milliseconds()),
+        "installers": listed_installers(services.folder.channel(channel)),
+        "history": told_steps(services, channel, services.channels.history(channel, limit=SHORT_HISTORY)),
+        "terms": catalogue.state.terms,
+        "moment": moment,
+    }
 
 
-def _example(contents: Contents) -> str:
-    """Give the name of a package that somebody may want to install."""
-    names = {entry.record.name for entry in contents.values()}
-    return "python" if "python" in names else min(names, default="PACKAGE")
+def _wanted(request: Request) -> Wanted:
+    asked = request.query_params
+    number = asked.get("page", "1")
+    return Wanted(
+        search=asked.get("q", "").strip(),
+        subdir=asked.get("subdir", ""),
+        order=Order.NAME if asked.get("order") == Order.NAME else Order.NEWEST,
+        number=int(number) if number.isdecimal() and len(number) <= LONGEST_PAGE_NUMBER else 1,
+    )
+
+
+def _query(wanted: Wanted) -> str:
+    """Write the address, below a channel's, of what is wanted."""
+    given = {"q": wanted.search, "subdir": wanted.subdir}
+    given |= {"order": "name" if wanted.order == Order.NAME else ""}
+    given |= {"page": str(wanted.number) if wanted.number > 1 else ""}
+    return "?" + urlencode({key: value for key, value in given.items() if value})

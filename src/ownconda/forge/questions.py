@@ -16,6 +16,7 @@ from ownconda.channels.telling.where_used import Listed, where_used
 from ownconda.forge.answers import RequestError
 from ownconda.forge.identity import caller_of, readable_by
 from ownconda.forge.json_bodies import json_body, text, text_table
+from ownconda.forge.queries import flag
 from ownconda.forge.services import Services
 from ownconda.forge.told import moment
 
@@ -38,9 +39,8 @@ def routes(services: Services) -> list[Route]:
         return JSONResponse(told)
 
     def check(request: Request) -> Response:
-        asked = request.query_params
-        gate = None if asked.get("solve") == "false" else services.gate
-        deep = asked.get("deep") == "true"
+        gate = services.gate if flag(request, "solve", default=True) else None
+        deep = flag(request, "deep", default=False)
         return JSONResponse(_checked(check_channel(services.channels, _channel(request), gate, deep=deep)))
 
     async def report(request: Request) -> Response:

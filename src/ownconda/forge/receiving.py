@@ -102,9 +102,8 @@ async def received_files(
         finally:
             form.close()
         if not any(one.name for one in form.files):
-            raise RequestError(
-                HTTPStatus.BAD_REQUEST, "the upload holds no file", hint="for example: curl -F file=@x.conda"
-            )
+            hint = "for example: curl -F file=@x.conda"
+            raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "the upload holds no file", hint=hint)
         yield form.files
 
 
@@ -131,8 +130,9 @@ def _boundary(request: Request) -> bytes:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
+        is_form = kind == b"multipart/form-data"
         raise RequestError(
-            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.BAD_REQUEST if is_form else HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "an upload has to be a form with files (multipart/form-data)",
             hint="for example: curl -F file=@x.conda",
         )

@@ -1,8 +1,6 @@
 """What a client asks before it sends gigabytes: which of its files a channel has already."""
 
-import json
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -13,12 +11,10 @@ from starlette.routing import Route
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.snapshots import Contents
 from ownconda.conda.names import SUBDIRS
-from ownconda.forge.answers import RequestError
 from ownconda.forge.installers import kept_installer
+from ownconda.forge.json_bodies import json_body, text_table
 from ownconda.forge.services import Services
 from ownconda.repodata.entries import Entry
-
-LARGEST_QUESTION = 1 << 20
 
 
 def routes(services: Services) -> list[Route]:
@@ -28,7 +24,7 @@ def routes(services: Services) -> list[Route]:
     """
 
     async def there(request: Request) -> Response:
-        channel, files = request.path_params["channel"], await _files_asked_for(request)
+        channel, files = request.path_params["channel"], text_table(await json_body(request), "files", default=None)
         found = _found(files, services.channels.state(channel).contents, services.folder.channel(channel))
         clashes = await run_in_threadpool(_clashes, services, files)
         return JSONResponse({"channel": channel, "there": list(found), "clashes": clashes})
@@ -42,7 +38,7 @@ def _found(files: Mapping[str, str], contents: Contents, folder: Path) -> Iterat
             entry = contents.get(f"{subdir}/{name}")
             if entry is not None and entry.record.sha256 == sha256:
                 yield _told(entry)
-        if kept_installer(folder, name) == sha256:
+        if sha256 and kept_installer(folder, name) == sha256:
             yield {"path": name, "sha256": sha256, "sidecars": {}}
 
 
@@ -60,18 +56,3 @@ def _known(services: Services, name: str) -> set[str]:
 def _told(entry: Entry) -> dict[str, object]:
     sidecars = {SUFFIXES[kind]: sha256 for kind, sha256 in entry.sidecars.digests.items()}
     return {"path": entry.path, "sha256": entry.record.sha256, "sidecars": sidecars}
-
-
-async def _files_asked_for(request: Request) -> dict[str, str]:
-    data = b""
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > LARGEST_QUESTION:
-            raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the question is too long", hint="ask in parts")
-    try:
-        files = json.loads(data)["files"]
-        if all(isinstance(sha256, str) for sha256 in files.values()):
-            return dict(files)
-    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        pass
-    raise RequestError(HTTPStatus.BAD_REQUEST, "the question has to be JSON", hint='{"files": {"<name>": "<sha256>"}}')

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import resource
 import signal
 import ssl
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,15 +22,19 @@ from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.upkeep.catching_up import fill_archives, former_archives, mend, warm_up
 from ownconda.errors import OutsideError
 from ownconda.forge.app import make_app
-from ownconda.forge.services import Services, open_services
+from ownconda.forge.opening import open_services
+from ownconda.forge.replicating import following_if_set
+from ownconda.forge.services import Services
 from ownconda.forge.tls import Tls, read_tls
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 from ownconda.wires.ports import bindable_port
 
 INTERRUPTED = 130
 SECONDS_TO_FINISH = 10.0
 MOST_CONNECTIONS = 16_384
 SECONDS_BETWEEN_TRIES = 0.02
+
+_log = logging.getLogger(__name__)
 
 
 def serve(  # noqa: PLR0913  (each is a fact of the service)
@@ -52,18 +56,22 @@ def serve(  # noqa: PLR0913  (each is a fact of the service)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection is a file
     tls = read_tls(settings, ForgeFolder(root=root))
-    with open_services(root, settings=settings, largest_upload=largest_upload, keep_free=keep_free) as services:
-        place = _Place(host=host, port=_free_port(host, port), tls=tls)
+    with (
+        open_services(root, settings=settings, largest_upload=largest_upload, keep_free=keep_free) as services,
+        following_if_set(services, settings),
+    ):
+        place = _Place(host=host, port=_free_port(host, port), tls=tls, folder=root)
         return asyncio.run(_serve(services, place, tell, until))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where a forge listens, and whether it ends TLS there."""
+    """Where a forge listens, whether it ends TLS there, and its folder as it was given."""
 
     host: str
     port: int
     tls: Tls | None
+    folder: Path
 
     @property
     def url(self) -> str:
@@ -131,7 +139,7 @@ async def _announce(services: Services, place: _Place, tell: Callable[[str], Non
     """Tell when the forge answers, then look after what it holds."""
     while not await _answers(place):  # noqa: ASYNC110  (granian tells nobody when it listens)
         await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-    tell(f"forge ready at {place.url} (folder {services.folder.root}); Ctrl-C stops it")
+    tell(f"forge ready at {place.url} (folder {place.folder}); Ctrl-C stops it")
     await asyncio.to_thread(_look_after, services)
 
 
@@ -144,8 +152,7 @@ def _look_after(services: Services) -> None:
         f"the channel {name!r} is unavailable: {error}" for name, error in services.channels.unavailable().items()
     ]
     for line in (*broken, *lost):
-        sys.stderr.write(f"error: {line}\n")
-    sys.stderr.flush()
+        _log.error("%s", line)
 
 
 async def _answers(place: _Place) -> bool:

@@ -20,8 +20,10 @@ from ownconda.forge.identity import caller_of
 from ownconda.forge.json_bodies import json_body, text, texts
 from ownconda.forge.services import Services
 from ownconda.forge.told import moment
+from ownconda.forge.unknown_names import refuse_unknown
 
 LARGEST_RESULTS = 16 << 20
+RESULT_FIELDS = frozenset({"package", "with", "status", "log"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ADDRESS = re.compile(r"https?://\S+|")
 
@@ -58,6 +60,7 @@ def _results(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _tested(said: Mapping[str, Any], author: str, at: int) -> Iterator[Tested]:
     """Read a result: with each of the packages of ``with``, or of the package alone."""
+    refuse_unknown("field of a result", said, RESULT_FIELDS)
     package, others, log = text(said, "package"), texts(said, "with"), text(said, "log", default="")
     if not all(map(_SHA256.fullmatch, (package, *others))):
         raise RequestError(HTTPStatus.BAD_REQUEST, "'package' and 'with' have to name packages by their sha256")

@@ -14,6 +14,7 @@ from ownconda.channels.tar_bz2.view import tidy
 from ownconda.channels.upkeep.collecting import collect, plan_collection
 from ownconda.channels.upkeep.usage import usage_of
 from ownconda.forge.json_bodies import flag, json_body
+from ownconda.forge.limiting import quotas_json
 from ownconda.forge.services import Services
 
 
@@ -28,12 +29,15 @@ def routes(services: Services) -> list[Route]:
         if not dry_run:
             await run_in_threadpool(evict, services.caches, going, channels.ledger.knows)
             await run_in_threadpool(tidy, channels)
-        garbage = await run_in_threadpool(plan_collection if dry_run else collect, channels)
+        garbage = await run_in_threadpool(
+            plan_collection if dry_run else collect, channels, sources_kept=services.sources_kept
+        )
         size = garbage.size + cached["size"]
         return JSONResponse({"dry_run": dry_run} | garbage.fields() | {"cached": cached, "size": size})
 
     def usage(_: Request) -> Response:
-        return JSONResponse(usage_of(channels).fields())
+        used = usage_of(channels, sources_kept=services.sources_kept)
+        return JSONResponse(used.fields() | {"quotas": quotas_json(services)})
 
     return [Route("/api/v1/gc", gc, methods=["POST"]), Route("/api/v1/usage", usage)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from ownconda.access.authority import Authority
 from ownconda.channels.folder import ForgeFolder
 from ownconda.errors import Where, WrongInputError
-from ownconda.settings import Settings
+from ownconda.settings.tree import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

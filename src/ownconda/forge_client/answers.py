@@ -23,7 +23,9 @@ BUSY = frozenset(
 
 
 class BusyError(OutsideError):
-    """The forge, or what stands before it, can't answer right now: asking again later may help."""
+    """The forge, or what stands before it, can't answer right now: asking again may help, ``after`` some seconds."""
+
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +219,7 @@ def uploaded_file(fields: Mapping[str, Any]) -> UploadedFile:
     )
 
 
-def error_of(status: int, body: object, *, url: str) -> OwncondaError:
+def error_of(status: int, body: object, *, url: str, retry_after: str = "") -> OwncondaError:
     """Turn a refusal into the error of the right family, with the forge's own problems."""
     family = _family(status)
     problems = _problems(body) or (Problem(what=f"the forge answered {status}", where=Where(file=url)),)
@@ -227,7 +229,10 @@ def error_of(status: int, body: object, *, url: str) -> OwncondaError:
         problems = tuple(
             replace(problem, where=Where(file=url), hint=problem.hint or TOKEN_HINT) for problem in problems
         )
-    return family.of(problems)
+    error = family.of(problems)
+    if isinstance(error, BusyError) and retry_after.isdecimal():
+        error.after = float(retry_after)
+    return error
 
 
 def _family(status: int) -> type[OwncondaError]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -161,6 +162,20 @@ class ForgeClient:
         """Send a request below ``api/v1``, and give the JSON of the answer."""
         return self._json(method, f"api/v1/{path}", **options)
 
+    def request(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401  (requests' own options)
+        """Send a request to any other path, and give the JSON of the answer."""
+        return self._json(method, path, **options)
+
+    @contextmanager
+    def answer(self, path: str, **options: Any) -> Iterator[requests.Response]:  # noqa: ANN401  (likewise)
+        """Ask for what is no JSON, or may not have changed, and give the answer as it comes."""
+        with (
+            reached(self.url),
+            self._session.get(f"{self.url}/{path}", timeout=SECONDS_FOR_ANSWER, **options) as answer,
+        ):
+            _check(answer)
+            yield answer
+
     def mint(self, id_token: str) -> str:
         """Exchange an id token for a short-lived token of this forge."""
         url = f"{self.url}/api/oidc/mint_token"
@@ -242,6 +257,21 @@ class ForgeClient:
                 f"the forge took {name} for something else: {answer}", where=Where(file=self.source_url(checksum, name))
             )
         return answer.get("outcome") == "added"
+
+    def read(self, path: str, *, largest: int) -> bytes:
+        """Read a file below the forge's address; nothing when it isn't there, or is larger than so many bytes."""
+        url = f"{self.url}/{path}"
+        with reached(url), self._session.get(url, stream=True, timeout=SECONDS_FOR_ANSWER) as answer:
+            if answer.status_code == requests.codes.not_found:
+                return b""
+            _check(answer)
+            content = answer.raw.read(largest + 1, decode_content=True)
+        return content if len(content) <= largest else b""
+
+    @property
+    def web(self) -> requests.Session:
+        """The session of its requests, which shows the token: for addresses of this forge alone."""
+        return self._session
 
     def wait_until_ready(self, *, seconds: float) -> None:
         """Wait until the forge answers. Raises OutsideError when it doesn't within ``seconds``."""
@@ -334,7 +364,8 @@ class _Door:
 
 def _check(answer: requests.Response) -> None:
     if not answer.ok:
-        raise error_of(answer.status_code, _body(answer), url=answer.url)
+        after = answer.headers.get("Retry-After", "")
+        raise error_of(answer.status_code, _body(answer), url=answer.url, retry_after=after)
 
 
 def _body(answer: requests.Response) -> object:

@@ -16,6 +16,8 @@ REQUESTS_AT_ONCE = 4
 BYTES_AT_ONCE = 256 << 20
 WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each further try, while a forge can't be reached or is busy: it may be starting anew."""
+LONGEST_WAIT = 120.0
+"""Seconds: who is to come again later than that is told so."""
 
 _Result = TypeVar("_Result")
 _Bring = Callable[[Sequence[Parcel]], list[UploadedFile]]
@@ -47,7 +49,7 @@ def upload(
     with progress.bar(label, total, unit="bytes") as bar:
 
         def bring(batch: Sequence[Parcel]) -> list[UploadedFile]:
-            return list(_persistently(lambda: _bring(door, batch, _Counted(bar, stopping)), progress, stopping))
+            return list(persistently(lambda: _bring(door, batch, _Counted(bar, stopping)), progress, stopping))
 
         done = {_key(one): one for some in _several_at_once(bring, batches, stopping) for one in some}
     untold = [parcel.file for parcel in parcels if parcel.key not in done]
@@ -75,13 +77,17 @@ def _there_already(parcel: Parcel, known: Known) -> UploadedFile:
     return UploadedFile(path=known.path, sha256=known.sha256, there_already=True, sidecars=sidecars)
 
 
-def _persistently(act: Callable[[], _Result], progress: Progress, stopping: threading.Event) -> _Result:
+def persistently(act: Callable[[], _Result], progress: Progress, stopping: threading.Event) -> _Result:
+    """Do something that is lost while a forge can't be reached or is busy again, for half a minute, unless stopped."""
     for seconds in WAITS:
         try:
             return act()
         except (BusyError, BrokenOffError, UnreachableError) as error:
-            progress.note(f"{error.problems[0].what}; trying again in {seconds:g} s")
-            if stopping.wait(seconds):
+            after = max(seconds, error.after if isinstance(error, BusyError) else 0.0)
+            if after > LONGEST_WAIT:
+                raise
+            progress.note(f"{error.problems[0].what}; trying again in {after:g} s")
+            if stopping.wait(after):
                 raise
     return act()
 

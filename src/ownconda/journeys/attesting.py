@@ -83,7 +83,7 @@ def evidence_on_disk(package: Path) -> Evidence:
     except OSError as error:
         raise _unreadable(package, error) from error
     subject = Subject(name=package.name, sha256=digest)
-    return _evidence(str(package), subject, lambda suffix: _read(Path(f"{package}{suffix}")))
+    return evidence_of(str(package), subject, lambda suffix: _read(Path(f"{package}{suffix}")))
 
 
 def evidence_at(url: str, session: requests.Session) -> Evidence:
@@ -95,7 +95,26 @@ def evidence_at(url: str, session: requests.Session) -> Evidence:
     if sha256 is None:
         raise WrongInputError("there is no such package", where=Where(file=url))
     subject = Subject(name=url.rpartition("/")[2], sha256=sha256)
-    return _evidence(url, subject, lambda suffix: read_if_there(url + suffix, session, largest=LARGEST) or b"")
+    return evidence_of(url, subject, lambda suffix: read_if_there(url + suffix, session, largest=LARGEST) or b"")
+
+
+def evidence_of(place: str, subject: Subject, read: Callable[[str], bytes]) -> Evidence:
+    """Gather what lies beside a package; ``read`` gives the content of a sidecar by how its name ends, or nothing.
+
+    Raises WrongInputError when something isn't what its name says.
+    """
+    unsigned: list[Statement] = []
+    signed: tuple[Bundle, ...] = ()
+    for kind, suffix in SUFFIXES.items():
+        content = read(suffix)
+        try:
+            if content and kind == "signatures":
+                signed = read_bundles(content)
+            elif content:
+                unsigned.append(_statement(kind, content))
+        except ValueError as error:
+            raise WrongInputError(f"can't be read: {error}", where=Where(file=place + suffix)) from error
+    return Evidence(place=place, subject=subject, unsigned=tuple(unsigned), signed=signed)
 
 
 def check(evidence: Evidence, trust: Trust) -> tuple[Checked, ...]:
@@ -163,21 +182,6 @@ def _stray(evidence: Evidence, statement: Statement) -> str:
     if subject.sha256 != evidence.subject.sha256:
         return f"it is about contents with the sha256 {subject.sha256}, the package's is {evidence.subject.sha256}"
     return ""
-
-
-def _evidence(place: str, subject: Subject, read: Callable[[str], bytes]) -> Evidence:
-    unsigned: list[Statement] = []
-    signed: tuple[Bundle, ...] = ()
-    for kind, suffix in SUFFIXES.items():
-        content = read(suffix)
-        try:
-            if content and kind == "signatures":
-                signed = read_bundles(content)
-            elif content:
-                unsigned.append(_statement(kind, content))
-        except ValueError as error:
-            raise WrongInputError(f"can't be read: {error}", where=Where(file=place + suffix)) from error
-    return Evidence(place=place, subject=subject, unsigned=tuple(unsigned), signed=signed)
 
 
 def _statement(kind: str, content: bytes) -> Statement:

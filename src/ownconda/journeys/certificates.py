@@ -22,9 +22,10 @@ from ownconda.access.certificates import CURVE, key_of_request
 from ownconda.access.proofs import prove
 from ownconda.access.token_table import TokenTable
 from ownconda.attestations.keys import load_private_key
-from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.folder import forge_folder
 from ownconda.channels.ledger.ledger import open_ledger
 from ownconda.channels.ledger.schema import no_forge
+from ownconda.channels.opening import checked_place
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.wires.files import write_new
 
@@ -33,8 +34,8 @@ PRIVATE = 0o600
 
 def authority_of(folder: Path) -> Authority:
     """Give the place of a forge's authority. Raises WrongInputError where there is no forge."""
-    forge = ForgeFolder(root=folder.absolute())
-    if not forge.ledger.exists():
+    forge = forge_folder(folder.absolute())
+    if not forge.is_there:
         raise no_forge(forge.ledger)
     return Authority(forge.authority)
 
@@ -71,10 +72,10 @@ def renewed(folder: Path, name: str, *, days: int) -> bytes:
     return _pem(renew(authority_of(folder), name, now=_now(), lasts=timedelta(days=days)))
 
 
-def revoke_with_tokens(folder: Path, name: str) -> tuple[int, int]:
+def revoke_with_tokens(folder: Path, name: str, *, database: str = "") -> tuple[int, int]:
     """Revoke somebody's certificates, and the tokens that they were exchanged for; give how many of each."""
     many = revoke(authority_of(folder), name, now=_now())
-    ledger = open_ledger(ForgeFolder(root=folder.absolute()).ledger)
+    ledger = open_ledger(checked_place(forge_folder(folder.absolute(), database)).ledger_place)
     try:
         tokens = TokenTable(ledger.engine)
         theirs = [one.sha256 for one in tokens.all() if f"certificate:{name}" in one.principals]

@@ -59,7 +59,7 @@ class Licences:
 
         Of alternatives (``OR``) one is enough.
         """
-        if _holds(expression, self._takes):
+        if holds(expression, self._takes):
             return ()
         return tuple(name for name in names(expression) if not self._takes(name))
 
@@ -119,8 +119,8 @@ def objection(said: object, licences: Licences) -> str | None:
     return f"its licence isn't taken: {', '.join(refused)}" if refused else None
 
 
-def _holds(expression: str, takes: Callable[[str], bool]) -> bool:
-    """Evaluate an expression: each licence counts as whether it is taken."""
+def holds(expression: str, takes: Callable[[str], bool]) -> bool:
+    """Evaluate a canonical expression: each licence counts as whether it is taken."""
     tokens = _TOKEN.findall(expression)
 
     def either() -> bool:

@@ -28,6 +28,8 @@ def pack_source(commit: str) -> Source:
 def is_whole_pack(path: Path) -> bool:
     """Tell whether a file is a pack that wasn't cut short (gitformat-pack(5)); what is in it isn't looked at."""
     size = path.stat().st_size - _DIGEST
+    if size < len(_BEGINNING):
+        return False
     digest = hashlib.sha1(usedforsecurity=False)
     with path.open("rb") as file:
         beginning = file.read(len(_BEGINNING))

@@ -11,13 +11,14 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from ownconda.conda.package_tars import DAMAGE, bounded_entries
 from ownconda.wires.zstandard import zstd
 
-__all__ = ["DAMAGE", "Format", "Kind", "Member", "format_of", "looks_like", "members"]
+__all__ = ["DAMAGE", "Format", "Kind", "Member", "format_of", "looks_like", "members", "opened_members"]
 
 Format = Literal["tar", "zip", "7z"]
 Kind = Literal["file", "folder", "link", "hard link", "device"]
@@ -68,12 +69,29 @@ def members(path: Path, form: Format) -> Iterator[Member]:
 
     Raises one of `DAMAGE` when it is damaged or no such archive.
     """
+    return (member for member, _ in opened_members(path, form))
+
+
+def opened_members(path: Path, form: Format) -> Iterator[tuple[Member, Callable[[], IO[bytes]]]]:
+    """Go through them with what opens each one that is a file, which has to be read before the next is asked for.
+
+    Raises as `members`; no more bytes come than the member tells.
+    """
     if form == "zip":
         with zipfile.ZipFile(path) as archive:
-            yield from (_zip_member(archive, entry) for entry in archive.infolist())
+            for zipped in archive.infolist():
+                yield _zip_member(archive, zipped), partial(archive.open, zipped)
         return
     with _unpacked(path) as stream:
-        yield from (_tar_member(entry) for _, entry in bounded_entries(stream))
+        for tar, entry in bounded_entries(stream):
+            yield _tar_member(entry), partial(_tar_file, tar, entry)
+
+
+def _tar_file(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+    opened = archive.extractfile(entry)
+    if opened is None:
+        raise ValueError(f"{entry.name!r} is no file")
+    return opened
 
 
 @contextmanager

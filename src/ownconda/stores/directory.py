@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ownconda.errors import OutsideError, Where
-from ownconda.stores.taken import Taken
+from ownconda.stores.taken import Arrivals, Taken
 from ownconda.wires.files import BESIDE, disk_error, link_or_copy, write_atomically
 
 
@@ -18,7 +18,7 @@ class DirectoryStore:
     """A store at ``root``: the bytes with the sha256 ``abcd…`` are the file ``root/ab/abcd…``."""
 
     root: Path
-    taken: Taken = field(default_factory=Taken, repr=False, compare=False)
+    taken: Arrivals = field(default_factory=Taken, repr=False, compare=False)
 
     def path_of(self, sha256: str) -> Path:
         """Give the place of some bytes, whether they are there or not."""

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hashlib
+import math
 import os
 import secrets
 import shutil
@@ -122,21 +123,30 @@ def settle(file: IO[bytes], path: Path, target: Path) -> None:
         raise disk_error(error, target) from error
 
 
-def sweep(root: Path) -> None:
+def sweep(root: Path, *, before: float = math.inf) -> None:
     """Remove what killed processes left below ``root``: files and folders that weren't given their name yet.
 
-    Nobody else may be writing there. Raises OutsideError when the disk refuses.
+    Nobody else may be writing there what is from ``before`` a time, in seconds since 1970. Raises OutsideError when the
+    disk refuses.
     """
     try:
         for folder, folders, files in os.walk(root):
             for name in files:
-                if name.startswith(".") and name.endswith(PART):
-                    Path(folder, name).unlink()
+                if name.startswith(".") and name.endswith(PART) and _is_older(Path(folder, name), before):
+                    Path(folder, name).unlink(missing_ok=True)
             for name in [name for name in folders if name.startswith(BESIDE)]:
-                shutil.rmtree(Path(folder, name))
                 folders.remove(name)
+                if _is_older(Path(folder, name), before):
+                    shutil.rmtree(Path(folder, name), ignore_errors=True)
     except OSError as error:
         raise disk_error(error, root) from error
+
+
+def _is_older(path: Path, than: float) -> bool:
+    try:
+        return path.stat().st_mtime < than
+    except FileNotFoundError:
+        return False  # its writer has given it its name
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
@@ -227,15 +237,16 @@ def sha256_of(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def exclusive_lock(path: Path, *, busy: OutsideError | None = None) -> Iterator[None]:
+def exclusive_lock(path: Path, *, busy: OutsideError | None = None, shared: bool = False) -> Iterator[None]:
     """Hold the lock file ``path`` while the block runs; the kernel lets go of it when the process dies.
 
-    Another holder is waited for, or ``busy`` is raised at once where it is given.
+    Another holder is waited for, or ``busy`` is raised at once where it is given. Who holds it ``shared`` keeps out
+    those alone who don't.
     """
     make_folder(path.parent)
     with _opened(path) as file:
         try:
-            lock(file, wait=busy is None)
+            lock(file, wait=busy is None, shared=shared)
         except BlockingIOError:
             if busy is None:
                 raise

@@ -24,6 +24,7 @@ from ownconda import __version__
 from ownconda.errors import OutsideError, Where
 from ownconda.wires.addresses import TOKENS
 from ownconda.wires.authorities import load_authorities
+from ownconda.wires.outward import Pools
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 120.0
@@ -48,12 +49,15 @@ class BrokenOffError(OutsideError):
 class _TrustingAdapter(HTTPAdapter):
     """Verifies servers against the system's authorities and a company's own."""
 
-    def __init__(self, context: ssl.SSLContext, *, retries: Retry) -> None:
+    def __init__(self, context: ssl.SSLContext, *, retries: Retry, pools: Pools | None) -> None:
         self._context = context
+        self._pools = pools
         super().__init__(max_retries=retries)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  (requests' own signature)
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        if self._pools:
+            self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401  (likewise)
         return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
@@ -76,13 +80,18 @@ class _Session(requests.Session):
 
 
 def session(
-    *, ca_file: Path | None = None, retries: int = 3, environment: Mapping[str, str] | None = None
+    *,
+    ca_file: Path | None = None,
+    retries: int = 3,
+    environment: Mapping[str, str] | None = None,
+    pools: Pools | None = None,
 ) -> requests.Session:
     """Make a session that every request of ownconda goes through.
 
     ``ca_file`` holds further certificate authorities (PEM); ``retries`` counts further tries after a refused
     connection or a 429, 502, 503 or 504 to a request that may be repeated; ``environment`` (by default the process's,
-    which `requests` reads its proxies from in any case) names more authorities. Raises WrongInputError when one of
+    which `requests` reads its proxies from in any case) names more authorities; ``pools`` make the connections (those
+    of `ownconda.wires.outward`, or else urllib3's own). Raises WrongInputError when one of
     these files holds none.
     """
     environment = os.environ if environment is None else environment
@@ -104,7 +113,7 @@ def session(
     )
     made = _Session()
     made.headers["User-Agent"] = f"ownconda/{__version__}"
-    adapter = _TrustingAdapter(context, retries=policy)
+    adapter = _TrustingAdapter(context, retries=policy, pools=pools)
     made.mount("http://", adapter)
     made.mount("https://", adapter)
     return made

@@ -10,15 +10,15 @@ with contextlib.suppress(ImportError):  # Windows has none
     _fcntl = importlib.import_module("fcntl")
 
 
-def lock(file: IO[Any], *, wait: bool) -> None:
-    """Lock an open file until it is closed.
+def lock(file: IO[Any], *, wait: bool, shared: bool = False) -> None:
+    """Lock an open file until it is closed; all who want to share the lock may have it at once.
 
     Raises BlockingIOError when another process has it and nobody wants to ``wait``.
     """
     if _fcntl is None:
         _lock_on_windows(file, wait=wait)
     else:
-        _fcntl.flock(file, _fcntl.LOCK_EX | (0 if wait else _fcntl.LOCK_NB))
+        _fcntl.flock(file, (_fcntl.LOCK_SH if shared else _fcntl.LOCK_EX) | (0 if wait else _fcntl.LOCK_NB))
 
 
 def _lock_on_windows(file: IO[Any], *, wait: bool) -> None:

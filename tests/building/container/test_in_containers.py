@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from old_image import GLIBC, OldImage, derived, old_image
+from images import GLIBC, Image, derived, image_of
 from workplace import Workplace, contents
 
 from ownconda.cli.main import run
@@ -27,12 +27,12 @@ COMPILED = (NEWER, "mkdir -p $PREFIX/bin", "gcc a.c -ldl -o $PREFIX/bin/locate")
 
 
 @pytest.fixture(scope="module")
-def image() -> OldImage:
-    return old_image()
+def image() -> Image:
+    return image_of()
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, image: OldImage, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+def workplace(tmp_path: Path, image: Image, monkeypatch: pytest.MonkeyPatch) -> Workplace:
     for name, value in image.variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -48,7 +48,7 @@ def glibc_here() -> tuple[int, ...]:
 
 
 def test_the_plan_says_the_image_and_its_floor(
-    workplace: Workplace, image: OldImage, capsys: pytest.CaptureFixture[str]
+    workplace: Workplace, image: Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workplace.recipe("a")
     assert build(workplace, "--in", image.name, "--dry-run") == 0
@@ -58,7 +58,7 @@ def test_the_plan_says_the_image_and_its_floor(
 
 
 def test_what_an_image_would_start_itself_is_not_started(
-    workplace: Workplace, image: OldImage, capsys: pytest.CaptureFixture[str]
+    workplace: Workplace, image: Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workplace.recipe("a")
     with derived(image, 'ENTRYPOINT ["/bin/false"]', workplace.archives) as made:
@@ -68,7 +68,7 @@ def test_what_an_image_would_start_itself_is_not_started(
 
 @pytest.mark.skipif(glibc_here() < (2, 34), reason="this machine's C library is as old as the image's")
 def test_what_would_need_a_newer_system_is_refused_when_it_is_built_here_and_fine_in_the_image(
-    workplace: Workplace, image: OldImage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    workplace: Workplace, image: Image, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workplace.recipe("locate", script=COMPILED, test=["locate"])
     monkeypatch.setenv("OWNCONDA_POLICY_GLIBC", GLIBC)
@@ -79,7 +79,7 @@ def test_what_would_need_a_newer_system_is_refused_when_it_is_built_here_and_fin
 
 
 def test_the_same_image_makes_the_same_package_and_the_package_says_which_it_was(
-    workplace: Workplace, image: OldImage, capsys: pytest.CaptureFixture[str]
+    workplace: Workplace, image: Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workplace.recipe("locate", script=COMPILED, source=workplace.archive("words"), test=["locate"])
     (workplace.recipes.parent / "ownconda.toml").write_text(f'[sources]\nmirrors = ["{workplace.archives}"]\n')
@@ -100,7 +100,7 @@ def test_the_same_image_makes_the_same_package_and_the_package_says_which_it_was
 
 
 def test_what_was_built_outside_of_the_image_is_built_again(
-    workplace: Workplace, image: OldImage, capsys: pytest.CaptureFixture[str]
+    workplace: Workplace, image: Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workplace.recipe("a")
     assert build(workplace) == 0
@@ -109,7 +109,7 @@ def test_what_was_built_outside_of_the_image_is_built_again(
 
 
 def test_builds_run_beside_each_other_with_what_was_built_before_and_leave_files_of_the_caller(
-    workplace: Workplace, image: OldImage
+    workplace: Workplace, image: Image
 ) -> None:
     workplace.recipe("words")
     workplace.recipe("loud", host=["words"], script=["mkdir $PREFIX/x", "cp $PREFIX/share/words/name $PREFIX/x/loud"])
@@ -120,7 +120,7 @@ def test_builds_run_beside_each_other_with_what_was_built_before_and_leave_files
     assert {path.stat().st_uid for path in workplace.output.rglob("*")} == {os.getuid()}
 
 
-def test_make_keeps_to_the_job_server_in_containers_too(workplace: Workplace, image: OldImage) -> None:
+def test_make_keeps_to_the_job_server_in_containers_too(workplace: Workplace, image: Image) -> None:
     makefile = r"printf 'all:\n\t@echo $(MAKEFLAGS) > $(PREFIX)/flags\n' > Makefile"
     workplace.recipe("a", script=[makefile, "make -j9"])
     assert build(workplace, "--in", image.name) == 0
@@ -129,7 +129,7 @@ def test_make_keeps_to_the_job_server_in_containers_too(workplace: Workplace, im
     assert b"-j9" not in flags
 
 
-def test_a_script_sees_nothing_of_this_machine_and_has_no_network(workplace: Workplace, image: OldImage) -> None:
+def test_a_script_sees_nothing_of_this_machine_and_has_no_network(workplace: Workplace, image: Image) -> None:
     script = ["mkdir $PREFIX/x", "cat /proc/net/route > $PREFIX/x/route", f"ls {__file__} > $PREFIX/x/seen || true"]
     workplace.recipe("a", script=script)
     assert build(workplace, "--in", image.name) == 0
@@ -139,14 +139,14 @@ def test_a_script_sees_nothing_of_this_machine_and_has_no_network(workplace: Wor
 
 
 def test_a_failed_test_is_told_with_its_log(
-    workplace: Workplace, image: OldImage, capsys: pytest.CaptureFixture[str]
+    workplace: Workplace, image: Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workplace.recipe("a", test=["echo that is wrong", "false"])
     assert build(workplace, "--in", image.name) == 1
     assert "that is wrong" in capsys.readouterr().err
 
 
-def test_packages_are_tested_in_an_image_as_well(workplace: Workplace, image: OldImage) -> None:
+def test_packages_are_tested_in_an_image_as_well(workplace: Workplace, image: Image) -> None:
     workplace.recipe("a", test=["grep ^11 /etc/debian_version"])
     assert build(workplace, "--in", image.name) == 0
     assert run(["test-package", str(workplace.package("a")), "--in", image.name]) == 0
@@ -159,7 +159,7 @@ def test_an_image_that_is_nowhere_is_told(workplace: Workplace, capsys: pytest.C
 
 
 def test_a_build_that_takes_too_long_ends_with_its_container(
-    workplace: Workplace, image: OldImage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    workplace: Workplace, image: Image, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workplace.recipe("a", script=["sleep 300 & sleep 300"])
     monkeypatch.setenv("OWNCONDA_BUILD_TIMEOUT", "0.05")
@@ -169,7 +169,7 @@ def test_a_build_that_takes_too_long_ends_with_its_container(
 
 
 @pytest.fixture
-def driver(workplace: Workplace, image: OldImage) -> Iterator[subprocess.Popen[bytes]]:
+def driver(workplace: Workplace, image: Image) -> Iterator[subprocess.Popen[bytes]]:
     """Run a build that would take minutes, in a process of its own, until both its containers are at work."""
     for name in ("a", "b"):
         workplace.recipe(name, script=["sleep 0.5", "echo at work", "sleep 300 & sleep 300"])
@@ -184,7 +184,7 @@ def driver(workplace: Workplace, image: OldImage) -> Iterator[subprocess.Popen[b
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda one: one.name)
 def test_no_container_outlives_the_command(
-    driver: subprocess.Popen[bytes], image: OldImage, number: signal.Signals
+    driver: subprocess.Popen[bytes], image: Image, number: signal.Signals
 ) -> None:
     assert len(of_process(driver.pid, image)) == 2
     driver.send_signal(number)
@@ -192,7 +192,7 @@ def test_no_container_outlives_the_command(
     wait_until(lambda: of_process(driver.pid, image) == [])
 
 
-def of_process(number: int, image: OldImage) -> list[str]:
+def of_process(number: int, image: Image) -> list[str]:
     return [name for name in image.containers() if name.startswith(f"ownconda-{number}-")]
 
 

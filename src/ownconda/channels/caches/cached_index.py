@@ -51,8 +51,18 @@ class CachedIndex:
         self.subdir = subdir
         self.folder = folder / subdir
         self._terms = terms
-        self._state = _read_state(self.folder / STATE, of=_checksum(terms.url))
+        self._state: State | None = None
         self._files: Mapping[str, Known] | None = None
+        self._read_at = -1
+        self.follow()
+
+    def follow(self) -> None:
+        """Go on from what is on disk: another process may have asked for the index meanwhile."""
+        written_at = _time_of(self.folder / STATE)
+        if written_at != self._read_at:
+            self._read_at = written_at
+            self._state = _read_state(self.folder / STATE, of=_checksum(self._terms.url))
+            self._files = None
 
     @property
     def is_there(self) -> bool:
@@ -155,6 +165,7 @@ class CachedIndex:
 
     def _note(self, state: State) -> None:
         write_atomically(self.folder / STATE, json.dumps(asdict(state)).encode(), durable=False)
+        self._read_at = _time_of(self.folder / STATE)
         self._state = state
 
     def _known_files(self) -> Mapping[str, Known]:
@@ -191,6 +202,13 @@ def _read_state(path: Path, *, of: str) -> State | None:
     except (OSError, ValueError, TypeError):
         return None
     return state if state.url == of else None
+
+
+def _time_of(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read_files(path: Path) -> Mapping[str, Known]:

@@ -1,7 +1,7 @@
 """All caches of a forge, held open: what is asked for elsewhere is asked for once, however many ask here."""
 
+import logging
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import requests
 
@@ -23,6 +24,9 @@ from ownconda.errors import OutsideError
 from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.files import make_folder
 from ownconda.wires.http import session
+from ownconda.wires.outward import outward_pools
+
+_log = logging.getLogger(__name__)
 
 INDEXES_AT_ONCE, PACKAGES_AT_ONCE = 4, 8
 SECONDS_BETWEEN_TRIES = 30
@@ -65,7 +69,10 @@ class Caches:
         self.folder = folder
         self.store = store
         self._clock = clock
-        self._asking: requests.Session = session(ca_file=ca_file, retries=0)
+        self._asking: dict[str, requests.Session] = {
+            one.name: session(ca_file=ca_file, retries=0, pools=outward_pools(urlsplit(one.url).hostname or ""))
+            for one in terms
+        }
         self._index_pool = ThreadPoolExecutor(INDEXES_AT_ONCE, "cache-index")
         self._package_pool = ThreadPoolExecutor(PACKAGES_AT_ONCE, "cache-package")
         self._lock = threading.Lock()
@@ -82,7 +89,8 @@ class Caches:
     ) -> None:
         self._index_pool.shutdown(wait=False, cancel_futures=True)
         self._package_pool.shutdown(wait=False, cancel_futures=True)
-        self._asking.close()
+        for asking in self._asking.values():
+            asking.close()
 
     def index(self, cache: str, subdir: str) -> Looking:
         """Look for the index of a subdir, which then lies in `index_folder`: who asks meanwhile waits for the same.
@@ -158,7 +166,7 @@ class Caches:
     def _look(self, key: tuple[str, str]) -> Looked:
         index = self._index(*key)
         try:
-            is_there = index.refresh(self._asking, now=self._clock())
+            is_there = index.refresh(self._asking[key[0]], now=self._clock())
             looked = Looked(is_there=is_there or index.is_there, answered=index.answered)
             if index.is_there and not is_there:
                 looked = Looked(is_there=True, answered=index.answered, stale="the channel has no such subdir any more")
@@ -176,9 +184,9 @@ class Caches:
         """Write to the log when an index begins to be stale, and when it is that no more."""
         _, before = self._looked.get(key, (0, Looked(is_there=False)))
         if looked.stale and not before.stale:
-            sys.stderr.write(f"warning: the cache {'/'.join(key)} goes on with what it has: {looked.stale}\n")
+            _log.warning("the cache %s goes on with what it has: %s", "/".join(key), looked.stale)
         elif before.stale and not looked.stale:
-            sys.stderr.write(f"note: the cache {'/'.join(key)} is fresh again\n")
+            _log.info("the cache %s is fresh again", "/".join(key))
 
     def _drop_changed(self, key: tuple[str, str]) -> None:
         """Let nobody get by its name what is listed with other contents by now, or isn't let through any more."""
@@ -192,7 +200,10 @@ class Caches:
         key = (cache, subdir)
         if key not in self._indexes:
             self._indexes.setdefault(key, CachedIndex(self.terms[cache], self.index_folder(cache), subdir))
-        return self._indexes[key]
+        index = self._indexes[key]
+        if key not in self._looking:
+            index.follow()
+        return index
 
     def _transfer(self, kept: KeptFile, known: Known) -> KeptFile | Transfer:
         make_folder(self.folder.incoming)
@@ -205,14 +216,14 @@ class Caches:
                 kept.show(self.store, known.sha256)
                 return kept
             transfer = self._transfers[kept] = Transfer(known, part, self.store)
-            running_to_its_end = self._package_pool.submit(transfer.run, self._asking, kept)
+            running_to_its_end = self._package_pool.submit(transfer.run, self._asking[kept.cache], kept)
         running_to_its_end.add_done_callback(lambda _: self._ended(kept, transfer))
         return transfer
 
     def _ended(self, kept: KeptFile, transfer: Transfer) -> None:
         self._transfers.pop(kept, None)
         if transfer.error is not None:  # what the index says may be old: it is asked for again
-            sys.stderr.write(f"warning: the cache {kept.cache} didn't get {kept.path}: {transfer.error}\n")
+            _log.warning("the cache %s didn't get %s: %s", kept.cache, kept.path, transfer.error)
             key = (kept.cache, kept.place.parent.name)
             _, before = self._looked.get(key, (0, Looked(is_there=True)))
             self._looked[key] = 0, before

@@ -1,21 +1,25 @@
-"""The ledger: every channel, snapshot and file name of a forge, in one SQLite database.
+"""The ledger: every channel, snapshot and file name of a forge, in one database.
 
 A snapshot is stored as its difference to its parent; a channel is a pointer to its newest one, moved by
-compare-and-swap in the transaction that writes the snapshot. What is committed survives a power cut (WAL with
-``synchronous=FULL``).
+compare-and-swap in the transaction that writes the snapshot. What is committed survives a power cut.
 """
 
 import json
+import secrets
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     Engine,
     RowMapping,
+    Subquery,
     and_,
     bindparam,
     delete,
@@ -27,10 +31,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from ownconda.channels.ledger.following import check_leads
 from ownconda.channels.ledger.reading import read_record, read_sidecars, read_snapshot, read_terms
 from ownconda.channels.ledger.schema import (
     CHANGES,
     CHANNELS,
+    COMMITS,
     DOCUMENTS,
     FILES,
     HOLDS,
@@ -48,15 +54,30 @@ from ownconda.channels.ledger.writing import (
     check_spelling,
     insert_channels,
     move_head,
+    name_commit,
     write_drafts,
 )
 from ownconda.channels.notes import Hold, Purged, Tag
 from ownconda.channels.retention import check_kept
-from ownconda.channels.snapshots import NO_TERMS, BrokenChannelError, Kind, MissingError, Snapshot, State, Terms
+from ownconda.channels.snapshots import (
+    NO_TERMS,
+    BrokenChannelError,
+    Change,
+    Kind,
+    MissingError,
+    Snapshot,
+    State,
+    Terms,
+    ordered,
+)
 from ownconda.conda.records import Record
-from ownconda.errors import ConflictError, OwncondaError
+from ownconda.errors import ConflictError, OutsideError, OwncondaError
 from ownconda.repodata.entries import Entry
 from ownconda.wires.database import open_database, transaction
+from ownconda.wires.database_server import Locks, LostError, Server
+
+TRIES, SECONDS_BETWEEN_TRIES = 20, 0.5
+"""How often it is asked what came of a commit: a database that was restarted is there again by then."""
 
 _NAMES: BindParameter[object] = bindparam("names", expanding=True)
 _KNOWN = union_all(
@@ -86,13 +107,22 @@ class Step:
 class Ledger:
     """An open ledger; all of its methods may be called from any thread."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, locks: Locks | None = None) -> None:
         self.engine = engine
+        self.locks = locks
+        """Those that keep several processes apart, if there may be several."""
         self._records: dict[int, Record] = {}
 
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+        if self.locks:
+            self.locks.close()
+
+    def check(self) -> None:
+        """Check that the database answers. Raises OutsideError."""
+        with transaction(self.engine) as connection:
+            connection.execute(select(literal(1)))
 
     def channels(self) -> tuple[str, ...]:
         """Give the names of all channels in their order."""
@@ -115,6 +145,32 @@ class Ledger:
             raise MissingError(f"there is no channel {channel!r}", hint=f"there are {', '.join(self.channels())}")
         return read_snapshot(row)
 
+    def heads(self) -> dict[str, int]:
+        """Give the numbers of the snapshots that all channels point to."""
+        with transaction(self.engine) as connection:
+            rows = connection.execute(select(CHANNELS.c.name, CHANNELS.c.head))
+            return {name: head for name, head in rows}  # noqa: C416  (rows are no pairs for mypy)
+
+    def since(self, state: State) -> tuple[Snapshot, Change]:
+        """Give the snapshot that a channel points to, and all that leads there from a state of it.
+
+        Raises BrokenChannelError when a record can't be read.
+        """
+        channel, later = state.snapshot.channel, SNAPSHOTS.c.id > state.snapshot.id
+        last = _last_words(SNAPSHOTS.c.channel == channel, later)
+        query = select(CHANGES, FILES.c.subdir, FILES.c.file_name, FILES.c.purged)
+        query = query.join(last, (last.c.file == CHANGES.c.file) & (last.c.snapshot == CHANGES.c.snapshot))
+        newest = select(SNAPSHOTS).join(CHANNELS, CHANNELS.c.head == SNAPSHOTS.c.id).where(CHANNELS.c.name == channel)
+        with transaction(self.engine) as connection:
+            head = read_snapshot(connection.execute(newest).mappings().one())
+            rows = connection.execute(query.join(FILES, FILES.c.id == CHANGES.c.file)).mappings().all()
+            there = [row for row in rows if row["added"] and not row["purged"]]
+            added = self._entries(connection, there)
+            terms = _terms(connection, SNAPSHOTS.c.channel == channel, later)
+        paths = [f"{row['subdir']}/{row['file_name']}" for row in rows]
+        gone = (state.contents[path] for path in paths if path in state.contents)
+        return head, Change(added=ordered(added.values()), removed=ordered(gone), terms=terms)
+
     def snapshot(self, number: int) -> Snapshot:
         """Give one snapshot. Raises MissingError when there is none of that number."""
         with transaction(self.engine) as connection:
@@ -135,8 +191,11 @@ class Ledger:
             raise MissingError(f"there was no channel {channel!r} yet", hint=f"see: ownconda channel history {channel}")
         return read_snapshot(row)
 
-    def history(self, channel: str, *, limit: int) -> tuple[Step, ...]:
-        """Give a channel's newest snapshots, the newest first."""
+    def history(self, channel: str, *, limit: int, before: int | None = None) -> tuple[Step, ...]:
+        """Give a channel's newest snapshots (those before one of them), the newest first."""
+        which = SNAPSHOTS.c.channel == channel
+        if before is not None:
+            which &= SNAPSHOTS.c.id < before
         counted = (
             select(
                 SNAPSHOTS,
@@ -144,7 +203,7 @@ class Ledger:
                 func.count().filter(~CHANGES.c.added).label("count_removed"),
             )
             .join(CHANGES, CHANGES.c.snapshot == SNAPSHOTS.c.id, isouter=True)
-            .where(SNAPSHOTS.c.channel == channel)
+            .where(which)
             .group_by(SNAPSHOTS.c.id)
             .order_by(SNAPSHOTS.c.id.desc())
             .limit(limit)
@@ -162,13 +221,7 @@ class Ledger:
 
         What was purged since isn't listed any more. Raises BrokenChannelError when a record can't be read.
         """
-        last = (
-            select(CHANGES.c.file, func.max(CHANGES.c.snapshot).label("snapshot"))
-            .join(SNAPSHOTS, SNAPSHOTS.c.id == CHANGES.c.snapshot)
-            .where(SNAPSHOTS.c.channel == snapshot.channel, SNAPSHOTS.c.id <= snapshot.id)
-            .group_by(CHANGES.c.file)
-            .subquery()
-        )
+        last = _last_words(SNAPSHOTS.c.channel == snapshot.channel, SNAPSHOTS.c.id <= snapshot.id)
         listed = (
             select(CHANGES.c.file, CHANGES.c.indexed_at, CHANGES.c.sidecars, CHANGES.c.yanked)
             .join(last, (last.c.file == CHANGES.c.file) & (last.c.snapshot == CHANGES.c.snapshot))
@@ -193,21 +246,9 @@ class Ledger:
 
     def terms(self, snapshot: Snapshot) -> Terms:
         """Give the terms of a channel at a snapshot of it."""
-        said = (
-            select(SNAPSHOTS.c.terms)
-            .where(SNAPSHOTS.c.channel == snapshot.channel, SNAPSHOTS.c.id <= snapshot.id, SNAPSHOTS.c.terms != "")
-            .order_by(SNAPSHOTS.c.id.desc())
-            .limit(1)
-        )
         with transaction(self.engine) as connection:
-            text = connection.scalar(said)
-            if not text:
-                return NO_TERMS
-            terms = read_terms(text)
-            patches = connection.scalar(select(DOCUMENTS.c.content).where(DOCUMENTS.c.sha256 == terms.patches))
-        if terms.patches and patches is None:
-            raise BrokenChannelError("the ledger has lost a channel's repodata patches")
-        return replace(terms, patches=patches or "")
+            before = SNAPSHOTS.c.id <= snapshot.id
+            return _terms(connection, SNAPSHOTS.c.channel == snapshot.channel, before) or NO_TERMS
 
     def known(self, records: Sequence[Record]) -> tuple[dict[str, str], dict[str, Purged]]:
         """Give what the paths of these records stand for, as far as they were ever used: sha256, and who was purged.
@@ -288,29 +329,50 @@ class Ledger:
         with transaction(self.engine, immediate=True) as connection:
             meant = connection.execute(select(SNAPSHOTS).where(SNAPSHOTS.c.id == tag.snapshot)).mappings().one()
             check_kept(read_snapshot(meant))  # it may have expired while somebody chose it
+            check_leads(connection)
             connection.execute(delete(TAGS).where(same))
             connection.execute(insert(TAGS).values(asdict(tag)))
 
     def remove_tag(self, channel: str, name: str) -> None:
         """Let a name mean no snapshot any more."""
         with transaction(self.engine, immediate=True) as connection:
+            check_leads(connection)
             connection.execute(delete(TAGS).where(TAGS.c.channel == channel, TAGS.c.name == name))
 
     def commit(self, drafts: Sequence[Draft], parents: Mapping[str, Snapshot]) -> tuple[Snapshot, ...]:
         """Write snapshots, each on top of the last one of its channel, and point the channels to them; all or none.
 
-        ``parents`` are the snapshots that the channels are believed to stand at. Raises ConflictError when one
-        moved on meanwhile, or a file name stands for other contents; OutsideError when the disk refuses.
+        ``parents`` are the snapshots that the channels are believed to stand at, those that don't change as well.
+        Raises MovedError when one moved on meanwhile, ConflictError when a file name stands for other contents, or the
+        forge follows another one; OutsideError when the disk refuses, and when the database doesn't say whether it
+        took them.
         """
+        written: tuple[Snapshot, ...] = ()
+        name = secrets.token_hex(8)
         try:
             with transaction(self.engine, immediate=True) as connection:
+                check_leads(connection)
                 written = write_drafts(connection, drafts, parents)
+                if self.locks:
+                    name_commit(connection, written[-1], name)
                 heads = {snapshot.channel: snapshot for snapshot in written}
                 for parent in parents.values():
-                    move_head(connection, parent, heads[parent.channel])
+                    move_head(connection, parent, heads.get(parent.channel, parent))
         except IntegrityError as error:
             raise ConflictError("a file name already stands for other contents in this forge") from error
+        except LostError:
+            if not written or not self._took(written[-1], name):
+                raise
         return written
+
+    def _took(self, snapshot: Snapshot, name: str) -> bool:
+        """Tell whether a commit came true that was cut off: whoever writes next has waited for its end."""
+        same = (COMMITS.c.snapshot == snapshot.id, COMMITS.c.name == name)
+        for _ in range(TRIES):
+            with suppress(LostError), transaction(self.engine, immediate=True) as connection:
+                return connection.execute(select(COMMITS.c.name).where(*same)).first() is not None
+            time.sleep(SECONDS_BETWEEN_TRIES)
+        raise OutsideError("nobody knows whether the database took it", hint="ask again when it is there again")
 
     def _entries(self, connection: Connection, rows: Sequence[RowMapping]) -> dict[str, Entry]:
         self._remember(connection, [row["file"] for row in rows if row["file"] not in self._records])
@@ -336,6 +398,30 @@ class Ledger:
                 self._records[number] = read_record(record, file_name, run_exports, about)
 
 
+def _last_words(*chosen: ColumnElement[bool]) -> Subquery:
+    """Give, for each file, the last of some snapshots that say something of it."""
+    return (
+        select(CHANGES.c.file, func.max(CHANGES.c.snapshot).label("snapshot"))
+        .join(SNAPSHOTS, SNAPSHOTS.c.id == CHANGES.c.snapshot)
+        .where(*chosen)
+        .group_by(CHANGES.c.file)
+        .subquery()
+    )
+
+
+def _terms(connection: Connection, *chosen: ColumnElement[bool]) -> Terms | None:
+    """Give the terms that the last of some snapshots gives, if any does."""
+    said = select(SNAPSHOTS.c.terms).where(*chosen, SNAPSHOTS.c.terms != "").order_by(SNAPSHOTS.c.id.desc()).limit(1)
+    text = connection.scalar(said)
+    if not text:
+        return None
+    terms = read_terms(text)
+    patches = connection.scalar(select(DOCUMENTS.c.content).where(DOCUMENTS.c.sha256 == terms.patches))
+    if terms.patches and patches is None:
+        raise BrokenChannelError("the ledger has lost a channel's repodata patches")
+    return replace(terms, patches=patches or "")
+
+
 def _step(snapshot: Snapshot, added: int, removed: int) -> Step:
     if snapshot.kind in {Kind.YANK, Kind.UNYANK}:
         return Step(snapshot=snapshot, added=0, removed=removed, changed=added)
@@ -350,31 +436,31 @@ def _read_purged(rows: Iterable[Any]) -> dict[str, Purged]:
     }
 
 
-def create_ledger(path: Path, channels: Sequence[str], *, at: int) -> None:
+def create_ledger(place: Path | Server, channels: Sequence[str], *, at: int) -> None:
     """Make the ledger of a new forge with empty channels; all of it or nothing.
 
     Raises WrongInputError when there is one already.
     """
-    engine = open_database(path)
+    engine = open_database(place)
     try:
         with transaction(engine, immediate=True) as connection:
-            create_tables(connection, path)
+            create_tables(connection, place)
             insert_channels(connection, channels, position=0, at=at)
     finally:
         engine.dispose()
 
 
-def open_ledger(path: Path) -> Ledger:
+def open_ledger(place: Path | Server) -> Ledger:
     """Open the ledger of a forge; one that an older ownconda made becomes one of this.
 
     Raises WrongInputError when there is none, OutsideError when it is of a newer ownconda.
     """
-    if not path.is_file():
-        raise no_forge(path)
-    engine = open_database(path)
+    if isinstance(place, Path) and not place.is_file():
+        raise no_forge(place)
+    engine = open_database(place)
     try:
-        bring_up_to_date(engine, path)
+        bring_up_to_date(engine, place)
     except OwncondaError:
         engine.dispose()
         raise
-    return Ledger(engine)
+    return Ledger(engine, Locks(place) if isinstance(place, Server) else None)

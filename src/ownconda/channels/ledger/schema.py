@@ -9,9 +9,7 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
-    String,
     Table,
     Text,
     UniqueConstraint,
@@ -22,29 +20,38 @@ from sqlalchemy import (
 )
 
 from ownconda.errors import OutsideError, Where, WrongInputError
-from ownconda.wires.database import transaction
+from ownconda.wires.database import NAME, NUMBER, transaction
+from ownconda.wires.database_server import Server
 
 SCHEMA_VERSION = 2
 
 _METADATA = MetaData()
-_SCHEMA = Table("schema", _METADATA, Column("version", Integer, nullable=False))
+_SCHEMA = Table("schema", _METADATA, Column("version", NUMBER, nullable=False))
 CHANNELS = Table(
     "channels",
     _METADATA,
-    Column("name", String, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("head", Integer, nullable=False),
+    Column("name", NAME, primary_key=True),
+    Column("position", NUMBER, nullable=False),
+    Column("head", NUMBER, nullable=False),
 )
+MADE = Table(
+    "made_channels",
+    _METADATA,
+    Column("name", NAME, ForeignKey("channels.name"), primary_key=True),
+    Column("base", NAME, nullable=False),
+)
+"""Channels that were made while the forge ran, which settings needn't name."""
+
 SNAPSHOTS = Table(
     "snapshots",
     _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("channel", String, ForeignKey("channels.name"), nullable=False),
-    Column("parent", Integer, ForeignKey("snapshots.id")),
-    Column("at", Integer, nullable=False),
-    Column("author", String, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("channel", NAME, ForeignKey("channels.name"), nullable=False),
+    Column("parent", NUMBER, ForeignKey("snapshots.id")),
+    Column("at", NUMBER, nullable=False),
+    Column("author", NAME, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("kind", String, nullable=False),
+    Column("kind", NAME, nullable=False),
     Column("terms", Text, nullable=False, server_default=""),
     Column("waived", Text, nullable=False, server_default=""),
     Column("expired", Boolean, nullable=False, server_default="0"),
@@ -53,14 +60,22 @@ SNAPSHOTS = Table(
 )
 """``terms`` is JSON where they are others than the parent's, ``waived`` where something was."""
 
+COMMITS = Table(
+    "commits",
+    _METADATA,
+    Column("snapshot", NUMBER, ForeignKey("snapshots.id"), primary_key=True, autoincrement=False),
+    Column("name", NAME, nullable=False),
+)
+"""What the last transactions are called, by the last snapshot of each, so that one that was cut off can be found."""
+
 FILES = Table(
     "files",
     _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("subdir", String, nullable=False),
-    Column("file_name", String, nullable=False),
-    Column("sha256", String, nullable=False),
-    Column("size", Integer, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("subdir", NAME, nullable=False),
+    Column("file_name", NAME, nullable=False),
+    Column("sha256", NAME, nullable=False),
+    Column("size", NUMBER, nullable=False),
     Column("record", Text, nullable=False),
     Column("run_exports", Text, nullable=False),
     Column("about", Text, nullable=False, server_default=""),
@@ -72,10 +87,10 @@ FILES = Table(
 CHANGES = Table(
     "changes",
     _METADATA,
-    Column("snapshot", Integer, ForeignKey("snapshots.id"), primary_key=True),
-    Column("file", Integer, ForeignKey("files.id"), primary_key=True),
+    Column("snapshot", NUMBER, ForeignKey("snapshots.id"), primary_key=True),
+    Column("file", NUMBER, ForeignKey("files.id"), primary_key=True),
     Column("added", Boolean, nullable=False),
-    Column("indexed_at", Integer, nullable=False),
+    Column("indexed_at", NUMBER, nullable=False),
     Column("sidecars", Text, nullable=False, server_default=""),
     Column("yanked", Boolean, nullable=False, server_default="0"),
     Index("changes_by_file", "file"),
@@ -84,7 +99,7 @@ CHANGES = Table(
 DOCUMENTS = Table(
     "documents",
     _METADATA,
-    Column("sha256", String, primary_key=True),
+    Column("sha256", NAME, primary_key=True),
     Column("content", Text, nullable=False),
 )
 """Texts that snapshots refer to: repodata patches."""
@@ -92,61 +107,61 @@ DOCUMENTS = Table(
 TAGS = Table(
     "tags",
     _METADATA,
-    Column("channel", String, ForeignKey("channels.name"), primary_key=True),
-    Column("name", String, primary_key=True),
-    Column("snapshot", Integer, ForeignKey("snapshots.id"), nullable=False),
-    Column("author", String, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("channel", NAME, ForeignKey("channels.name"), primary_key=True),
+    Column("name", NAME, primary_key=True),
+    Column("snapshot", NUMBER, ForeignKey("snapshots.id"), nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("at", NUMBER, nullable=False),
 )
 HOLDS = Table(
     "holds",
     _METADATA,
-    Column("channel", String, ForeignKey("channels.name"), primary_key=True),
-    Column("spec", String, primary_key=True),
+    Column("channel", NAME, ForeignKey("channels.name"), primary_key=True),
+    Column("spec", NAME, primary_key=True),
     Column("reason", Text, nullable=False),
-    Column("author", String, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("at", NUMBER, nullable=False),
 )
 NOTICES = Table(
     "notices",
     _METADATA,
-    Column("id", String, primary_key=True),
-    Column("channel", String, ForeignKey("channels.name"), nullable=False),
+    Column("id", NAME, primary_key=True),
+    Column("channel", NAME, ForeignKey("channels.name"), nullable=False),
     Column("message", Text, nullable=False),
-    Column("level", String, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    Column("expires_at", Integer, nullable=False),
-    Column("author", String, nullable=False),
+    Column("level", NAME, nullable=False),
+    Column("created_at", NUMBER, nullable=False),
+    Column("expires_at", NUMBER, nullable=False),
+    Column("author", NAME, nullable=False),
     Index("notices_by_channel", "channel"),
 )
 ANNOUNCEMENTS = Table(
     "announcements",
     _METADATA,
-    Column("channel", String, ForeignKey("channels.name"), primary_key=True),
-    Column("before", Integer, primary_key=True),
-    Column("after", Integer, primary_key=True),
-    Column("target", String, primary_key=True),
-    Column("author", String, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("channel", NAME, ForeignKey("channels.name"), primary_key=True),
+    Column("before", NUMBER, primary_key=True),
+    Column("after", NUMBER, primary_key=True),
+    Column("target", NAME, primary_key=True),
+    Column("author", NAME, nullable=False),
+    Column("at", NUMBER, nullable=False),
 )
 """Which changes of a channel were announced, and to whom, as a checksum."""
 
 REPORTS = Table(
     "reports",
     _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("name", String, nullable=False),
-    Column("author", String, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("kind", NAME, nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("at", NUMBER, nullable=False),
     UniqueConstraint("kind", "name"),
 )
 REPORTED = Table(
     "reported",
     _METADATA,
-    Column("report", Integer, ForeignKey("reports.id"), primary_key=True),
-    Column("file_name", String, primary_key=True),
-    Column("sha256", String, primary_key=True),
+    Column("report", NUMBER, ForeignKey("reports.id"), primary_key=True),
+    Column("file_name", NAME, primary_key=True),
+    Column("sha256", NAME, primary_key=True),
     Index("reported_by_file", "sha256"),
     sqlite_with_rowid=False,
 )
@@ -154,12 +169,12 @@ REPORTED = Table(
 TESTED = Table(
     "tested",
     _METADATA,
-    Column("package", String, primary_key=True),
-    Column("together_with", String, primary_key=True),
-    Column("status", String, nullable=False),
+    Column("package", NAME, primary_key=True),
+    Column("together_with", NAME, primary_key=True),
+    Column("status", NAME, nullable=False),
     Column("log", Text, nullable=False),
-    Column("author", String, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("at", NUMBER, nullable=False),
     Index("tested_with", "together_with"),
     sqlite_with_rowid=False,
 )
@@ -167,35 +182,48 @@ TESTED = Table(
 RESERVED = Table(
     "reserved",
     _METADATA,
-    Column("subdir", String, primary_key=True),
-    Column("file_name", String, primary_key=True),
-    Column("sha256", String, nullable=False),
+    Column("subdir", NAME, primary_key=True),
+    Column("file_name", NAME, primary_key=True),
+    Column("sha256", NAME, nullable=False),
 )
 """Names that stand for contents which a forge had before a backup of it was put back."""
 
 DOWNLOADS = Table(
     "downloads",
     _METADATA,
-    Column("channel", String, ForeignKey("channels.name"), primary_key=True),
-    Column("file", Integer, ForeignKey("files.id"), primary_key=True),
-    Column("day", Integer, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("channel", NAME, ForeignKey("channels.name"), primary_key=True),
+    Column("file", NUMBER, ForeignKey("files.id"), primary_key=True),
+    Column("day", NUMBER, primary_key=True),
+    Column("count", NUMBER, nullable=False),
     sqlite_with_rowid=False,
 )
 """How often a file was downloaded from a channel, by days since 1970; days without any have no row."""
 
-COUNTED_DAYS = Table("counted_days", _METADATA, Column("day", Integer, primary_key=True))
+COUNTED_DAYS = Table("counted_days", _METADATA, Column("day", NUMBER, primary_key=True))
 """Days on which downloads were counted, whether there were any or not."""
 
 COUNTED_LOGS = Table(
     "counted_logs",
     _METADATA,
-    Column("begin", String, primary_key=True),
-    Column("size", Integer, primary_key=True),
-    Column("sha256", String, primary_key=True),
+    Column("begin", NAME, primary_key=True),
+    Column("size", NUMBER, primary_key=True),
+    Column("sha256", NAME, primary_key=True),
     sqlite_with_rowid=False,
 )
 """Access logs that were counted: the checksum of the first line, and of as many bytes as were read."""
+
+FOLLOWING = Table(
+    "following",
+    _METADATA,
+    Column("one", NUMBER, primary_key=True),
+    Column("url", NAME, nullable=False),
+    Column("channels", Text, nullable=False),
+    Column("at", NUMBER, nullable=False),
+)
+"""A forge that has another one's history has one row here; ``channels`` is JSON."""
+
+TABLES = tuple(_METADATA.sorted_tables)
+"""All of them, each behind those that it refers to."""
 
 _BY_SPELLING = "CREATE INDEX IF NOT EXISTS files_by_spelling ON files (lower(file_name))"
 """Finds names that differ only by case. Older ledgers may hold such names, so it can't ask for unique ones."""
@@ -211,20 +239,26 @@ _SINCE_2 = (
 )
 
 
-def create_tables(connection: Connection, path: Path) -> None:
+def create_tables(connection: Connection, place: Path | Server) -> None:
     """Make the tables of a new ledger. Raises WrongInputError when there are some."""
+    create_empty(connection, place)
+    connection.execute(insert(_SCHEMA).values(version=SCHEMA_VERSION))
+
+
+def create_empty(connection: Connection, place: Path | Server) -> None:
+    """Make the tables of a ledger, without a word in them. Raises WrongInputError when there are some."""
     if inspect(connection).has_table(_SCHEMA.name):
+        kind = "database" if isinstance(place, Server) else "folder"
         raise WrongInputError(
-            "there is a forge in this folder already; nothing was changed",
-            where=Where(file=path.parent),
+            f"there is a forge in this {kind} already; nothing was changed",
+            where=_where(place),
             hint="`ownconda forge serve` runs it; `ownconda forge init --new-token NAME` makes another token",
         )
     _METADATA.create_all(connection)
     connection.exec_driver_sql(_BY_SPELLING)
-    connection.execute(insert(_SCHEMA).values(version=SCHEMA_VERSION))
 
 
-def bring_up_to_date(engine: Engine, path: Path) -> None:
+def bring_up_to_date(engine: Engine, place: Path | Server) -> None:
     """Give a ledger that an older ownconda made what it lacks, all of it or nothing.
 
     Raises WrongInputError when it is none, OutsideError when it is of a newer ownconda.
@@ -232,11 +266,11 @@ def bring_up_to_date(engine: Engine, path: Path) -> None:
     with transaction(engine, immediate=True) as connection:
         version = connection.scalar(select(_SCHEMA.c.version)) if inspect(connection).has_table(_SCHEMA.name) else 0
         if not version:
-            raise no_forge(path)
+            raise no_forge(place)
         if version > SCHEMA_VERSION:
             raise OutsideError(
                 f"the ledger has schema {version}, this ownconda knows schema {SCHEMA_VERSION}",
-                where=Where(file=path),
+                where=place.place if isinstance(place, Server) else Where(file=place),
                 hint="use the version of ownconda that wrote it, or a newer one",
             )
         if version < SCHEMA_VERSION:
@@ -245,20 +279,27 @@ def bring_up_to_date(engine: Engine, path: Path) -> None:
         connection.exec_driver_sql(_BY_SPELLING)
 
 
-def no_forge(path: Path) -> WrongInputError:
+def no_forge(place: Path | Server) -> WrongInputError:
     """Say that there is no forge where its ledger should be."""
+    if isinstance(place, Server):
+        hint = "make one: ownconda forge init FOLDER; or move one here: ownconda forge migrate"
+        return WrongInputError("there is no forge in this database", where=place.place, hint=hint)
     return WrongInputError(
         "there is no forge in this folder",
-        where=Where(file=path.parent),
-        hint=f"make one: ownconda forge init {path.parent}",
+        where=Where(file=place.parent),
+        hint=f"make one: ownconda forge init {place.parent}",
     )
+
+
+def _where(place: Path | Server) -> Where:
+    return place.place if isinstance(place, Server) else Where(file=place.parent)
 
 
 def _update(connection: Connection) -> None:
     for column in _SINCE_2:
         there = {one["name"] for one in inspect(connection).get_columns(column.table.name)}
         if column.name not in there:
-            default = "0" if isinstance(column.type, Boolean) else "''"
+            default = "'0'" if isinstance(column.type, Boolean) else "''"
             kind = "BOOLEAN" if isinstance(column.type, Boolean) else "TEXT"
             connection.exec_driver_sql(
                 f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind} NOT NULL DEFAULT {default}"

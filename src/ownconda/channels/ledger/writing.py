@@ -2,22 +2,27 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_not
 
-from ownconda.channels.ledger.schema import CHANGES, CHANNELS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
+from ownconda.channels.ledger.schema import CHANGES, CHANNELS, COMMITS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
 from ownconda.channels.notes import Hold, Note, Purged, Released
-from ownconda.channels.snapshots import Change, Kind, Snapshot, Terms
+from ownconda.channels.snapshots import Change, Kind, MovedError, Snapshot, Terms
 from ownconda.conda.records import Record, compact_json
 from ownconda.errors import ConflictError, Problem, Where
+from ownconda.wires.database import insert_into, replace_rows
 
 AUTHOR_OF_CREATION = "forge init"
 AT_ONCE = 400
 """Rows a statement: SQLite allows 32,766 bound values."""
+
+NAMES_KEPT = 10_000
+
+Also = Callable[[Connection], None]
+"""What else is done in a transaction; what it raises undoes all of it."""
 
 _Item = TypeVar("_Item")
 _NEW = (0, "")
@@ -33,7 +38,10 @@ _FILES_SPELT = select(FILES.c.subdir, FILES.c.file_name).where(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A snapshot that is to be written, with what else the act notes; ``at`` is in milliseconds since 1970."""
+    """A snapshot that is to be written, with what else the act notes; ``at`` is in milliseconds since 1970.
+
+    ``also`` is done in the same transaction, by another room.
+    """
 
     channel: str
     kind: Kind
@@ -43,11 +51,14 @@ class Draft:
     at: int
     waived: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    also: Also | None = None
 
 
-def insert_channels(connection: Connection, names: Sequence[str], *, position: int, at: int) -> None:
+def insert_channels(
+    connection: Connection, names: Sequence[str], *, position: int, at: int, author: str = AUTHOR_OF_CREATION
+) -> None:
     """Make empty channels, the first of them at a position in the order of all."""
-    facts = {"author": AUTHOR_OF_CREATION, "reason": "", "at": at, "kind": Kind.CREATED.value}
+    facts = {"author": author, "reason": "", "at": at, "kind": Kind.CREATED.value}
     for place, name in enumerate(names, position):
         connection.execute(insert(CHANNELS).values(name=name, position=place, head=0))
         number = _insert_snapshot(connection, {"channel": name, "parent": None, **facts})
@@ -70,6 +81,9 @@ def write_drafts(
         connection.execute(insert(CHANGES), rows)
     for note in [note for draft in drafts for note in draft.notes]:
         _take_down(connection, note)
+    for draft in drafts:
+        if draft.also:
+            draft.also(connection)
     return tuple(written)
 
 
@@ -112,23 +126,29 @@ def _written_terms(connection: Connection, terms: Terms) -> str:
     if terms.patches:
         sha256 = hashlib.sha256(terms.patches.encode()).hexdigest()
         document = {"sha256": sha256, "content": terms.patches}
-        connection.execute(insert_or_not(DOCUMENTS).values(document).on_conflict_do_nothing())
+        connection.execute(insert_into(connection, DOCUMENTS).values(document).on_conflict_do_nothing())
     return compact_json(asdict(terms) | {"patches": sha256})
 
 
 def move_head(connection: Connection, parent: Snapshot, head: Snapshot) -> None:
-    """Point a channel to a snapshot. Raises ConflictError when it doesn't point to ``parent`` any more."""
+    """Point a channel to a snapshot. Raises MovedError when it doesn't point to ``parent`` any more."""
     moved = connection.execute(
         update(CHANNELS).where(CHANNELS.c.name == parent.channel, CHANNELS.c.head == parent.id).values(head=head.id)
     )
     if moved.rowcount != 1:
-        raise ConflictError(f"the channel {parent.channel!r} changed meanwhile", hint="run the same command again")
+        raise MovedError(f"the channel {parent.channel!r} changed meanwhile", hint="run the same command again")
+
+
+def name_commit(connection: Connection, snapshot: Snapshot, name: str) -> None:
+    """Note what the transaction is called that writes a snapshot last, and forget the names of those long ago."""
+    connection.execute(delete(COMMITS).where(COMMITS.c.snapshot < snapshot.id - NAMES_KEPT))
+    connection.execute(insert(COMMITS).values(snapshot=snapshot.id, name=name))
 
 
 def _take_down(connection: Connection, note: Note) -> None:
     match note:
         case Hold():
-            connection.execute(insert_or_not(HOLDS).values(asdict(note)).prefix_with("OR REPLACE"))  # another reason
+            replace_rows(connection, HOLDS, [asdict(note)])  # another reason
         case Released(channel=channel, spec=spec):
             connection.execute(delete(HOLDS).where(HOLDS.c.channel == channel, HOLDS.c.spec == spec))
         case Purged(path=path):

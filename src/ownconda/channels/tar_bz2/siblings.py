@@ -1,6 +1,6 @@
 """All siblings of a forge's channels, brought up to date in the background when somebody looks at them."""
 
-import sys
+import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
@@ -8,6 +8,8 @@ from typing import Self
 
 from ownconda.channels.channels import Channels
 from ownconda.channels.tar_bz2.view import bring_up_to_date, shows
+
+_log = logging.getLogger(__name__)
 
 
 class Siblings:
@@ -46,4 +48,4 @@ class Siblings:
 
 
 def _tell(line: str) -> None:
-    sys.stderr.write(f"warning: {line}\n")
+    _log.warning("%s", line)

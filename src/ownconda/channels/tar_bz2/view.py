@@ -19,7 +19,7 @@ from ownconda.repodata.documents import REPODATA
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.patches import patched_channel
 from ownconda.repodata.revisions import needs_v3
-from ownconda.wires.files import disk_error, write_atomically
+from ownconda.wires.files import disk_error, exclusive_lock, write_atomically
 
 BZ2 = f"{REPODATA}.bz2"
 
@@ -49,7 +49,13 @@ def bring_up_to_date(channels: Channels, channel: str, *, tell: Callable[[str], 
 
     Raises BrokenChannelError, or OutsideError when the disk refuses.
     """
-    state, folder = channels.state(channel), index_of(channels, channel)
+    folder = index_of(channels, channel)
+    with exclusive_lock(folder.with_name(f".{folder.name}.lock")):  # other processes may be at it, too
+        if not shows(channels, channel):
+            _write(channels, channels.state(channel), folder, tell)
+
+
+def _write(channels: Channels, state: State, folder: Path, tell: Callable[[str], None]) -> None:
     twins = {twin.path: twin for twin in _twins(channels, state, tell)}
     PublicIndex(folder).write_anew(twins, state.snapshot)
     for index in folder.glob(f"*/{REPODATA}"):

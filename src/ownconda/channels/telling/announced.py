@@ -4,10 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects.sqlite import insert
 
 from ownconda.channels.ledger.schema import ANNOUNCEMENTS
-from ownconda.wires.database import transaction
+from ownconda.wires.database import insert_into, transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,4 +33,4 @@ def note_announced(engine: Engine, change: Announced, *, author: str, at: int) -
     rows: Collection[dict[str, object]] = [{**facts, "target": target} for target in change.targets]
     with transaction(engine, immediate=True) as connection:
         for row in rows:
-            connection.execute(insert(ANNOUNCEMENTS).values(row).on_conflict_do_nothing())
+            connection.execute(insert_into(connection, ANNOUNCEMENTS).values(row).on_conflict_do_nothing())

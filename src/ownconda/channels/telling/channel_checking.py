@@ -46,7 +46,7 @@ def check_channel(channels: Channels, name: str, gate: Gate | None, *, deep: boo
     channel = next(one for one in channels.all() if one.name == state.snapshot.channel)
     problems = list(_lost_files(channel, state, deep=deep))
     if name == channel.name:  # the index of a channel as it was is made when somebody looks
-        problems += _wrong_index(channel)
+        problems += _wrong_index(channels, channel)
     if gate is not None:
         problems += _uninstallable(channels, state, gate)
     return Checked(snapshot=state.snapshot, packages=len(state.contents), problems=tuple(problems))
@@ -71,11 +71,11 @@ def _fault(place: Path, size: int | None, sha256: str) -> str:
         return f"isn't there: {error.strerror}"
 
 
-def _wrong_index(channel: OneChannel) -> tuple[Problem, ...]:
+def _wrong_index(channels: Channels, channel: OneChannel) -> tuple[Problem, ...]:
     """Compare the index files with what they should be; again when nobody changes the channel, if they differ."""
     problems = tuple(_index_problems(channel))
     if problems:
-        with channel.changing():
+        with channels.changing(channel.name):
             problems = tuple(_index_problems(channel))
     return problems
 

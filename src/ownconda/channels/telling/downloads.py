@@ -5,12 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from ownconda.channels.ledger.schema import CHANNELS, COUNTED_DAYS, COUNTED_LOGS, DOWNLOADS, FILES
 from ownconda.channels.ledger.writing import by_subdir
 from ownconda.errors import ConflictError, WrongInputError
-from ownconda.wires.database import transaction
+from ownconda.wires.database import insert_into, transaction
 
 MILLISECONDS_A_DAY = 86_400_000
 
@@ -77,7 +76,7 @@ def note_log(engine: Engine, addition: LogAddition) -> None:
             same = (COUNTED_LOGS.c.begin == before.begin) & (COUNTED_LOGS.c.sha256 == before.sha256)
             connection.execute(delete(COUNTED_LOGS).where(same))
         read = {"begin": log.begin, "size": log.size, "sha256": log.sha256}
-        connection.execute(insert(COUNTED_LOGS).values(read).on_conflict_do_nothing())
+        connection.execute(insert_into(connection, COUNTED_LOGS).values(read).on_conflict_do_nothing())
         _add(connection, addition.counts, addition.days)
 
 
@@ -87,14 +86,21 @@ def logs_read(engine: Engine, begin: str) -> tuple[ReadLog, ...]:
         return _logs(connection, begin)
 
 
-def downloads(engine: Engine, channel: str, *, since: int) -> dict[str, dict[int, int]]:
-    """Tell how often each path of a channel was downloaded on each day from ``since`` (days since 1970) on."""
+def downloads(
+    engine: Engine, channel: str, *, since: int, file_names: Collection[str] | None = None
+) -> dict[str, dict[int, int]]:
+    """Tell how often each path of a channel was downloaded on each day from ``since`` (days since 1970) on.
+
+    ``file_names`` are those that are asked for, by default all.
+    """
     query = (
         select(FILES.c.subdir, FILES.c.file_name, DOWNLOADS.c.day, DOWNLOADS.c.count)
         .join(FILES, FILES.c.id == DOWNLOADS.c.file)
         .where(DOWNLOADS.c.channel == channel, DOWNLOADS.c.day >= since)
         .order_by(FILES.c.subdir, FILES.c.file_name, DOWNLOADS.c.day)
     )
+    if file_names is not None:
+        query = query.where(FILES.c.file_name.in_(file_names))
     found: defaultdict[str, dict[int, int]] = defaultdict(dict)
     with transaction(engine) as connection:
         for subdir, file_name, day, count in connection.execute(query):
@@ -132,7 +138,7 @@ def day_of(milliseconds: int) -> int:
 
 def _add(connection: Connection, counts: Mapping[Downloaded, int], days: Collection[int]) -> None:
     for day in days:
-        connection.execute(insert(COUNTED_DAYS).values(day=day).on_conflict_do_nothing())
+        connection.execute(insert_into(connection, COUNTED_DAYS).values(day=day).on_conflict_do_nothing())
     there = set(connection.scalars(select(CHANNELS.c.name)))
     files = _files(connection, {one.path for one in counts})
     rows = [
@@ -141,7 +147,7 @@ def _add(connection: Connection, counts: Mapping[Downloaded, int], days: Collect
         if one.channel in there and one.path in files
     ]
     if rows:
-        adding = insert(DOWNLOADS)
+        adding = insert_into(connection, DOWNLOADS)
         more = {"count": DOWNLOADS.c.count + adding.excluded["count"]}
         same = [DOWNLOADS.c.channel, DOWNLOADS.c.file, DOWNLOADS.c.day]
         connection.execute(adding.on_conflict_do_update(index_elements=same, set_=more), rows)

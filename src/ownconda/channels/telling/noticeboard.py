@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from ownconda.channels.snapshots import MissingError
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.repodata.notices import FILE, Level, Notice, notices_json
 from ownconda.wires.database import transaction
-from ownconda.wires.files import make_folder, write_atomically
+from ownconda.wires.files import exclusive_lock, make_folder, write_atomically
 
 LONGEST = 4000
 """Characters of a message: clients print it whenever they look at the channel."""
@@ -26,7 +25,6 @@ class Noticeboard:
     def __init__(self, engine: Engine, folder: ForgeFolder) -> None:
         self._engine = engine
         self._folder = folder
-        self._showing = threading.Lock()
 
     def current(self, channel: str, *, now: int) -> tuple[Notice, ...]:
         """Give a channel's notices that haven't expired, the newest first."""
@@ -76,7 +74,7 @@ class Noticeboard:
     def show(self, channel: str, *, now: int) -> None:
         """Bring notices.json up to date; a channel that never had a notice has none. Raises OutsideError."""
         file = self._folder.channel(channel) / FILE
-        with self._showing:  # what was read first mustn't be written last
+        with exclusive_lock(self._folder.notices_lock):  # what was read first mustn't be written last
             notices = self.current(channel, now=now)
             wanted, there = notices_json(notices, now=_time(now)), _content(file)
             if wanted != there and (notices or there):

@@ -120,7 +120,7 @@ def _records(connection: Connection, name: str) -> dict[int, Record]:
     query = select(FILES.c.id, FILES.c.record, FILES.c.file_name, FILES.c.run_exports, FILES.c.about)
     query = query.where(FILES.c.purged == "")
     if name:
-        query = query.where(FILES.c.record.like(f"%{name}%"))
+        query = query.where(FILES.c.record.ilike(f"%{name}%"))
     return {number: read_record(*facts) for number, *facts in connection.execute(query)}
 
 

@@ -14,11 +14,14 @@ from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.keeping import read_past
 from ownconda.channels.ledger.ledger import open_ledger
 from ownconda.channels.ledger.schema import no_forge
+from ownconda.channels.opening import checked_place
 from ownconda.channels.upkeep.garbage import shown_beside
+from ownconda.channels.upkeep.migrating import copy_into_file
 from ownconda.channels.upkeep.needs import kept_snapshots, needs_of
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.database import copy_database
+from ownconda.wires.database_server import Server
 from ownconda.wires.files import disk_error, exclusive_lock, link_or_copy, make_folder, sha256_of, write_atomically
 
 MANIFEST = "backup.json"
@@ -61,8 +64,9 @@ def back_up(folder: ForgeFolder, destination: Path, *, at: int, check_all: bool 
     WrongInputError when there is no forge, or the destination holds something else; OutsideError when another backup is
     being made there, or a disk refuses.
     """
-    if not folder.ledger.is_file():
+    if not folder.is_there:
         raise no_forge(folder.ledger)
+    checked_place(folder)
     _check_destination(folder, destination)
     make_folder(destination)
     try:
@@ -111,52 +115,7 @@ def copy_out(store: DirectoryStore, target: DirectoryStore, digests: Iterable[st
     return damaged
 
 
-def _back_up(folder: ForgeFolder, destination: Path, at: int, *, check_all: bool) -> BackedUp:
-    store, kept = DirectoryStore(root=folder.files), store_of(destination)
-    before = {path.name for path in kept.places()}
-    for _ in range(TRIES):
-        ledger, sha256 = _copied_ledger(folder, destination)
-        beside = _beside(folder)
-        needed = _needed(destination / ledger) | set(beside.values())
-        lost = _copy(store, kept, needed)
-        if not lost:
-            break
-    found = sound(kept, sorted((needed if check_all else needed - before) - lost))
-    for damaged in (one for one, is_sound in found.items() if not is_sound):
-        kept.discard(damaged)
-        lost.add(damaged)
-    manifest = Manifest(at=at, ledger=ledger, sha256=sha256, beside=beside)
-    _copy_settings(folder, destination)
-    write_atomically(destination / MANIFEST, json.dumps({"version": VERSION} | asdict(manifest), indent=1).encode())
-    _forget(destination, kept, ledger, needed)
-    new = needed - before - lost
-    size = sum(kept.path_of(one).stat().st_size for one in new)
-    return BackedUp(files=len(needed - lost), new=len(new), new_size=size, lost=tuple(sorted(lost)))
-
-
-def _copied_ledger(folder: ForgeFolder, destination: Path) -> tuple[str, str]:
-    """Copy the ledger, and give the copy's name and sha256."""
-    fresh = destination / "ledger.part"
-    fresh.unlink(missing_ok=True)
-    copy_database(folder.ledger, fresh)
-    open_ledger(fresh).close()  # one of an older ownconda becomes one of this
-    sha256 = sha256_of(fresh)
-    name = f"ledger-{sha256[:16]}.sqlite"
-    fresh.replace(destination / name)
-    return name, sha256
-
-
-def _needed(ledger: Path) -> set[str]:
-    """Give the checksums of all that a ledger's kept snapshots name."""
-    opened = open_ledger(ledger)
-    try:
-        past = read_past(opened)
-    finally:
-        opened.close()
-    return set(needs_of(past, kept_snapshots(past, {}), ()).digests)
-
-
-def _beside(folder: ForgeFolder) -> dict[str, str]:
+def beside(folder: ForgeFolder) -> dict[str, str]:
     """Give what of the store lies beside packages: sources and installers, each place with its sha256.
 
     Other files beside them are made from the ledger.
@@ -171,6 +130,62 @@ def _beside(folder: ForgeFolder) -> dict[str, str]:
         if store.holds(sha256):
             told[str(path.relative_to(folder.public))] = sha256
     return told
+
+
+def _back_up(folder: ForgeFolder, destination: Path, at: int, *, check_all: bool) -> BackedUp:
+    store, kept = DirectoryStore(root=folder.files), store_of(destination)
+    before = {path.name for path in kept.places()}
+    for _ in range(TRIES):
+        ledger, sha256 = _copied_ledger(folder, destination)
+        lying = beside(folder)
+        needed = _needed(destination / ledger) | set(lying.values())
+        lost = _copy(store, kept, needed)
+        if not lost:
+            break
+    found = sound(kept, sorted((needed if check_all else needed - before) - lost))
+    for damaged in (one for one, is_sound in found.items() if not is_sound):
+        kept.discard(damaged)
+        lost.add(damaged)
+    manifest = Manifest(at=at, ledger=ledger, sha256=sha256, beside=lying)
+    _copy_settings(folder, destination)
+    write_atomically(destination / MANIFEST, json.dumps({"version": VERSION} | asdict(manifest), indent=1).encode())
+    _forget(destination, kept, ledger, needed)
+    new = needed - before - lost
+    size = sum(kept.path_of(one).stat().st_size for one in new)
+    return BackedUp(files=len(needed - lost), new=len(new), new_size=size, lost=tuple(sorted(lost)))
+
+
+def _copied_ledger(folder: ForgeFolder, destination: Path) -> tuple[str, str]:
+    """Copy the ledger, and give the copy's name and sha256."""
+    fresh = destination / "ledger.part"
+    fresh.unlink(missing_ok=True)
+    if folder.database is None:
+        copy_database(folder.ledger, fresh)
+    else:
+        _copy_from_server(folder.database, fresh)
+    open_ledger(fresh).close()  # one of an older ownconda becomes one of this
+    sha256 = sha256_of(fresh)
+    name = f"ledger-{sha256[:16]}.sqlite"
+    fresh.replace(destination / name)
+    return name, sha256
+
+
+def _copy_from_server(server: Server, fresh: Path) -> None:
+    ledger = open_ledger(server)
+    try:
+        copy_into_file(ledger.engine, fresh)
+    finally:
+        ledger.close()
+
+
+def _needed(ledger: Path) -> set[str]:
+    """Give the checksums of all that a ledger's kept snapshots name."""
+    opened = open_ledger(ledger)
+    try:
+        past = read_past(opened)
+    finally:
+        opened.close()
+    return set(needs_of(past, kept_snapshots(past, {}), ()).digests)
 
 
 def _copy(store: DirectoryStore, kept: DirectoryStore, needed: Iterable[str]) -> set[str]:

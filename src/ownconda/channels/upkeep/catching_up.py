@@ -24,29 +24,55 @@ def catch_up(channels: Channels) -> None:
     with contextlib.suppress(OutsideError):
         _erase_purged(channels)
     for channel in channels.all():
-        with channel.changing(), channel.noting_what_breaks():
-            head = channel.head()
-            if not channel.index.shows(head, terms=shown_terms(channels.ledger.terms(head))):
-                channel.index.distrust()
+        _catch_up(channels, channel)
+
+
+def show_anew(channels: Channels, name: str) -> None:
+    """Show all that a channel lists, and write its index as if there were none."""
+    for channel in channels.all():
+        if channel.name == name:
+            with channel.changing(), channel.noting_what_breaks():
                 _write_again(channels, channel)
 
 
 def relate(channels: Channels) -> None:
     """Let each channel stand on, and before, those that its charter names."""
     for channel in channels.all():
-        with contextlib.suppress(BrokenChannelError):
-            wanted = channel.charter.base, channel.charter.overrides
-            terms = channels.ledger.terms(channel.head())
-            if wanted != (terms.base, terms.overrides):
-                act = Relate(channel=channel.name, base=wanted[0], overrides=wanted[1])
-                with contextlib.suppress(OutsideError):  # the disk refuses: at the next start
-                    channels.do(act, author=AUTHOR)
+        _relate(channels, channel)
+
+
+def take_up(channels: Channels) -> tuple[str, ...]:
+    """Serve the channels, too, that were made since, by whichever process; give their names."""
+    fresh = channels.learn()
+    for channel in channels.all():
+        if channel.name in fresh:
+            _catch_up(channels, channel)
+            _relate(channels, channel)
+    return fresh
+
+
+def _catch_up(channels: Channels, channel: OneChannel) -> None:
+    with channels.changing(channel.name), channel.noting_what_breaks():
+        head = channel.head()
+        if not channel.index.shows(head, terms=shown_terms(channels.ledger.terms(head))):
+            channel.index.distrust()
+            _write_again(channels, channel)
+
+
+def _relate(channels: Channels, channel: OneChannel) -> None:
+    with contextlib.suppress(BrokenChannelError):
+        wanted = channel.charter.base, channel.charter.overrides
+        terms = channels.ledger.terms(channel.head())
+        if wanted != (terms.base, terms.overrides):
+            act = Relate(channel=channel.name, base=wanted[0], overrides=wanted[1])
+            with contextlib.suppress(OutsideError):  # the disk refuses: at the next start
+                channels.do(act, author=AUTHOR)
 
 
 def fill_archives(channels: Channels) -> None:
     """Let each archive keep also what its channel lists since before it was the archive."""
     for channel in channels.all():
-        if channel.charter.archive:
+        if channel.charter.archive in channels.names():  # a forge that follows another one may not have all channels
             act = Archive(channel=channel.charter.archive, source=channel.name)
             with contextlib.suppress(OutsideError, ConflictError):  # what is lost or broken is told elsewhere
                 channels.do(act, author=AUTHOR, reason=f"listed in {channel.name}")
@@ -57,7 +83,7 @@ def warm_up(channels: Channels) -> None:
     for channel in channels.all():
         with contextlib.suppress(BrokenChannelError):
             state = channel.state()
-            with channel.changing():
+            with channels.changing(channel.name):
                 channel.index.warm_up(state.contents)
 
 
@@ -111,7 +137,7 @@ def _write_again(channels: Channels, channel: OneChannel) -> None:
 def _mend(channels: Channels, channel: OneChannel) -> Sequence[Problem]:
     lost = _show_again(channels, channel)
     if channel.index.is_distrusted or channel.index.lacks_shards():
-        with channel.changing(), channel.noting_what_breaks():
+        with channels.changing(channel.name), channel.noting_what_breaks():
             index_anew(channel)
     return lost
 

@@ -11,7 +11,7 @@ from ownconda.channels.journal import Line
 from ownconda.channels.ledger.keeping import read_past
 from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.ledger.schema import no_forge
-from ownconda.channels.opening import milliseconds
+from ownconda.channels.opening import checked_place, milliseconds
 from ownconda.channels.upkeep.checking_files import (
     Kept,
     changed_files,
@@ -42,15 +42,16 @@ def check(
     Raises WrongInputError when there is no forge, BrokenChannelError when the ledger holds something that can't be
     read, OutsideError when the forge is running or the disk refuses.
     """
-    if not folder.ledger.is_file() and not (folder.public / "conda").is_dir():
+    if not folder.is_there and not (folder.public / "conda").is_dir():
         raise no_forge(folder.ledger)
+    checked_place(folder)
     with exclusive_lock(folder.lock, busy=folder.busy()):
         make_folder(folder.incoming)
-        fault = _ledger_fault(folder)
+        fault = _ledger_fault(folder) if folder.database is None else ""  # a server looks after itself
         if fault and not mend:
             return (_lost(fault),)
         rebuilt = _rebuilt(folder, fault) if fault else []
-        ledger = open_ledger(folder.ledger)
+        ledger = open_ledger(folder.ledger_place)
         try:
             if fault:
                 reserve(ledger, journal)

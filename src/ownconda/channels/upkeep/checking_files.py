@@ -166,7 +166,7 @@ def _has_links(folder: ForgeFolder) -> bool:
     try:
         probe.parent.mkdir(exist_ok=True)
         probe.unlink(missing_ok=True)
-        probe.hardlink_to(folder.ledger)
+        probe.hardlink_to(folder.lock)
         probe.unlink()
     except OSError:
         return False

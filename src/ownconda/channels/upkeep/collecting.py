@@ -16,7 +16,9 @@ from ownconda.channels.channels import Channels
 from ownconda.channels.ledger.keeping import entered_since, expire, read_past
 from ownconda.channels.upkeep.catching_up import fill_archives
 from ownconda.channels.upkeep.garbage import A_DAY, Garbage, Link, find_garbage, unreferred_shards
+from ownconda.channels.upkeep.made_from import made_from
 from ownconda.channels.upkeep.needs import expiring_of
+from ownconda.channels.upkeep.unused_sources import KeptSource, touched
 from ownconda.errors import OutsideError, Where
 from ownconda.wires.files import disk_error, exclusive_lock
 
@@ -29,14 +31,15 @@ NONE_MORE: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 _Item = TypeVar("_Item")
 
 
-def plan_collection(channels: Channels) -> Garbage:
-    """Tell what collecting would remove, and which snapshots would expire."""
+def plan_collection(channels: Channels, *, sources_kept: int = 0) -> Garbage:
+    """Tell what collecting would remove, and which snapshots would expire; see `find_garbage`."""
     past, at = read_past(channels.ledger), channels.now()
-    return find_garbage(channels, past, expiring_of(past, channels.charters(), at=at), at=at)
+    leaving = expiring_of(past, channels.charters(), at=at)
+    return find_garbage(channels, past, leaving, at=at, sources_kept=sources_kept)
 
 
-def collect(channels: Channels) -> Garbage:
-    """Let snapshots expire and remove what nobody needs; tell what went.
+def collect(channels: Channels, *, sources_kept: int = 0) -> Garbage:
+    """Let snapshots expire and remove what nobody needs; tell what went. Sources stay as `find_garbage` says.
 
     Raises OutsideError when a backup is being made, or the disk refuses.
     """
@@ -47,7 +50,9 @@ def collect(channels: Channels) -> Garbage:
             leaving = expiring_of(read_past(channels.ledger), channels.charters(), at=channels.now())
             with channels.all_changing():
                 expire(channels.ledger, [one for ones in leaving.values() for one in ones])
-            found = find_garbage(channels, read_past(channels.ledger), NONE_MORE, at=channels.now())
+            past, at = read_past(channels.ledger), channels.now()
+            found = find_garbage(channels, past, NONE_MORE, at=at, sources_kept=sources_kept)
+            channels.store.taken.forget_oldest()
             return _remove(channels, replace(found, expiring=leaving))
     except OSError as error:
         raise disk_error(error, folder.root) from error
@@ -63,8 +68,10 @@ def _remove(channels: Channels, found: Garbage) -> Garbage:
         for sha256 in _without_bytes(channels, some, found.newest)
     }
     _remove_shards(channels, found)
+    sources = [one for some in _batches(found.sources.going) for one in _without_sources(channels, some, found.newest)]
     return replace(
         found,
+        sources=replace(found.sources, going=tuple(sources)),
         links=tuple(links),
         files={sha256: size for sha256, size in found.files.items() if sha256 in gone},
         orphans={sha256: size for sha256, size in found.orphans.items() if sha256 in gone},
@@ -86,10 +93,34 @@ def _without_bytes(channels: Channels, digests: Sequence[str], newest: int) -> I
                 yield sha256
 
 
+def _without_sources(channels: Channels, sources: Sequence[KeptSource], newest: int) -> Iterator[KeptSource]:
+    """Remove sources that nobody asked for meanwhile; a package that entered may have been made from them."""
+    with _still_unneeded(channels, newest) as entered:
+        entering = made_from(channels, entered)
+        for source in sources if not entering.silent else ():
+            if entering.checksums.isdisjoint({source.digest, source.sha256}) and _is_untouched(source):
+                source.place.unlink(missing_ok=True)
+                _forget_bytes(channels, source.sha256)
+                yield source
+
+
+def _is_untouched(source: KeptSource) -> bool:
+    try:
+        return touched(source.place.stat()) == source.touched
+    except FileNotFoundError:
+        return False
+
+
+def _forget_bytes(channels: Channels, sha256: str) -> None:
+    """Let a source's bytes be no more, unless they are shown elsewhere, too; copies go a day later, as orphans."""
+    if sha256 and channels.store.holds(sha256) and not channels.store.is_shown(sha256):
+        channels.store.discard_unless_taken(sha256)
+
+
 def _remove_shards(channels: Channels, found: Garbage) -> None:
     """Remove shards that still aren't referred to: an index that is written meanwhile may refer to one again."""
     for channel in channels.all():
-        with channel.changing():
+        with channels.changing(channel.name):
             again = set(unreferred_shards(channel.folder, before=channels.now() - A_DAY))
             for path in again.intersection(found.shards):
                 path.unlink(missing_ok=True)

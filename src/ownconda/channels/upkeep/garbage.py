@@ -10,7 +10,9 @@ from ownconda.channels.channels import Channels
 from ownconda.channels.charters import TAR_BZ2
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.keeping import Past
+from ownconda.channels.upkeep.made_from import made_from
 from ownconda.channels.upkeep.needs import Needs, archives_among, ever_shown, kept_snapshots, needs_of
+from ownconda.channels.upkeep.unused_sources import Upstream, judged, kept_sources
 from ownconda.conda.names import SUBDIRS
 from ownconda.repodata.documents import SHARD_INDEX
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard_index
@@ -42,12 +44,14 @@ class Garbage:
     orphans: Mapping[str, int]
     shards: Mapping[Path, int]
     views: Mapping[Path, int]
+    sources: Upstream
     newest: int
 
     @property
     def size(self) -> int:
         """Bytes of the disk that it takes."""
-        return sum(_figures(part)["size"] for part in (self.files, self.orphans, self.shards, self.views))
+        parts = (self.files, self.orphans, self.shards, self.views)
+        return sum(_figures(part)["size"] for part in parts) + self.sources.freed
 
     def fields(self) -> dict[str, object]:
         """Tell it in figures, for JSON."""
@@ -58,6 +62,7 @@ class Garbage:
             "orphans": _figures(self.orphans),
             "shards": _figures(self.shards),
             "views": _figures(self.views),
+            "sources": self.sources.fields(),
             "size": self.size,
         }
 
@@ -66,8 +71,13 @@ def _figures(part: Mapping[str, int] | Mapping[Path, int]) -> dict[str, int]:
     return {"count": len(part), "size": sum(part.values())}
 
 
-def find_garbage(channels: Channels, past: Past, leaving: Mapping[str, tuple[int, ...]], *, at: int) -> Garbage:
-    """Look for what nobody needs once the snapshots that are leaving have expired."""
+def find_garbage(
+    channels: Channels, past: Past, leaving: Mapping[str, tuple[int, ...]], *, at: int, sources_kept: int = 0
+) -> Garbage:
+    """Look for what nobody needs once the snapshots that are leaving have expired.
+
+    Sources that no package was made from are kept for so many milliseconds, 0: for ever.
+    """
     needs = needs_of(past, kept_snapshots(past, leaving), archives_among(channels.charters()))
     stored = {path.name: facts for path in channels.store.places() if (facts := _facts(path))}
     unneeded = _unneeded(stored, needs, channels.folder)
@@ -82,6 +92,7 @@ def find_garbage(channels: Channels, past: Past, leaving: Mapping[str, tuple[int
         },
         shards=dict(_shards(channels, at - A_DAY)),
         views=dict(_views(channels.folder.views, past, leaving)),
+        sources=_upstream(channels, needs, stored, before=at - max(sources_kept, A_DAY) if sources_kept else None),
         newest=past.newest,
     )
 
@@ -103,8 +114,9 @@ def unreferred_shards(channel: Path, *, before: int) -> Iterator[Path]:
 
 
 def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
-    """Give what clients find that no snapshot lists: upstream archives, and the installers beside packages."""
+    """Give what clients find that no snapshot lists: upstream archives, installers, hosted documentation."""
     yield from (path for path in folder.sources.glob("*/*") if path.is_file())
+    yield from (path for path in folder.docs.glob("*/*/*") if path.is_file() and path.name[0] != ".")
     yield from (path for path in (folder.public / "conda").glob("*/*") if path.is_file() and path.name[0] != ".")
 
 
@@ -140,6 +152,14 @@ def _unneeded(stored: Mapping[str, os.stat_result], needs: Needs, folder: ForgeF
     loose = {sha256: facts for sha256, facts in stored.items() if sha256 not in needs.digests}
     shown = shown_bytes(folder) if loose else frozenset()
     return {sha256: facts for sha256, facts in loose.items() if shown.isdisjoint((sha256, inode(facts)))}
+
+
+def _upstream(
+    channels: Channels, needs: Needs, stored: Mapping[str, os.stat_result], *, before: int | None
+) -> Upstream:
+    inodes = {inode(facts): sha256 for sha256, facts in stored.items()}
+    sources = kept_sources(channels.folder.sources, inodes)
+    return judged(sources, made_from(channels, needs.digests), before=before)
 
 
 def _shards(channels: Channels, before: int) -> Iterator[tuple[Path, int]]:

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import delete, insert, select
 
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
@@ -14,9 +13,11 @@ from ownconda.channels.ledger.keeping import Past, read_past
 from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.ledger.schema import FILES, RESERVED
 from ownconda.channels.ledger.writing import batches
+from ownconda.channels.opening import holds_something, note_where
 from ownconda.channels.snapshots import MissingError
 from ownconda.channels.upkeep.backup import SETTINGS, copy_out, read_manifest, store_of
 from ownconda.channels.upkeep.catching_up import index_anew
+from ownconda.channels.upkeep.migrating import copy_to_server
 from ownconda.channels.upkeep.needs import archives_among, kept_snapshots, needs_of
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.stores.directory import DirectoryStore
@@ -68,7 +69,7 @@ def restore(source: Path, folder: ForgeFolder, lines: Sequence[Line]) -> Restore
         restored = replace(_put_files(source, folder, past, manifest.beside, reserved), later=tuple(sorted(later)))
         if (source / SETTINGS).is_file():
             write_atomically(folder.root / SETTINGS, (source / SETTINGS).read_bytes(), mode=0o600)
-        (folder.root / "ledger.part").replace(folder.ledger)
+        _put_ledger(folder, folder.root / "ledger.part")
     except OSError as error:
         raise disk_error(error, folder.root) from error
     return restored
@@ -83,7 +84,7 @@ def complete(channels: Channels, lines: Iterable[Line]) -> None:
         there = {root / place: sha256 for place, sha256 in places.items() if channels.store.holds(sha256)}
         channels.store.show(channels.store.not_shown(there))
     for channel in channels.all():  # a subdir that has had a package has an index
-        with channel.changing(), channel.noting_what_breaks():
+        with channels.changing(channel.name), channel.noting_what_breaks():
             index_anew(channel)
     for line in lines:
         if line.purged:
@@ -91,8 +92,22 @@ def complete(channels: Channels, lines: Iterable[Line]) -> None:
     (channels.folder.root / MARKER).unlink(missing_ok=True)
 
 
+def _put_ledger(folder: ForgeFolder, file: Path) -> None:
+    """Put a ledger, which is a file, where the forge is to have it."""
+    if folder.database is None:
+        file.replace(folder.ledger)
+        return
+    ledger = open_ledger(file)
+    try:
+        copy_to_server(ledger.engine, folder.database)
+    finally:
+        ledger.close()
+    note_where(folder, folder.database)
+    file.unlink()
+
+
 def _check_empty(folder: ForgeFolder) -> None:
-    there = folder.root.is_dir() and any(folder.root.iterdir())
+    there = holds_something(folder.root)
     if there and not (folder.root / MARKER).exists():
         raise WrongInputError(
             "this folder holds something", where=Where(file=folder.root), hint="choose an empty or a new folder"
@@ -102,9 +117,10 @@ def _check_empty(folder: ForgeFolder) -> None:
 def reserve(ledger: Ledger, lines: Sequence[Line]) -> int:
     """Reserve the names that the ledger doesn't know; where one was tried with several contents, the last counts.
 
-    A source's name tells its contents by itself. Installers have names of their channel, of whatever lies there.
+    A source's name tells its contents by itself, and so does that of a documentation's archive. Installers have names
+    of their channel, of whatever lies there.
     """
-    named = {line.path: line for line in lines if not line.path.startswith("sources/")}
+    named = {line.path: line for line in lines if not line.path.startswith(("sources/", "docs/"))}
     with transaction(ledger.engine, immediate=True) as connection:
         connection.execute(delete(RESERVED))
         known = {f"{subdir}/{name}" for subdir, name in connection.execute(select(FILES.c.subdir, FILES.c.file_name))}

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from ownconda.channels.channels import Channels
+from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.ledger.keeping import Past, Span, read_past
-from ownconda.channels.upkeep.garbage import find_garbage
+from ownconda.channels.upkeep.garbage import Garbage, find_garbage
 from ownconda.channels.upkeep.needs import archives_among, expiring_of, is_needed, kept_snapshots, needs_of
+from ownconda.channels.upkeep.unused_sources import Upstream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,25 @@ class Freed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """The documentation of a project: how many versions, and their bytes, packed and unpacked."""
+
+    project: str
+    versions: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedBySources:
+    """What upstream archives use, and how much of it no kept package was made from, as far as that is known."""
+
+    files: int
+    size: int
+    unused: int
+    unused_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """All of it; ``size`` is what the packages take that something needs, each file once."""
 
@@ -53,6 +74,8 @@ class Usage:
     packages: tuple[Used, ...]
     snapshots: tuple[Held, ...]
     rules: tuple[Freed, ...]
+    sources: UsedBySources
+    docs: tuple[Hosted, ...] = ()
 
     def fields(self) -> dict[str, object]:
         """Tell it for JSON."""
@@ -81,17 +104,22 @@ class _Looked:
         return sum(self.sizes[one] for one in digests)
 
 
-def usage_of(channels: Channels) -> Usage:
+def usage_of(channels: Channels, *, sources_kept: int = 0) -> Usage:
     """Tell what uses the disk. It reads the whole past. Raises BrokenChannelError."""
     past = read_past(channels.ledger)
     kept = kept_snapshots(past, {})
     looked = _looked(channels, past, kept)
+    at = channels.now()
+    leaving = expiring_of(past, channels.charters(), at=at)
+    garbage = find_garbage(channels, past, leaving, at=at, sources_kept=sources_kept)
     return Usage(
         size=looked.used("", looked.needed).size,
         channels=tuple(looked.used(name, _of_channel(looked.needed, name)) for name in channels.names()),
         packages=_by_package(looked),
         snapshots=_by_snapshot(looked, past, kept),
-        rules=tuple(_rules(channels, past, kept)),
+        rules=tuple(_rules(channels, garbage, past, kept)),
+        sources=_by_sources(garbage.sources),
+        docs=tuple(_hosted(channels.folder)),
     )
 
 
@@ -146,10 +174,28 @@ def _by_snapshot(looked: _Looked, past: Past, kept: Mapping[str, Sequence[int]])
     )
 
 
-def _rules(channels: Channels, past: Past, kept: Mapping[str, Sequence[int]]) -> Iterable[Freed]:
+def _hosted(folder: ForgeFolder) -> Iterable[Hosted]:
+    """Tell it by project; pages lie in a folder that is called as their archive is, but for how that ends."""
+    for project in sorted(folder.docs.glob("*/")):
+        packed = [path for path in project.glob("*/*") if path.is_file()]
+        pages = {folder.docs_pages / path.stem for path in packed}
+        unpacked = (path for one in pages for path in one.rglob("*") if path.is_file())
+        size = sum(path.stat().st_size for path in (*packed, *unpacked))
+        if packed:
+            yield Hosted(project=project.name, versions=len({path.parent for path in packed}), size=size)
+
+
+def _by_sources(found: Upstream) -> UsedBySources:
+    return UsedBySources(
+        files=found.files,
+        size=found.size,
+        unused=len(found.unused),
+        unused_size=sum(one.size for one in found.unused),
+    )
+
+
+def _rules(channels: Channels, garbage: Garbage, past: Past, kept: Mapping[str, Sequence[int]]) -> Iterable[Freed]:
     """Tell what `gc` would free, and how much of it because snapshots expire."""
-    at = channels.now()
-    garbage = find_garbage(channels, past, expiring_of(past, channels.charters(), at=at), at=at)
     before = needs_of(past, kept, archives_among(channels.charters())).digests
     expiring = [size for sha256, size in garbage.files.items() if sha256 in before]
     unneeded = [size for sha256, size in garbage.files.items() if sha256 not in before]
@@ -159,6 +205,7 @@ def _rules(channels: Channels, past: Past, kept: Mapping[str, Sequence[int]]) ->
         "orphans": list(garbage.orphans.values()),
         "shards": list(garbage.shards.values()),
         "views": list(garbage.views.values()),
+        "sources": [one.size for one in garbage.sources.going],
     }
     for rule, sizes in parts.items():
         yield Freed(rule=rule, files=len(sizes), size=sum(sizes))

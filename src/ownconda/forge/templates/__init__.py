@@ -1,6 +1,7 @@
-"""The pages' templates and style sheet, and the one function that fills them in."""
+"""The pages' templates, style sheet and script, and the one function that fills them in."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -14,29 +15,56 @@ from ownconda import __version__
 from ownconda.forge.own_address import own_address
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 def page(
     request: Request,
     name: str,
-    values: Mapping[str, Any],
+    values: dict[str, Any],
     *,
     status: HTTPStatus = HTTPStatus.OK,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Fill in a template; what comes from outside is escaped, and scripts can't run on it."""
-    text = _environment().get_template(name).render(values, base=own_address(request), version=__version__)
+    """Fill in a template; what comes from outside is escaped, and runs no script but the forge's."""
+    known = {"base": own_address(request), "version": __version__, "asset": _address}
+    text = _environment().get_template(name).render(values | known)
     security = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
     return HTMLResponse(text, status_code=status, headers=security | dict(headers or {}))
 
 
+def asset(name: str, media_type: str) -> Callable[[Request], Response]:
+    """Give the endpoint of a file of the pages; its address on them changes with it, so that browsers keep it."""
+
+    def send(request: Request) -> Response:
+        is_meant = request.query_params.get("v") == _digest(name)
+        kept = "public, max-age=31536000, immutable" if is_meant else "no-cache"
+        return Response(content_of(name), media_type=media_type, headers={"Cache-Control": kept})
+
+    return send
+
+
 @cache
-def style_sheet() -> bytes:
-    """Give the style sheet of all pages."""
-    return files(__package__).joinpath("forge.css").read_bytes()
+def content_of(name: str) -> bytes:
+    """Give a file of the pages."""
+    return files(__package__).joinpath(name).read_bytes()
+
+
+def _address(name: str) -> str:
+    return f"/{name}?v={_digest(name)}"
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256(content_of(name)).hexdigest()[:16]
+
+
+@cache
+def switcher() -> bytes:
+    """Give the script of hosted pages: a function that is to be called with the versions that there are."""
+    return content_of("switcher.js").rstrip()
 
 
 @cache
@@ -49,6 +77,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["bytes"] = readable_size
+    environment.filters["count"] = lambda number: f"{number:,}"
     return environment
 
 

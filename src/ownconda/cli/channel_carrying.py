@@ -1,0 +1,184 @@
+"""``ownconda channel export`` and ``import``: a forge's channels on media, for where no network goes."""
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ownconda.cli.channel_changes import json_option
+from ownconda.cli.forge_keeping import readable
+from ownconda.cli.forge_options import forge_client, forge_option
+from ownconda.cli.plain_text import visible
+from ownconda.cli.stopped_forge import folder_of, stopped_forge
+from ownconda.cli.terminal import print_json, progress, settings
+from ownconda.errors import Where, WrongInputError
+
+if TYPE_CHECKING:
+    from ownconda.channels.transfers.media import Manifest
+    from ownconda.channels.transfers.parts import Media
+    from ownconda.environments.holdings import Holding
+    from ownconda.journeys.carrying import Target
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kMGT]?)(i?)B?", re.IGNORECASE)
+_UNITS = "KMGT"
+
+
+class _Size(click.ParamType[int]):
+    """A size such as 4.7GB or 700 MiB."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = _SIZE.fullmatch(str(value))
+        size = 0
+        if found:
+            power = _UNITS.find(found[2].upper()) + 1 if found[2] else 0
+            size = int(float(found[1]) * (1024 if found[3] else 1000) ** power)
+        if size < 1:
+            self.fail(f"{value!r} is no size, such as 4.7GB or 700MiB.", param, ctx)
+        return size
+
+
+@click.command(
+    "export",
+    short_help="Write channels to media, signed.",
+    epilog="""\b
+Example:
+  ownconda channel export /media/disk stable archive
+  ownconda channel export /media/disk stable archive --since 412 --split 25GB
+  ownconda channel export /media/disk --lock pixi.lock""",
+)
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("channels", nargs=-1, metavar="[CHANNEL]...")
+@click.option("--since", type=click.IntRange(1), metavar="SNAPSHOT", help="Only what came after this snapshot.")
+@click.option("--lock", type=click.Path(path_type=Path, exists=True), help="Only the packages that a lock file names.")
+@click.option("--split", type=_Size(), default="4GB", show_default=True, help="The largest part.")
+@forge_option
+@json_option
+def export(
+    folder: Path,
+    channels: tuple[str, ...],
+    since: int | None,
+    lock: Path | None,
+    split: int,
+    forge_url: str | None,
+    as_json: bool,
+) -> None:
+    """Write CHANNELS of the forge (without any: all) into the empty folder DIR, for `ownconda channel import`.
+
+    That is their history, with packages, what is claimed of them, sources and installers; with --since, what came after
+    a snapshot. With --lock it is packages alone, with what is claimed of them, and no history. All of it is signed with
+    the key of the setting signing.key. The token needs the action `follow`; with --lock, `read`.
+    """
+    if lock and (channels or since):
+        raise click.UsageError("--lock is for packages, whichever channel lists them; it goes without --since.")
+    from ownconda.environments.holdings import holding  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.journeys.carrying import export_history, export_packages  # noqa: PLC0415  (likewise)
+
+    target = _target(folder, split)
+    with forge_client(forge_url) as forge:
+        if lock:
+            manifest = export_packages(forge, target, _named(lock, holding(lock)), lock=lock)
+        else:
+            manifest = export_history(forge, target, channels, since=since or 0)
+    if as_json:
+        print_json(asdict(manifest))
+        return
+    size = readable(sum(part.size for part in manifest.parts))
+    click.echo(f"{_told(manifest)}: {len(manifest.files)} files in {len(manifest.parts)} parts ({size})", err=True)
+
+
+def _named(lock: Path, held: "Holding") -> Mapping[str, str]:
+    if held.unknown:
+        what = f"{len(held.unknown)} packages have no sha256 there, such as {held.unknown[0]}"
+        hint = "`conda list --explicit --sha256` prints them"
+        raise WrongInputError(what, where=Where(file=lock), hint=hint)
+    return held.files
+
+
+def _target(folder: Path, split: int) -> "Target":
+    from ownconda.attestations.keys import HOW_TO_MAKE, load_private_key  # noqa: PLC0415  (likewise)
+    from ownconda.channels.opening import milliseconds  # noqa: PLC0415  (likewise)
+    from ownconda.journeys.carrying import Target  # noqa: PLC0415  (likewise)
+
+    signing = settings().signing
+    if signing.key is None:
+        what = "media are signed, and there is nothing to sign with"
+        raise WrongInputError(what, where=Where(file="signing.key"), hint=HOW_TO_MAKE)
+    key = load_private_key(signing.key, str(signing.passphrase))
+    return Target(folder=folder, most=split, key=key, now=milliseconds(), progress=progress())
+
+
+@click.command(
+    "import",
+    short_help="Take in what media carry.",
+    epilog="""\b
+Example:
+  ownconda channel import /media/disk --into /srv/forge
+  ownconda channel import /media/disk1 /media/disk2 --into /srv/forge
+  ownconda channel import /media/disk -c testing""",
+)
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=_FOLDER)
+@click.option("--into", type=_FOLDER, metavar="FOLDER", help="The folder of the stopped forge that takes history.")
+@click.option("-c", "--channel", metavar="CHANNEL", help="The channel that takes packages (export --lock).")
+@forge_option
+@json_option
+def import_(
+    folders: tuple[Path, ...], into: Path | None, channel: str | None, forge_url: str | None, as_json: bool
+) -> None:
+    """Take in what `ownconda channel export` wrote; the first DIR has the manifest, the others may have more parts.
+
+    The signature (signing.trusted_keys) and every checksum are verified before anything is shown; then all of it is
+    taken, or nothing. History goes into the stopped forge in FOLDER, made where there is none, with the numbers and
+    times of its snapshots; gaps are refused, what is there already is fine. Such a forge takes nothing else until
+    `ownconda forge take-over`. Packages are uploaded to CHANNEL of the running forge.
+    """
+    from ownconda.attestations.keys import load_public_keys  # noqa: PLC0415  (likewise)
+    from ownconda.channels.transfers.media import HISTORY, read_manifest  # noqa: PLC0415  (likewise)
+    from ownconda.channels.transfers.parts import check_parts  # noqa: PLC0415  (likewise)
+
+    manifest = read_manifest(folders[0], load_public_keys(settings().signing.trusted_keys))
+    wanted, given = ("--into", into) if manifest.kind == HISTORY else ("--channel", channel)
+    if given is None or (into and channel):
+        raise click.UsageError(f"These media hold {manifest.kind}: say where it goes with {wanted} alone.")
+    media = check_parts(manifest, folders)
+    told = _send(media, channel, forge_url) if channel else _take(media, into or Path())
+    if as_json:
+        print_json(told)
+    else:
+        click.echo(told["what"], err=True)
+
+
+def _take(media: "Media", into: Path) -> dict[str, object]:
+    from ownconda.journeys.carrying import prepare_taking, take_history  # noqa: PLC0415  (likewise)
+
+    prepare_taking(folder_of(into), media)
+    with stopped_forge(into) as channels:
+        done = take_history(channels, media, progress())
+    what = f"{done.snapshots} snapshots are new here" if done.snapshots else "all of it was here already"
+    return asdict(done) | {"what": what}
+
+
+def _send(media: "Media", channel: str, forge_url: str | None) -> dict[str, object]:
+    from ownconda.journeys.carrying import send_packages  # noqa: PLC0415  (likewise)
+
+    with tempfile.TemporaryDirectory(prefix="ownconda-") as scratch, forge_client(forge_url) as forge:
+        done = send_packages(forge, channel, media, scratch=Path(scratch), progress=progress())
+    new = sum(not one.there_already for one in done)
+    what = f"{new} packages are new in {visible(channel)}, {len(done) - new} were there"
+    return {"files": [asdict(one) for one in done], "what": what}
+
+
+def _told(manifest: "Manifest") -> str:
+    if not manifest.channels:
+        return "packages"
+    after = f" after snapshot {manifest.since}" if manifest.since else ""
+    return f"{', '.join(manifest.channels)}{after} up to snapshot {manifest.newest}"
+
+
+COMMANDS: Sequence[click.Command] = (export, import_)

@@ -1,0 +1,1 @@
+"""Hosted documentation: sites of static pages, unpacked and checked, by project and version."""
