@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,21 @@ def test_what_is_needed_to_build_comes_first() -> None:
 
 def test_what_is_needed_to_run_comes_first_where_it_can() -> None:
     assert order_of(build("a", run=("z",)), build("z")) == ["z", "a"]
+
+
+@pytest.mark.parametrize("environment", ["build", "common_build", "host"])
+def test_what_a_compiler_exports_comes_before_what_is_compiled(environment: str) -> None:
+    compiler = replace(build("gcc"), run_exports={"strong": ("zz-runtime >=1",)})
+    assert order_of(build("a", **{environment: ("gcc",)}), compiler, build("zz-runtime")) == ["gcc", "zz-runtime", "a"]
+
+
+def test_what_is_exported_but_not_taken_up_is_not_awaited() -> None:
+    compiler = replace(build("gcc"), run_exports={"strong": ("zz-runtime >=1",), "weak": ("zz-weak",)})
+    builds = [build("zz-runtime"), build("zz-weak"), compiler]
+    refusing = replace(build("a", build=("gcc",)), ignored_run_exports=("zz-runtime",))
+    refusing_all = replace(build("b", build=("gcc",)), ignored_run_exports_from=("gcc",))
+    graph = requirements_graph([refusing, refusing_all, *builds])
+    assert (graph.soft[refusing], graph.soft[refusing_all]) == (frozenset(), frozenset())
 
 
 def test_a_cycle_of_run_requirements_does_no_harm() -> None:

@@ -1,20 +1,27 @@
 """The graph of Builds: which of them need which others, to be built (hard) and to run (soft)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ownconda.conda.match_specs import accepts, spec_name
 from ownconda.errors import Problem, Where, WrongInputError
 from ownconda.graph.graph import Cycle, Graph
 from ownconda.graph.ordering import eager_order, tolerant_order
-from ownconda.recipes.builds import Build
+from ownconda.recipes.builds import Build, Requirements
+
+_EXPORTED: tuple[tuple[Callable[[Requirements], tuple[str, ...]], tuple[str, ...]], ...] = (
+    (lambda needs: (*needs.build, *needs.common_build), ("strong",)),
+    (lambda needs: (*needs.host, *needs.common_host), ("strong", "weak", "noarch")),
+)
+"""The environments that a package is built in, and the kinds of run exports that those in it add to others."""
 
 
 def requirements_graph(builds: Sequence[Build]) -> Graph[Build]:
     """Join each Build with the Builds that its requirements accept.
 
-    Build and host requirements are hard edges; run and test requirements are soft ones. Raises WrongInputError with
-    every requirement that is no match spec.
+    Build and host requirements are hard edges; run and test requirements are soft ones, and so is what the packages
+    that it is built with export to it: that may as well come from a channel. Raises WrongInputError with every
+    requirement that is no match spec.
     """
     problems = [problem for build in builds for problem in unreadable_requirements(build)]
     if problems:
@@ -23,16 +30,31 @@ def requirements_graph(builds: Sequence[Build]) -> Graph[Build]:
     for build in builds:
         makers[build.name].append(build)
     hard = {build: _accepted(_to_build(build), makers, build) for build in builds}
-    soft = {
-        build: _accepted((*build.requirements.run, *build.requirements.test), makers, build) - hard[build]
-        for build in builds
-    }
+    soft = {build: _accepted(_besides(build, makers), makers, build) - hard[build] for build in builds}
     return Graph(nodes=tuple(builds), hard=hard, soft=soft)
 
 
 def _to_build(build: Build) -> tuple[str, ...]:
     needs = build.requirements
     return (*needs.build, *needs.host, *needs.common_build, *needs.common_host)
+
+
+def _besides(build: Build, makers: Mapping[str, Sequence[Build]]) -> Iterator[str]:
+    """Give what it needs to run and to be tested, and what is exported to its environments."""
+    needs = build.requirements
+    yield from (*needs.run, *needs.test)
+    for environment, kinds in _EXPORTED:
+        for maker in _accepted(environment(needs), makers, build):
+            if maker.name not in build.ignored_run_exports_from:
+                specs = (spec for kind in kinds for spec in maker.run_exports.get(kind, ()))
+                yield from (spec for spec in specs if _is_taken(spec, build))
+
+
+def _is_taken(spec: str, build: Build) -> bool:
+    try:
+        return spec_name(spec) not in build.ignored_run_exports
+    except WrongInputError:
+        return False
 
 
 def unreadable_requirements(build: Build) -> Iterator[Problem]:

