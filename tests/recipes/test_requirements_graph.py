@@ -35,7 +35,11 @@ def test_what_is_needed_to_run_comes_first_where_it_can() -> None:
 @pytest.mark.parametrize("environment", ["build", "common_build", "host"])
 def test_what_a_compiler_exports_comes_before_what_is_compiled(environment: str) -> None:
     compiler = replace(build("gcc"), run_exports={"strong": ("zz-runtime >=1",)})
-    assert order_of(build("a", **{environment: ("gcc",)}), compiler, build("zz-runtime")) == ["gcc", "zz-runtime", "a"]
+    assert order_of(build("a", "1", **{environment: ("gcc",)}), compiler, build("zz-runtime")) == [
+        "gcc",
+        "zz-runtime",
+        "a",
+    ]
 
 
 def test_what_is_exported_but_not_taken_up_is_not_awaited() -> None:
