@@ -11,6 +11,7 @@ from ownconda.wires.database_server import Server, read_server
 
 if TYPE_CHECKING:
     from databases import Postgres
+    from object_store_at_home import ObjectStoreAtHome
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,28 @@ def postgres_server() -> "Iterator[Postgres]":
 
     with postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def object_store_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[ObjectStoreAtHome]":
+    from object_store_at_home import object_store  # noqa: PLC0415  (likewise)
+
+    with object_store(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def object_store(object_store_server: "ObjectStoreAtHome", monkeypatch: pytest.MonkeyPatch) -> "ObjectStoreAtHome":
+    """A server of S3, and an environment that leads to it."""
+    for name, value in object_store_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return object_store_server
+
+
+@pytest.fixture
+def bucket(object_store: "ObjectStoreAtHome") -> str:
+    """The address of a new bucket."""
+    return object_store.new_bucket(f"bucket-{uuid4().hex[:12]}")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

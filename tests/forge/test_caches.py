@@ -146,7 +146,7 @@ def test_what_the_forge_has_already_isnt_fetched(cached: Opening, elsewhere: Els
         assert forge.upload("testing", file).status_code == 200
         assert forge.client.get(ZLIB).content == file.read_bytes()
         assert fetched(server) == []
-        assert len(list(forge.services.channels.store.places())) == 1
+        assert len(list(forge.services.channels.store.near.places())) == 1
 
 
 def test_an_index_is_asked_for_only_when_it_may_have_changed(cached: Opening, server: Served) -> None:
@@ -229,7 +229,7 @@ def test_wrong_bytes_are_never_kept_nor_given_whole(cached: Opening, elsewhere: 
         with cached() as forge:
             answer = forge.client.get(ZLIB)
             assert (answer.status_code, "isn't what its channel lists" in answer.text) == (502, True)
-            assert list(forge.services.channels.store.places()) == []
+            assert list(forge.services.channels.store.near.places()) == []
     del elsewhere.lies["/main/linux-64/zlib-1.0-h1_0.conda"]
     with cached() as forge:
         assert forge.client.get(ZLIB).content == content
@@ -246,7 +246,7 @@ def test_a_package_of_another_size_than_is_listed_is_neither_given_nor_kept(
         with cached() as forge:
             answer = forge.client.get(ZLIB)
             assert (answer.status_code, "isn't what its channel lists" in answer.text) == (502, True)
-            assert list(forge.services.channels.store.places()) == []
+            assert list(forge.services.channels.store.near.places()) == []
 
 
 def test_a_large_package_is_streamed_and_broken_off_where_it_is_wrong(
@@ -401,7 +401,7 @@ def test_gc_lets_go_what_is_unused_for_long_too_much_or_of_no_cache(cached: Open
         taken._since.clear()  # noqa: SLF001  (an hour passes)
         forge.services.channels._clock = lambda: int(time.time() * 1000) + 31 * DAY  # noqa: SLF001  (days pass)
         assert (gc(forge, dry_run=True), gc(forge)) == (2, 2)
-        assert list(forge.services.channels.store.places()) == []
+        assert list(forge.services.channels.store.near.places()) == []
         assert forge.client.get(ZLIB).status_code == 200
     with cached(gigabytes=1e-9) as forge:
         forge.upload("testing", elsewhere.folder / "linux-64/zlib-1.0-h1_0.conda")
@@ -435,7 +435,7 @@ def test_a_purged_file_isnt_given_by_a_cache_either(cached: Opening, elsewhere: 
         body = {"file": "zlib-1.0-h1_0.conda", "reason": "a private key"}
         forge.client.post("/api/v1/purge", json=body, headers=forge.bearer).raise_for_status()
         assert forge.client.get(ZLIB).status_code == 410
-        assert list(forge.services.channels.store.places()) == []
+        assert list(forge.services.channels.store.near.places()) == []
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_of_a_purged_package_the_twin_is_gone_too(forge: Forged, tmp_path: Path)
     forge.client.post("/api/v1/purge", json=body, headers=forge.bearer).raise_for_status()
     assert forge.client.get(f"{OLD}/linux-64/zlib-1.0-h1_0.tar.bz2").status_code == 404
     assert packages(forge) == {}
-    assert list(forge.services.channels.store.places()) == []
+    assert list(forge.services.channels.store.near.places()) == []
 
 
 def test_fsck_takes_twins_for_what_they_are_and_lets_damaged_ones_be_made_again(

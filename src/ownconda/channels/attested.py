@@ -9,7 +9,7 @@ from ownconda.attestations.sidecars import NONE, SUFFIXES, Sidecars
 from ownconda.channels.snapshots import Contents
 from ownconda.conda.records import Record
 from ownconda.errors import Where, WrongInputError
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Arrival:
     sidecars: Mapping[str, Path] = field(default_factory=dict)
 
 
-def take_sidecars(contents: Contents, arrival: Arrival, store: DirectoryStore) -> Sidecars:
+def take_sidecars(contents: Contents, arrival: Arrival, store: Store) -> Sidecars:
     """Keep what came with a package, and tell what sidecars it has in the channel then.
 
     One that is there stays as it is: a second claim of the same kind says nothing that anybody could check. Signed
@@ -54,7 +54,7 @@ def shown_files(folder: Path, contents: Contents) -> dict[Path, str]:
     return places
 
 
-def _appended(previous: str, file: Path, record: Record, store: DirectoryStore) -> str:
+def _appended(previous: str, file: Path, record: Record, store: Store) -> str:
     try:
         return store.keep(joined(store.read(previous) if previous else b"", file.read_bytes()))
     except ValueError as error:

@@ -25,7 +25,7 @@ from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Change, Kind, MovedError, Snapshot
 from ownconda.conda.records import Record
 from ownconda.errors import OwncondaError
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 
 TRIES = 3
 """How often it is decided anew when a lock was lost, with the connection to the database, and others came in."""
@@ -47,7 +47,7 @@ class Round:
 class CarryingOut:
     """What carrying out acts on a forge's channels needs; its methods may be called from any thread."""
 
-    def __init__(self, ledger: Ledger, store: DirectoryStore, deciding: Deciding, journal: Journal) -> None:
+    def __init__(self, ledger: Ledger, store: Store, deciding: Deciding, journal: Journal) -> None:
         self._ledger = ledger
         self._store = store
         self._deciding = deciding

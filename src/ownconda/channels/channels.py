@@ -17,6 +17,7 @@ from ownconda.channels.gatekeeping import Gate, judged_with, leaning_without
 from ownconda.channels.journal import NO_JOURNAL, Journal
 from ownconda.channels.ledger.ledger import Ledger, Step
 from ownconda.channels.ledger.made import made_charters
+from ownconda.channels.ledger.taken_table import TakenTable
 from ownconda.channels.ledger.writing import Also, Draft
 from ownconda.channels.moments import Moment, check_tag, meant
 from ownconda.channels.notes import Hold, Purged, Released, Tag
@@ -47,8 +48,7 @@ from ownconda.conda.match_specs import chooser
 from ownconda.conda.records import Record
 from ownconda.errors import ConflictError, OutsideError, Where, WrongInputError
 from ownconda.repodata.entries import Entry
-from ownconda.stores.directory import DirectoryStore
-from ownconda.stores.taken import Taken, TakenByAll
+from ownconda.stores.taken import Arrivals, Taken, TakenByAll
 
 Clock = Callable[[], int]
 """Gives the time in milliseconds since 1970."""
@@ -70,8 +70,7 @@ class Channels:
         *,
         journal: Journal = NO_JOURNAL,
     ) -> None:
-        shared = TakenByAll(folder.taken) if ledger.locks else Taken()
-        self.store = DirectoryStore(root=folder.files, taken=shared)
+        self.store = folder.store(_arrivals(folder, ledger))
         self.folder = folder
         self.ledger = ledger
         self._clock = clock
@@ -455,6 +454,12 @@ class Channels:
         if name not in self._channels:
             raise MissingError(f"there is no channel {name!r}", hint=f"there are {', '.join(self._channels)}")
         return self._channels[name]
+
+
+def _arrivals(folder: ForgeFolder, ledger: Ledger) -> Arrivals:
+    if ledger.locks is None:
+        return Taken()
+    return TakenByAll(folder.taken) if folder.is_shared else TakenTable(ledger.engine)
 
 
 def _is_number(text: str) -> bool:

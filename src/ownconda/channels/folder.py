@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownconda.errors import OutsideError, Where
+from ownconda.stores.bucket import Bucket, open_bucket
+from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.object_store import ObjectStore
+from ownconda.stores.store import Store
+from ownconda.stores.taken import Arrivals, Taken
 from ownconda.wires.database_server import Server, read_server
 
 
@@ -16,11 +21,13 @@ class ForgeFolder:
     """A forge's places on disk. What is below `public` can be served by any web server as it stands.
 
     Where the ledger is in a ``database`` of its own, several processes may have the folder open; each puts what it
-    isn't done with on a ``desk`` of its own.
+    isn't done with on a ``desk`` of its own. Where the bytes are in a ``bucket``, each process has a folder of its own,
+    with copies.
     """
 
     root: Path
     database: Server | None = None
+    bucket: Bucket | None = None
     desk: str = ""
 
     @property
@@ -37,6 +44,16 @@ class ForgeFolder:
     def ledger_elsewhere(self) -> Path:
         """Tells, where it is there, in which database the ledger is."""
         return self.root / "ledger.elsewhere"
+
+    @property
+    def bytes_at(self) -> str:
+        """The address of the object store that has the bytes; nothing where they are in the folder."""
+        return self.bucket.address if self.bucket else ""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may have the folder open."""
+        return self.database is not None and self.bucket is None
 
     @property
     def is_there(self) -> bool:
@@ -137,6 +154,14 @@ class ForgeFolder:
         """Give the folder that clients see as a channel."""
         return self.public / "conda" / name
 
+    def store(self, taken: Arrivals | None = None) -> Store:
+        """Give the store of the forge's bytes; ``taken`` knows what was brought lately."""
+        arrivals = Taken() if taken is None else taken
+        if self.bucket is None:
+            return DirectoryStore(root=self.files, taken=arrivals)
+        near = DirectoryStore(root=self.files, durable=False)
+        return ObjectStore(bucket=self.bucket, near=near, taken=arrivals)
+
     def busy(self) -> RunningError:
         """Say that another forge runs here."""
         return RunningError(
@@ -146,6 +171,10 @@ class ForgeFolder:
         )
 
 
-def forge_folder(root: Path, database: str = "") -> ForgeFolder:
-    """Give a forge's folder, with its ledger at an address, if there is one. Raises WrongInputError."""
-    return ForgeFolder(root=root, database=read_server(database) if database else None)
+def forge_folder(root: Path, database: str = "", bucket: str = "") -> ForgeFolder:
+    """Give a forge's folder, with its ledger and its bytes at addresses, if there are any. Raises WrongInputError."""
+    return ForgeFolder(
+        root=root,
+        database=read_server(database) if database else None,
+        bucket=open_bucket(bucket) if bucket else None,
+    )

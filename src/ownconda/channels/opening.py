@@ -13,11 +13,12 @@ from ownconda.channels.desks import desk_in
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import NO_GATE, Gate
 from ownconda.channels.journal import NO_JOURNAL, Journal
+from ownconda.channels.ledger.bytes_elsewhere import check_bytes_at, note_bytes_at
 from ownconda.channels.ledger.following import leads
 from ownconda.channels.ledger.ledger import create_ledger, open_ledger
 from ownconda.channels.ledger.made import made_charters
 from ownconda.channels.other_processes import following
-from ownconda.channels.upkeep.catching_up import catch_up, relate
+from ownconda.channels.upkeep.catching_up import PurgesElsewhere, catch_up, relate
 from ownconda.errors import Where, WrongInputError
 from ownconda.wires.database_server import Server
 from ownconda.wires.files import disk_error, exclusive_lock, sweep, write_atomically
@@ -46,6 +47,8 @@ def create_forge(folder: ForgeFolder, charters: Sequence[Charter], *, clock: Clo
     create_ledger(folder.ledger_place, [charter.name for charter in charters], at=(clock or milliseconds)())
     if folder.database:
         note_where(folder, folder.database)
+    if folder.bucket:
+        _note_bucket(folder)
 
 
 def checked_place(folder: ForgeFolder) -> ForgeFolder:
@@ -64,6 +67,14 @@ def checked_place(folder: ForgeFolder) -> ForgeFolder:
             hint=f"move it: ownconda forge migrate {folder.root} --to postgresql; or unset forge.database",
         )
     return folder
+
+
+def _note_bucket(folder: ForgeFolder) -> None:
+    ledger = open_ledger(folder.ledger_place)
+    try:
+        note_bytes_at(ledger.engine, folder.bytes_at)
+    finally:
+        ledger.close()
 
 
 def note_where(folder: ForgeFolder, database: Server) -> None:
@@ -91,8 +102,11 @@ def open_channels(  # noqa: PLR0913  (each is a fact of how it is opened)
     check_charters(charters)
     ledger = open_ledger(checked_place(folder).ledger_place)
     try:
-        with _entered(folder, shared=folder.database is not None and not alone) as desk:
+        with _entered(folder, shared=folder.is_shared and not alone) as desk:
             folder = replace(folder, desk=desk)
+            check_bytes_at(ledger.engine, folder.bytes_at)
+            if folder.database and not folder.ledger_elsewhere.exists():
+                note_where(folder, folder.database)  # one more machine of a forge
             ticking = clock or milliseconds
             if leads(ledger.engine):
                 ledger.add_channels([charter.name for charter in charters], at=ticking())
@@ -102,7 +116,8 @@ def open_channels(  # noqa: PLR0913  (each is a fact of how it is opened)
             catch_up(channels)
             if leads(ledger.engine):
                 relate(channels)
-            with following(channels) if desk else contextlib.nullcontext():
+            besides = (lambda: None) if folder.is_shared else PurgesElsewhere(channels).erase
+            with following(channels, besides) if ledger.locks and not alone else contextlib.nullcontext():
                 yield channels
     finally:
         ledger.close()

@@ -2,8 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from ownconda.channels.ledger.ledger import Ledger
@@ -35,8 +35,8 @@ def kept_from_others(ledger: Ledger, channels: Sequence[OneChannel]) -> Iterator
 
 
 @contextmanager
-def following(channels: "Channels") -> Iterator[None]:
-    """Follow what other processes do while the block runs, again and again."""
+def following(channels: "Channels", besides: Callable[[], None]) -> Iterator[None]:
+    """Follow what other processes do while the block runs, again and again; ``besides`` is done each time as well."""
     ended = threading.Event()
     settled: dict[str, int] = {}
 
@@ -44,6 +44,7 @@ def following(channels: "Channels") -> Iterator[None]:
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
             with contextlib.suppress(OutsideError):  # the database isn't there: it is asked again
                 write_left_behind(channels, channels.follow(), settled)
+                besides()
 
     looking = threading.Thread(target=look_again_and_again, daemon=True)
     looking.start()
@@ -55,7 +56,7 @@ def following(channels: "Channels") -> Iterator[None]:
 
 
 def write_left_behind(channels: "Channels", heads: Mapping[str, int], settled: dict[str, int]) -> None:
-    """Write each index whose process died before it could, and note which ones show what they should.
+    """Write each index whose process died before it could, or wrote it into a folder of its own; note which ones fit.
 
     Raises OutsideError when the database can't be reached, or the disk refuses.
     """
@@ -73,7 +74,8 @@ def _write_if_nobody_does(channels: "Channels", channel: OneChannel) -> None:
     if locks is None or not own.acquire(blocking=False):
         return  # somebody in this process is at work
     try:
-        with locks.held_if_free(_lock_of(channel)) as free:
+        is_own = not channels.folder.is_shared  # then nobody else writes to it
+        with nullcontext(True) if is_own else locks.held_if_free(_lock_of(channel)) as free:
             if free:
                 with _kept(channel), channel.noting_what_breaks():
                     write_owed(channel)

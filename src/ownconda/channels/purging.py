@@ -13,7 +13,7 @@ from ownconda.channels.notes import Purged
 from ownconda.channels.snapshots import Change, MissingError, State
 from ownconda.channels.tar_bz2.twins import forget, twin_path
 from ownconda.errors import WrongInputError
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.files import disk_error, exclusive_lock
 
 
@@ -57,7 +57,7 @@ def purge_of(file: str, ledger: Ledger, states: Sequence[State]) -> Purge:
     return Purge(path=path, sha256=sha256, changes=changes)
 
 
-def erase(purged: Purged, folder: ForgeFolder, store: DirectoryStore, channels: Sequence[str]) -> None:
+def erase(purged: Purged, folder: ForgeFolder, store: Store, channels: Sequence[str]) -> None:
     """Remove the bytes of a purged file, and what stands beside it, from everywhere. Raises OutsideError.
 
     It may be called again for one that is gone already.

@@ -19,7 +19,7 @@ from ownconda.cli import (
     forge_rules,
     forge_tokens,
 )
-from ownconda.cli.stopped_forge import database_of
+from ownconda.cli.stopped_forge import bucket_of, database_of
 from ownconda.settings.loading import load
 
 EPILOG = """\b
@@ -87,7 +87,13 @@ def init(folder: Path, channels: tuple[str, ...], new_token: str | None) -> None
     if new_token is None:
         charters = [Charter(name=name) for name in channels] or _charters(folder)
         chosen, database = charters or DEFAULT_CHARTERS, database_of(folder)
-        token = make_forge(folder, token_name="init", channels=chosen, database=database)  # noqa: S106  (a token's name)
+        token = make_forge(
+            folder,
+            token_name="init",  # noqa: S106  (a token's name)
+            channels=chosen,
+            database=database,
+            bucket=bucket_of(folder),
+        )
         click.echo(f"made a forge in {folder}", err=True)
     else:
         token, _ = add_token(folder, token_name=new_token, database=database_of(folder))

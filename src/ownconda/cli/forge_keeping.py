@@ -270,11 +270,12 @@ def restore(source: Path, folder: Path, journal: Path | None, as_json: bool) -> 
 
 @click.command(
     "migrate",
-    short_help="Move a forge's ledger to another database.",
+    short_help="Move a forge's ledger to another database, or its files to another store.",
     epilog="""\b
 Example:
   OWNCONDA_FORGE_DATABASE=postgresql://forge:password@db/forge ownconda forge migrate /srv/forge --to postgresql
-  ownconda forge migrate /srv/forge --to sqlite""",
+  ownconda forge migrate /srv/forge --to sqlite
+  ownconda forge migrate /srv/forge --files-to s3://packages/forge""",
 )
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
@@ -283,28 +284,54 @@ Example:
     metavar="WHERE",
     help="`sqlite`, `postgresql` (at the address of forge.database), or an address, which others may see then.",
 )
+@click.option(
+    "--files-to",
+    "files_target",
+    metavar="WHERE",
+    help="`folder`, or the address of an object store, such as s3://bucket/prefix.",
+)
 @json_option
-def migrate(folder: Path, target: str | None, as_json: bool) -> None:
-    """Move the ledger of the stopped forge in FOLDER to PostgreSQL, or into a file in its folder.
+def migrate(folder: Path, target: str | None, files_target: str | None, as_json: bool) -> int:
+    """Move the ledger of the stopped forge in FOLDER to PostgreSQL, or into a file in its folder; or move its files.
 
     All tables are copied in one transaction, read again and compared. The ledger before is left as it was, and isn't
-    taken for the forge's any more. Without --to, an older version's ledger becomes one of this version where it is.
+    taken for the forge's any more. Files are read and held against their checksums; where they were they are left.
+    Without --to and --files-to, an older version's ledger becomes one of this version where it is.
     """
+    if target is not None and files_target is not None:
+        raise click.UsageError("--to and --files-to are two moves: one after the other.")
     from ownconda.channels.upkeep import migrating  # noqa: PLC0415  (so that `--help` stays quick)
 
+    if files_target is not None:
+        return _move_files(folder, files_target, as_json=as_json)
     here, there = moved_folder(folder, target)
     if target is None:
         migrating.bring_up_to_date(here)
         click.echo("the ledger is one of this version", err=True)
-        return
+        return DONE
     moved = migrating.migrate(here, there)
     if as_json:
         print_json(asdict(moved))
-        return
+        return DONE
     click.echo(f"{len(moved.rows)} tables with {sum(moved.rows.values())} rows are moved", err=True)
     click.echo(f"the ledger before is left at {moved.before}", err=True)
     if target == "sqlite":
         click.echo("unset forge.database before the forge is started", err=True)
+    return DONE
+
+
+def _move_files(folder: Path, target: str, *, as_json: bool) -> int:
+    from ownconda.channels.upkeep.migrating import move_files  # noqa: PLC0415  (so that `--help` stays quick)
+    from ownconda.stores.bucket import open_bucket  # noqa: PLC0415  (likewise)
+
+    moved = move_files(folder_of(folder), None if target == "folder" else open_bucket(target))
+    if as_json:
+        print_json(asdict(moved))
+    else:
+        click.echo(f"{moved.files} files with {readable(moved.size)} are moved", err=True)
+        what = "unset forge.store" if target == "folder" else f"set forge.store to {target}"
+        click.echo(f"{what} before the forge is started", err=True)
+    return _told_of_lost(moved.lost, "the store has lost", "upload them again, or put them back from a backup")
 
 
 def _told_of_lost(lost: "Sequence[str]", who: str, hint: str) -> int:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ def folder_of(folder: Path, *, settings: Path | None = None) -> "ForgeFolder":
     """Give the folder of a forge, with its ledger where the ``settings`` say that hold there, or in another folder."""
     from ownconda.channels.folder import forge_folder  # noqa: PLC0415  (likewise)
 
-    return forge_folder(folder.absolute(), database_of(settings or folder))
+    return forge_folder(folder.absolute(), database_of(settings or folder), bucket_of(settings or folder))
 
 
 def moved_folder(folder: Path, target: str | None) -> "tuple[ForgeFolder, Server | None]":
@@ -52,9 +52,9 @@ def moved_folder(folder: Path, target: str | None) -> "tuple[ForgeFolder, Server
     from ownconda.wires.database_server import read_server  # noqa: PLC0415  (likewise)
 
     address = database_of(folder)
-    here = forge_folder(folder.absolute())
+    here = forge_folder(folder.absolute(), bucket=bucket_of(folder))
     if here.ledger_elsewhere.exists():
-        here = forge_folder(folder.absolute(), address)
+        here = replace(here, database=read_server(address) if address else None)
     if target in {None, "sqlite"}:
         return here, None
     chosen = address if target == "postgresql" else str(target)
@@ -67,6 +67,11 @@ def moved_folder(folder: Path, target: str | None) -> "tuple[ForgeFolder, Server
 def database_of(folder: Path) -> str:
     """Give the address of the database that holds the ledger of the forge in a folder; nothing where it is a file."""
     return str(load(folder.absolute(), os.environ).forge.database)
+
+
+def bucket_of(folder: Path) -> str:
+    """Give the address of the object store of the forge in a folder; nothing where its files are in the folder."""
+    return load(folder.absolute(), os.environ).forge.store
 
 
 def charters_of(folder: Path) -> list["Charter"]:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ownconda.channels.far_files import bring, digest_at
 from ownconda.channels.opening import milliseconds
 from ownconda.channels.views import view_folder, viewed
 from ownconda.forge.answers import RequestError
@@ -50,12 +51,24 @@ def routes(services: Services) -> list[Route]:
 async def _kept_file(request: Request, services: Services, channel: str, path: str) -> Response:
     if path == notices.FILE:  # time alone may have changed what it says
         await run_in_threadpool(services.noticeboard.refresh, channel, now=milliseconds())
+    folder = services.folder.channel(channel)
     try:
-        response = await send_file(request, services.folder.channel(channel), path)
+        response = await send_file(request, folder, path)
     except HTTPException:
-        purged = await run_in_threadpool(services.channels.purged, path)
-        if purged is None:
+        if not await run_in_threadpool(_brought, services, channel, path):
             raise
-        raise RequestError(HTTPStatus.GONE, f"{path} was purged: {purged.reason}") from None
+        response = await send_file(request, folder, path)
     services.downloads.note(request, response, channel, path)
     return response
+
+
+def _brought(services: Services, channel: str, path: str) -> bool:
+    """Bring a file that other machines have, and tell whether there is one."""
+    purged = services.channels.purged(path)
+    if purged is not None:
+        raise RequestError(HTTPStatus.GONE, f"{path} was purged: {purged.reason}")
+    if services.folder.bucket is None:
+        return False
+    sha256 = digest_at(services.channels.ledger.engine, channel, path)
+    place = services.folder.channel(channel) / path
+    return sha256 is not None and bring(services.channels.store, place, sha256)

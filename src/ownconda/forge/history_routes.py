@@ -23,6 +23,7 @@ from ownconda.forge.json_bodies import json_body
 from ownconda.forge.leadership import take_lead
 from ownconda.forge.queries import flag, number
 from ownconda.forge.services import Services
+from ownconda.stores.store import LostError
 
 ASK_AGAIN = "what was purged or has expired meanwhile is gone: run the same command again"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -56,10 +57,12 @@ def routes(services: Services) -> list[Route]:
 
     def content(request: Request) -> Response:
         sha256 = request.path_params["sha256"]
-        path = services.channels.store.path_of(sha256)
-        if not _SHA256.fullmatch(sha256) or not path.is_file():
-            raise RequestError(HTTPStatus.NOT_FOUND, "these bytes aren't here (any more)", hint=ASK_AGAIN)
-        return FileResponse(path)
+        try:
+            if _SHA256.fullmatch(sha256):
+                return FileResponse(services.channels.store.local(sha256))
+        except LostError:
+            pass
+        raise RequestError(HTTPStatus.NOT_FOUND, "these bytes aren't here (any more)", hint=ASK_AGAIN)
 
     async def leading(request: Request) -> Response:
         await json_body(request)  # which says nothing

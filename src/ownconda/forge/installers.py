@@ -17,7 +17,7 @@ from ownconda.forge.installer_names import (
     newest,
     parse_installer_name,
 )
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.files import sha256_of
 
 NOTHING_RESERVED: Mapping[str, str] = MappingProxyType({})
@@ -94,7 +94,7 @@ def new_installers(installers: Sequence[Installer], folder: Path) -> list[Instal
     return [one for one in installers if not kept_installer(folder, one.name.text)]
 
 
-def show_installers(installers: Sequence[Installer], folder: Path, store: DirectoryStore) -> dict[str, bool]:
+def show_installers(installers: Sequence[Installer], folder: Path, store: Store) -> dict[str, bool]:
     """Put installers into a channel's folder, with their checksums, and tell of each whether it is new there.
 
     Raises ConflictError when a name stands for other contents already, OutsideError when the disk refuses.
@@ -121,7 +121,7 @@ def kept_installer(folder: Path, name: str) -> str:
         return ""
 
 
-def _point(folder: Path, pointer: str, store: DirectoryStore) -> None:
+def _point(folder: Path, pointer: str, store: Store) -> None:
     versions = [
         name
         for path in folder.glob(f"*{EXTENSION}")
@@ -131,5 +131,5 @@ def _point(folder: Path, pointer: str, store: DirectoryStore) -> None:
     store.show({folder / pointer: sha256, **_checksum(folder, pointer, sha256, store)})
 
 
-def _checksum(folder: Path, name: str, sha256: str, store: DirectoryStore) -> dict[Path, str]:
+def _checksum(folder: Path, name: str, sha256: str, store: Store) -> dict[Path, str]:
     return {folder / f"{name}{CHECKSUM}": store.keep(f"{sha256}  {name}\n".encode())}

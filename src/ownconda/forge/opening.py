@@ -40,7 +40,7 @@ from ownconda.forge.services import Services
 from ownconda.forge.static_page import show_static_page
 from ownconda.settings.tree import Settings
 from ownconda.sites.sites import Sites
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.http import session
 
 NO_SETTINGS = Settings()
@@ -58,7 +58,7 @@ def open_services(
 
     Raises WrongInputError when there is none, OutsideError when another process has it open.
     """
-    said, place = read_configuration(settings), forge_folder(root, str(settings.forge.database))
+    said, place = read_configuration(settings), forge_folder(root, str(settings.forge.database), settings.forge.store)
     journal = open_journal(settings.forge.journal)
     with (
         open_channels(place, said.charters, gate=said.gate, journal=journal) as channels,
@@ -69,7 +69,7 @@ def open_services(
         forget_caches(folder, channels.names())
         with (
             session(ca_file=settings.ca_file, retries=0) as web,
-            Caches(said.caches, folder, channels.store, ca_file=settings.ca_file, clock=channels.now) as caches,
+            Caches(said.caches, folder, channels.store.near, ca_file=settings.ca_file, clock=channels.now) as caches,
             Siblings(channels) as siblings,
         ):
             opened = _Opened(channels, caches, siblings, noticeboard, downloads, web)
@@ -134,7 +134,7 @@ def _services(said: Configuration, opened: _Opened, intake: Intake) -> Services:
     )
 
 
-def _sites(folder: ForgeFolder, store: DirectoryStore) -> Sites:
+def _sites(folder: ForgeFolder, store: Store) -> Sites:
     sites = Sites(notes=folder.docs, pages=folder.docs_pages, incoming=folder.incoming, store=store)
     sites.tidy()
     return sites

@@ -10,13 +10,18 @@ from ownconda.journeys.forge_tokens import add_token
 
 
 def make_forge(
-    folder: Path, *, token_name: str, channels: Sequence[Charter] = DEFAULT_CHARTERS, database: str = ""
+    folder: Path,
+    *,
+    token_name: str,
+    channels: Sequence[Charter] = DEFAULT_CHARTERS,
+    database: str = "",
+    bucket: str = "",
 ) -> str:
     """Make a forge with channels and give the text of its first token.
 
     The text is kept nowhere. Raises WrongInputError when the folder holds a forge, or anything else.
     """
-    create_forge(forge_folder(folder.absolute(), database), channels)
+    create_forge(forge_folder(folder.absolute(), database, bucket), channels)
     text, _ = add_token(folder, token_name=token_name, database=database)
     return text
 

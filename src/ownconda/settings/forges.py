@@ -78,7 +78,9 @@ class ForgeSettings:
     (``certificate_header``, as nginx's ``$ssl_client_escaped_cert``). With ``tls_certificate`` and ``tls_key`` it ends
     TLS itself; with ``client_certificates`` it lets nobody connect who has none of its own authority. ``database`` is
     the address of a PostgreSQL database for its ledger, such as ``postgresql://user:password@host/database``; several
-    processes may then serve one folder. Without it the ledger is a file in the folder. Its ``log`` is lines of ``text``
+    processes may then serve one folder. Without it the ledger is a file in the folder. ``store`` is the address of an
+    object store for its files, such as ``s3://bucket/prefix``; processes on several machines then need no folder in
+    common. Without it files are in the folder. Its ``log`` is lines of ``text``
     or of ``json``; with ``log_requests`` each request is in it. ``leader_token`` is what it shows to a forge that it
     follows.
     """
@@ -90,6 +92,7 @@ class ForgeSettings:
     caches: dict[str, CacheSettings] = field(default_factory=dict)
     machines: dict[str, MachineSettings] = field(default_factory=dict)
     database: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
+    store: str = ""
     journal: Path | None = None
     count_downloads: bool = True
     public_url: str = ""

@@ -19,7 +19,7 @@ from ownconda.sites.names import check_project, check_version
 from ownconda.sites.site import Site, read_note
 from ownconda.sites.unpacking import form_of, read_layout, unpack
 from ownconda.sites.versions import is_branch, meant, newest_first
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.boots import boot_id
 from ownconda.wires.files import disk_error, make_folder, write_atomically
 
@@ -51,7 +51,7 @@ class Sites:
     notes: Path
     pages: Path
     incoming: Path
-    store: DirectoryStore
+    store: Store
     _changing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def projects(self) -> list[str]:
@@ -166,7 +166,7 @@ class Sites:
     def _unpack_again(self, site: Site, folder: Path) -> None:
         if folder.is_dir():  # somebody who asked for another of its pages did it meanwhile
             return
-        archive = self.store.path_of(site.sha256)
+        archive = self.store.local(site.sha256)
         with self._beside() as beside:
             unpack(archive, beside / "pages", read_layout(archive))
             _settle(beside / "pages", folder)

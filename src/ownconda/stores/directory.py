@@ -4,21 +4,30 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ownconda.errors import OutsideError, Where
+from ownconda.stores.store import Stored, lost
 from ownconda.stores.taken import Arrivals, Taken
 from ownconda.wires.files import BESIDE, disk_error, link_or_copy, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryStore:
-    """A store at ``root``: the bytes with the sha256 ``abcd…`` are the file ``root/ab/abcd…``."""
+    """A store at ``root``: the bytes with the sha256 ``abcd…`` are the file ``root/ab/abcd…``.
+
+    What isn't ``durable`` may be lost by a power cut: it can be fetched again.
+    """
 
     root: Path
+    durable: bool = True
     taken: Arrivals = field(default_factory=Taken, repr=False, compare=False)
+
+    @property
+    def near(self) -> "DirectoryStore":
+        """What of it is on this machine: all."""
+        return self
 
     def path_of(self, sha256: str) -> Path:
         """Give the place of some bytes, whether they are there or not."""
@@ -27,6 +36,26 @@ class DirectoryStore:
     def holds(self, sha256: str) -> bool:
         """Tell whether these bytes are kept."""
         return self.path_of(sha256).is_file()
+
+    def sizes(self, digests: Collection[str]) -> dict[str, int]:
+        """Give the bytes of each of these that is kept."""
+        found: dict[str, int] = {}
+        for one in digests:
+            with contextlib.suppress(FileNotFoundError):
+                found[one] = self.path_of(one).stat().st_size
+        return found
+
+    def local(self, sha256: str) -> Path:
+        """Give the file with these bytes. Raises OutsideError when they aren't kept."""
+        kept = self.path_of(sha256)
+        if not kept.is_file():
+            raise lost(kept)
+        return kept
+
+    def copy_out(self, sha256: str, target: Path) -> None:
+        """Let a place outside become a file with these bytes. Raises OutsideError when they aren't kept."""
+        with _told(target):
+            link_or_copy(self.local(sha256), target)
 
     def is_shown(self, sha256: str) -> bool:
         """Tell whether these bytes are shown somewhere as a link. Raises OutsideError when the disk refuses."""
@@ -37,6 +66,13 @@ class DirectoryStore:
     def places(self) -> Iterator[Path]:
         """Give the places of all bytes that are kept."""
         return (path for path in self.root.glob("??/*") if not path.name.startswith("."))
+
+    def stored(self) -> Iterator[Stored]:
+        """Tell all bytes that are kept."""
+        for place in self.places():
+            with contextlib.suppress(FileNotFoundError):  # somebody removed it meanwhile
+                facts = place.stat()
+                yield Stored(place.name, facts.st_size, max(facts.st_mtime_ns, facts.st_ctime_ns) // 1_000_000)
 
     def take(self, source: Path, sha256: str) -> None:
         """Move a file of the same file system into the store; afterwards its bytes survive a power cut.
@@ -51,9 +87,9 @@ class DirectoryStore:
                 return
             target.parent.mkdir(parents=True, exist_ok=True)
             source.chmod(0o644)
-            _sync(source)
+            self._sync(source)
             source.replace(target)
-            _sync(target.parent)
+            self._sync(target.parent)
 
     def keep(self, content: bytes) -> str:
         """Put some bytes into the store, to survive a power cut, and give their sha256.
@@ -64,9 +100,9 @@ class DirectoryStore:
         target = self.path_of(sha256)
         self.taken.note(sha256)
         if not target.is_file():
-            write_atomically(target, content)
+            write_atomically(target, content, durable=self.durable)
             with _told(target):
-                _sync(target.parent)
+                self._sync(target.parent)
         return sha256
 
     def discard(self, sha256: str) -> None:
@@ -88,7 +124,7 @@ class DirectoryStore:
         try:
             return kept.read_bytes()
         except OSError as error:
-            raise _lost(kept) from error
+            raise lost(kept) from error
 
     def show(self, files: Mapping[Path, str], *, durable: bool = True) -> None:
         """Let each place be the file with the bytes of its sha256, whole from the first moment on.
@@ -99,7 +135,7 @@ class DirectoryStore:
         for place, sha256 in files.items():
             with _told(place):
                 self._show(place, self.path_of(sha256))
-        for folder in {place.parent for place in files} if durable else ():
+        for folder in {place.parent for place in files} if durable and self.durable else ():
             with _told(folder):
                 _sync(folder)
 
@@ -107,9 +143,13 @@ class DirectoryStore:
         """Give those places in which the bytes of their sha256 aren't shown, or were cut short since."""
         return {place: sha256 for place, sha256 in files.items() if not _same_size(place, self.path_of(sha256))}
 
+    def _sync(self, path: Path) -> None:
+        if self.durable:
+            _sync(path)
+
     def _show(self, place: Path, kept: Path) -> None:
         if not kept.exists():
-            raise _lost(kept)
+            raise lost(kept)
         if not place.exists():
             link_or_copy(kept, place)
         elif not place.samefile(kept):
@@ -117,10 +157,6 @@ class DirectoryStore:
                 fresh = Path(beside) / "file"
                 link_or_copy(kept, fresh)
                 fresh.replace(place)
-
-
-def _lost(kept: Path) -> OutsideError:
-    return OutsideError("the store has lost this file", where=Where(file=kept))
 
 
 def _same_size(place: Path, kept: Path) -> bool:

@@ -305,6 +305,12 @@ class Ledger:
         with transaction(self.engine) as connection:
             return tuple(connection.scalars(query))
 
+    def newest(self, kind: Kind) -> int:
+        """Give the number of the newest snapshot of a kind; 0 without one."""
+        query = select(func.max(SNAPSHOTS.c.id)).where(SNAPSHOTS.c.kind == kind.value)
+        with transaction(self.engine) as connection:
+            return connection.scalar(query) or 0
+
     def channels_with(self, kind: Kind) -> tuple[str, ...]:
         """Give the channels that have snapshots of a kind."""
         query = select(SNAPSHOTS.c.channel).distinct().where(SNAPSHOTS.c.kind == kind.value)

@@ -9,7 +9,7 @@ from ownconda.channels.folder import ForgeFolder
 from ownconda.conda.records import Record, compact_json, record_from_json
 from ownconda.conda.transmuting import write_tar_bz2
 from ownconda.repodata.entries import Entry
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.files import Digests, make_folder, write_atomically
 
 CONDA, TAR_BZ2 = ".conda", ".tar.bz2"
@@ -28,7 +28,7 @@ def twin_entry(entry: Entry, digests: Digests) -> Entry:
     return Entry(record=_record(record, fields | asdict(digests)), indexed_at=entry.indexed_at)
 
 
-def made_twin(folder: ForgeFolder, store: DirectoryStore, record: Record) -> Digests:
+def made_twin(folder: ForgeFolder, store: Store, record: Record) -> Digests:
     """Give the twin of a package, whose bytes are in the store then; it is made unless that was done before.
 
     Raises WrongInputError when the package is damaged, OutsideError when it is lost or the disk refuses.
@@ -41,7 +41,7 @@ def made_twin(folder: ForgeFolder, store: DirectoryStore, record: Record) -> Dig
     make_folder(folder.incoming)
     with tempfile.TemporaryDirectory(dir=folder.incoming, prefix="twin-") as beside:
         made = Path(beside) / "twin"
-        digests = write_tar_bz2(store.path_of(record.sha256), record.file_name, made)
+        digests = write_tar_bz2(store.local(record.sha256), record.file_name, made)
         store.take(made, digests.sha256)
     write_atomically(_note(folder, record.sha256), json.dumps(asdict(digests)).encode(), durable=False)
     return digests
@@ -55,7 +55,7 @@ def remembered(folder: ForgeFolder, sha256: str) -> Digests | None:
         return None
 
 
-def forget(folder: ForgeFolder, store: DirectoryStore, sha256: str) -> None:
+def forget(folder: ForgeFolder, store: Store, sha256: str) -> None:
     """Let the twin of a package with this sha256 be no more. Raises OSError or OutsideError when the disk refuses."""
     known = remembered(folder, sha256)
     if known is not None:

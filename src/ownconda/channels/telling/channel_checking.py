@@ -17,10 +17,11 @@ from ownconda.channels.snapshots import Snapshot, State
 from ownconda.conda.installability import open_rattler
 from ownconda.conda.machines import machines_for
 from ownconda.conda.names import NOARCH, SUBDIRS
-from ownconda.errors import Problem, Where
+from ownconda.errors import OutsideError, Problem, Where
 from ownconda.repodata.documents import COMPRESSED, SHARD_INDEX, index_files
 from ownconda.repodata.indexes import SubdirIndex, index_subdir
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard_index
+from ownconda.stores.store import Store
 from ownconda.wires.files import sha256_of
 from ownconda.wires.zstandard import zstd
 
@@ -44,7 +45,7 @@ def check_channel(channels: Channels, name: str, gate: Gate | None, *, deep: boo
     """
     state = channels.state_at(name)
     channel = next(one for one in channels.all() if one.name == state.snapshot.channel)
-    problems = list(_lost_files(channel, state, deep=deep))
+    problems = list(_lost_files(channels.store, channel, state, deep=deep))
     if name == channel.name:  # the index of a channel as it was is made when somebody looks
         problems += _wrong_index(channels, channel)
     if gate is not None:
@@ -52,10 +53,19 @@ def check_channel(channels: Channels, name: str, gate: Gate | None, *, deep: boo
     return Checked(snapshot=state.snapshot, packages=len(state.contents), problems=tuple(problems))
 
 
-def _lost_files(channel: OneChannel, state: State, *, deep: bool) -> Iterator[Problem]:
+def _lost_files(store: Store, channel: OneChannel, state: State, *, deep: bool) -> Iterator[Problem]:
     sizes = {channel.folder / path: entry.record.size for path, entry in state.contents.items()}
-    for place, sha256 in sorted(shown_files(channel.folder, state.contents).items()):
-        what = _fault(place, sizes.get(place), sha256 if deep else "")
+    shown = shown_files(channel.folder, state.contents)
+    far = (
+        frozenset()
+        if store is store.near
+        else frozenset(store.sizes({sha256 for place, sha256 in shown.items() if not place.exists()}))
+    )
+    for place, sha256 in sorted(shown.items()):
+        if sha256 in far and not place.exists():
+            what = _fault_elsewhere(store, sha256) if deep else ""
+        else:
+            what = _fault(place, sizes.get(place), sha256 if deep else "")
         if what:
             yield Problem(what=what, where=Where(file=_in_channel(channel, place)), hint=_HINT)
 
@@ -69,6 +79,15 @@ def _fault(place: Path, size: int | None, sha256: str) -> str:
         return "has other contents than its sha256 says" if sha256 and sha256_of(place) != sha256 else ""
     except OSError as error:
         return f"isn't there: {error.strerror}"
+
+
+def _fault_elsewhere(store: Store, sha256: str) -> str:
+    """Tell what is wrong with a file that isn't on this machine yet; it is brought here to be read."""
+    try:
+        store.local(sha256)
+    except OutsideError as error:
+        return error.problems[0].what
+    return ""
 
 
 def _wrong_index(channels: Channels, channel: OneChannel) -> tuple[Problem, ...]:

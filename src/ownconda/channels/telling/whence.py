@@ -18,7 +18,7 @@ from ownconda.conda.package_origins import ORIGIN_FILES
 from ownconda.conda.records import Record
 from ownconda.errors import OwncondaError
 from ownconda.sources.checksums import checksum_at
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.database import transaction
 
 LARGEST_FILE = 4 << 20
@@ -70,10 +70,10 @@ def kept_among(folder: ForgeFolder, checksums: Iterable[str]) -> tuple[str, ...]
     )
 
 
-def origin_files(store: DirectoryStore, record: Record) -> Mapping[str, str]:
+def origin_files(store: Store, record: Record) -> Mapping[str, str]:
     """Give the files of a stored package that tell what it was made from; nothing of one that can't be read."""
     try:
-        found = read_info(store.path_of(record.sha256), lambda one: one in ORIGIN_FILES, file_name=record.file_name)
+        found = read_info(store.local(record.sha256), lambda one: one in ORIGIN_FILES, file_name=record.file_name)
     except (OwncondaError, OSError):
         return {}
     return {name: text.decode(errors="replace") for name, text in found.items() if len(text) <= LARGEST_FILE}

@@ -31,7 +31,7 @@ from ownconda.channels.transfers.transfer import (
     Transfer,
 )
 from ownconda.errors import WrongInputError
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.database import transaction
 
 MARK = (
@@ -49,7 +49,7 @@ CHANGES_AT_ONCE = 20_000
 
 def read_stretch(  # noqa: PLR0913  (each says what is wanted)
     engine: Engine,
-    store: DirectoryStore,
+    store: Store,
     *,
     since: int,
     channels: Collection[str] = (),
@@ -223,12 +223,7 @@ def _wanted(beside: Mapping[str, str], channels: Collection[str], *, everything:
     }
 
 
-def _sizes(store: DirectoryStore, digests: Iterable[str]) -> dict[str, int]:
+def _sizes(store: Store, digests: Collection[str]) -> dict[str, int]:
     """Tell the size of what is there; what expired or was purged isn't."""
-    sizes: dict[str, int] = {}
-    for sha256 in sorted(digests):
-        try:
-            sizes[sha256] = store.path_of(sha256).stat().st_size
-        except FileNotFoundError:
-            continue
-    return sizes
+    there = store.sizes(digests)
+    return {sha256: there[sha256] for sha256 in sorted(there)}

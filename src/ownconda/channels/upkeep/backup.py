@@ -20,9 +20,10 @@ from ownconda.channels.upkeep.migrating import copy_into_file
 from ownconda.channels.upkeep.needs import kept_snapshots, needs_of
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.database import copy_database
 from ownconda.wires.database_server import Server
-from ownconda.wires.files import disk_error, exclusive_lock, link_or_copy, make_folder, sha256_of, write_atomically
+from ownconda.wires.files import disk_error, exclusive_lock, make_folder, sha256_of, write_atomically
 
 MANIFEST = "backup.json"
 SETTINGS = "ownconda.toml"
@@ -104,17 +105,6 @@ def sound(store: DirectoryStore, digests: Collection[str]) -> dict[str, bool]:
         return dict(zip(digests, pool.map(lambda one: _is_sound(store, one), digests), strict=True))
 
 
-def copy_out(store: DirectoryStore, target: DirectoryStore, digests: Iterable[str]) -> set[str]:
-    """Copy files from one store to another and read them there; give those that are lost or damaged."""
-    wanted = sorted(set(digests))
-    _copy(store, target, wanted)
-    found = sound(target, wanted)
-    damaged = {sha256 for sha256, is_sound in found.items() if not is_sound}
-    for sha256 in damaged:
-        target.discard(sha256)
-    return damaged
-
-
 def beside(folder: ForgeFolder) -> dict[str, str]:
     """Give what of the store lies beside packages: sources and installers, each place with its sha256.
 
@@ -133,7 +123,7 @@ def beside(folder: ForgeFolder) -> dict[str, str]:
 
 
 def _back_up(folder: ForgeFolder, destination: Path, at: int, *, check_all: bool) -> BackedUp:
-    store, kept = DirectoryStore(root=folder.files), store_of(destination)
+    store, kept = folder.store(), store_of(destination)
     before = {path.name for path in kept.places()}
     for _ in range(TRIES):
         ledger, sha256 = _copied_ledger(folder, destination)
@@ -188,7 +178,7 @@ def _needed(ledger: Path) -> set[str]:
     return set(needs_of(past, kept_snapshots(past, {}), ()).digests)
 
 
-def _copy(store: DirectoryStore, kept: DirectoryStore, needed: Iterable[str]) -> set[str]:
+def _copy(store: Store, kept: DirectoryStore, needed: Iterable[str]) -> set[str]:
     """Copy what isn't there yet, and give what the forge has lost."""
     missing = sorted(one for one in needed if not kept.holds(one))
     with ThreadPoolExecutor(COPIERS) as pool:
@@ -196,10 +186,10 @@ def _copy(store: DirectoryStore, kept: DirectoryStore, needed: Iterable[str]) ->
         return {sha256 for sha256, is_there in zip(missing, copied, strict=True) if not is_there}
 
 
-def _copy_one(store: DirectoryStore, kept: DirectoryStore, sha256: str) -> bool:
+def _copy_one(store: Store, kept: DirectoryStore, sha256: str) -> bool:
     if not store.holds(sha256):
         return False
-    link_or_copy(store.path_of(sha256), kept.path_of(sha256))
+    store.copy_out(sha256, kept.path_of(sha256))
     return True
 
 

@@ -51,6 +51,21 @@ def take_up(channels: Channels) -> tuple[str, ...]:
     return fresh
 
 
+class PurgesElsewhere:
+    """Lets what another machine purged be no more on this one, which has a folder of its own."""
+
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+        self._newest = channels.ledger.newest(Kind.PURGE)
+
+    def erase(self) -> None:
+        """Erase what was purged since. Raises OutsideError when the ledger can't be asked, or the disk refuses."""
+        newest = self._channels.ledger.newest(Kind.PURGE)
+        if newest != self._newest:
+            _erase_purged(self._channels)
+            self._newest = newest
+
+
 def _catch_up(channels: Channels, channel: OneChannel) -> None:
     with channels.changing(channel.name), channel.noting_what_breaks():
         head = channel.head()

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from ownconda.channels.charters import Charter, default_charters
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.journal import Line
+from ownconda.channels.ledger.bytes_elsewhere import check_bytes_at
 from ownconda.channels.ledger.keeping import read_past
 from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.ledger.schema import no_forge
@@ -26,7 +27,6 @@ from ownconda.channels.upkeep.needs import archives_among, kept_snapshots, needs
 from ownconda.channels.upkeep.rebuilding import rebuild
 from ownconda.channels.upkeep.restoring import reserve
 from ownconda.errors import WrongInputError
-from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.database import DamagedError, transaction
 from ownconda.wires.files import exclusive_lock, make_folder
 
@@ -53,6 +53,7 @@ def check(
         rebuilt = _rebuilt(folder, fault) if fault else []
         ledger = open_ledger(folder.ledger_place)
         try:
+            check_bytes_at(ledger.engine, folder.bytes_at)
             if fault:
                 reserve(ledger, journal)
             return (*rebuilt, *_checked(folder, ledger, charters, mend=mend))
@@ -90,7 +91,7 @@ def _checked(folder: ForgeFolder, ledger: Ledger, charters: Sequence[Charter], *
     past = read_past(ledger)
     chartered = charters or default_charters(ledger.channels())
     needs = needs_of(past, kept_snapshots(past, {}), archives_among(chartered))
-    kept = Kept(folder=folder, store=DirectoryStore(root=folder.files), past=past, needs=needs)
+    kept = Kept(folder=folder, store=folder.store(), past=past, needs=needs)
     for look in (changed_files, changed_sources, missing_files, lost_links, orphans):
         yield from _cured(look(kept), mend=mend)
     yield from _cured(wrong_indexes(folder, ledger), mend=mend)

@@ -14,7 +14,7 @@ from ownconda.channels.upkeep.garbage import had_again, inode, shown_beside, sho
 from ownconda.channels.upkeep.needs import Needs, ever_shown
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.sources.checksums import COMMIT, checksum_at
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.files import link_or_copy, sha256_of
 
 READERS = 4
@@ -28,7 +28,7 @@ class Kept:
     """What is looked at: a forge's folder, its past, and what its kept snapshots need."""
 
     folder: ForgeFolder
-    store: DirectoryStore
+    store: Store
     past: Past
     needs: Needs
 
@@ -43,7 +43,7 @@ class Kept:
 def changed_files(kept: Kept) -> Iterator[Found]:
     """Read all bytes of the store and find those that aren't what they were; they are put aside everywhere."""
     with ThreadPoolExecutor(READERS) as pool:
-        paths = sorted(kept.store.places())
+        paths = sorted(kept.store.near.places())
         for path, sha256 in zip(paths, pool.map(sha256_of, paths), strict=True):
             if sha256 != path.name:
                 found = finding(kept.folder, Fault.CHANGED, path, f"its sha256 is {sha256}", UPLOAD_AGAIN)
@@ -98,7 +98,7 @@ def orphans(kept: Kept) -> Iterator[Found]:
             if str(path.relative_to(root)) not in known.get(channel, {}):
                 yield _orphan(kept.folder, path, "no snapshot of the channel ever listed it")
     shown = shown_bytes(kept.folder)
-    for path in sorted(kept.store.places()):
+    for path in sorted(kept.store.near.places()):
         if path.name not in kept.past.known and shown.isdisjoint((path.name, inode(path.stat()))):
             yield _orphan(kept.folder, path, "nobody refers to it")
 
@@ -144,7 +144,7 @@ def _linking(whole: Path, stored: Path) -> Cure:
     return cure
 
 
-def _showing(store: DirectoryStore, place: Path, sha256: str) -> Cure:
+def _showing(store: Store, place: Path, sha256: str) -> Cure:
     def cure() -> bool:
         store.show({place: sha256})
         return True

@@ -79,7 +79,7 @@ def find_garbage(
     Sources that no package was made from are kept for so many milliseconds, 0: for ever.
     """
     needs = needs_of(past, kept_snapshots(past, leaving), archives_among(channels.charters()))
-    stored = {path.name: facts for path in channels.store.places() if (facts := _facts(path))}
+    stored = {path.name: facts for path in channels.store.near.places() if (facts := _facts(path))}
     unneeded = _unneeded(stored, needs, channels.folder)
     return Garbage(
         expiring=leaving,

@@ -18,7 +18,7 @@ from ownconda.conda.package_files import read_info
 from ownconda.conda.package_origins import ORIGIN_FILES, source_checksums
 from ownconda.conda.records import compact_json
 from ownconda.errors import OwncondaError
-from ownconda.stores.directory import DirectoryStore
+from ownconda.stores.store import Store
 from ownconda.wires.database import transaction
 
 
@@ -54,10 +54,10 @@ def _sources(channels: Channels, packages: Collection[str]) -> Mapping[str, Coll
     return {f"{row.subdir}/{row.file_name}": facts[row.id].get(SOURCES) for row in rows}
 
 
-def _read(store: DirectoryStore, sha256: str, name: str) -> Mapping[str, object]:
+def _read(store: Store, sha256: str, name: str) -> Mapping[str, object]:
     """Read what a package was made from, as a fact of it; none when it says nothing, or can't be read."""
     try:
-        found = source_checksums(read_info(store.path_of(sha256), lambda one: one in ORIGIN_FILES, file_name=name))
+        found = source_checksums(read_info(store.local(sha256), lambda one: one in ORIGIN_FILES, file_name=name))
     except (OwncondaError, OSError):  # it is damaged or lost, which `fsck` tells
         return {}
     return {} if found is None else {SOURCES: list(found)}

@@ -1,17 +1,21 @@
-"""Moving a forge's ledger to another database, of whichever engine; the one before is left as it was."""
+"""Moving a forge's ledger to another database, and its bytes to another store; those before are left as they were."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger.bytes_elsewhere import bytes_at, note_bytes_at
 from ownconda.channels.ledger.ledger import open_ledger
 from ownconda.channels.ledger.moving import copy_ledger
 from ownconda.channels.opening import checked_place, note_where
+from ownconda.channels.upkeep.moving_bytes import bring
 from ownconda.errors import Where, WrongInputError
+from ownconda.stores.bucket import Bucket, open_bucket
 from ownconda.wires.database import open_database
 from ownconda.wires.database_server import Server
 from ownconda.wires.files import disk_error, exclusive_lock
@@ -63,6 +67,39 @@ def copy_to_server(source: Engine, server: Server) -> dict[str, int]:
     """Copy a ledger to a server, and tell how many rows each table has. Raises WrongInputError or OutsideError."""
     with _opened(server) as target:
         return {name: table.rows for name, table in copy_ledger(source, target, server).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedFiles:
+    """What was moved: how many files and bytes; those that are lost or damaged stayed behind."""
+
+    files: int
+    size: int
+    lost: tuple[str, ...]
+
+
+def move_files(folder: ForgeFolder, target: Bucket | None) -> MovedFiles:
+    """Move the bytes of a forge that is stopped into an object store, or without one into the forge's folder.
+
+    Each is read and held against its sha256. What is in a folder stays there as copies, what is in a bucket as it is.
+    Raises WrongInputError when they are there already, OutsideError when a forge is running or a store refuses.
+    """
+    checked_place(folder)
+    with exclusive_lock(folder.lock, busy=folder.busy()):
+        ledger = open_ledger(folder.ledger_place)
+        try:
+            noted = bytes_at(ledger.engine)
+            here, there = replace(folder, bucket=open_bucket(noted) if noted else None), replace(folder, bucket=target)
+            if there.bytes_at == noted:
+                raise WrongInputError("the files are there already", where=Where(file=noted or folder.files))
+            stored = {one.sha256: one.size for one in here.store().stored()}
+            lost = bring(here.store(), there.store(), stored, desk=folder.incoming)
+            os.sync()  # copies that were here already weren't synced
+            note_bytes_at(ledger.engine, there.bytes_at)
+        finally:
+            ledger.close()
+    moved = stored.keys() - lost
+    return MovedFiles(files=len(moved), size=sum(stored[one] for one in moved), lost=tuple(sorted(lost)))
 
 
 def _to_server(folder: ForgeFolder, source: Engine, server: Server) -> dict[str, int]:

@@ -9,18 +9,19 @@ from sqlalchemy import delete, insert, select
 from ownconda.channels.channels import Channels
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.journal import Line
+from ownconda.channels.ledger.bytes_elsewhere import note_bytes_at
 from ownconda.channels.ledger.keeping import Past, read_past
 from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.ledger.schema import FILES, RESERVED
 from ownconda.channels.ledger.writing import batches
 from ownconda.channels.opening import holds_something, note_where
 from ownconda.channels.snapshots import MissingError
-from ownconda.channels.upkeep.backup import SETTINGS, copy_out, read_manifest, store_of
+from ownconda.channels.upkeep.backup import SETTINGS, read_manifest, store_of
 from ownconda.channels.upkeep.catching_up import index_anew
 from ownconda.channels.upkeep.migrating import copy_to_server
+from ownconda.channels.upkeep.moving_bytes import bring
 from ownconda.channels.upkeep.needs import archives_among, kept_snapshots, needs_of
 from ownconda.errors import OutsideError, Where, WrongInputError
-from ownconda.stores.directory import DirectoryStore
 from ownconda.wires.database import transaction
 from ownconda.wires.files import disk_error, make_folder, sha256_of, write_atomically
 
@@ -63,6 +64,7 @@ def restore(source: Path, folder: ForgeFolder, lines: Sequence[Line]) -> Restore
         try:
             past = read_past(ledger)
             reserved = reserve(ledger, lines)
+            note_bytes_at(ledger.engine, folder.bytes_at)
         finally:
             ledger.close()
         later = {line.path for line in lines if not line.is_package} - manifest.beside.keys()
@@ -136,9 +138,9 @@ def _row(line: Line) -> dict[str, str]:
 
 
 def _put_files(source: Path, folder: ForgeFolder, past: Past, beside: Mapping[str, str], reserved: int) -> Restored:
-    store = DirectoryStore(root=folder.files)
+    store = folder.store()
     needed = needs_of(past, kept_snapshots(past, {}), ()).digests | set(beside.values())
-    lost = copy_out(store_of(source), store, needed)
+    lost = bring(store_of(source), store, needed, desk=folder.incoming)
     store.show({folder.public / place: sha256 for place, sha256 in beside.items() if sha256 not in lost})
     return Restored(files=len(needed) - len(lost), reserved=reserved, lost=tuple(sorted(lost)))
 

@@ -126,9 +126,8 @@ def usage_of(channels: Channels, *, sources_kept: int = 0) -> Usage:
 def _looked(channels: Channels, past: Past, kept: Mapping[str, Sequence[int]]) -> _Looked:
     needed = [span for span in past.spans if is_needed(span, kept[span.channel])]
     sizes = {span.sha256: span.size for span in needed}
-    for sha256 in {one for span in needed for one in span.sidecars.digests.values()}:
-        stored = channels.store.path_of(sha256)
-        sizes[sha256] = stored.stat().st_size if stored.is_file() else 0
+    beside = {one for span in needed for one in span.sidecars.digests.values()}
+    sizes |= dict.fromkeys(beside, 0) | channels.store.sizes(beside)
     today = frozenset(one for span in needed if span.end is None for one in _digests(span))
     return _Looked(needed, today, sizes)
 
