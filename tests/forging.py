@@ -48,9 +48,9 @@ class Running:
     process: subprocess.Popen[bytes]
 
 
-def new_forge(root: Path, *, database: str = "") -> tuple[Path, str]:
+def new_forge(root: Path, *, database: str = "", bucket: str = "") -> tuple[Path, str]:
     """Make a forge, and give its folder and its token."""
-    return root, make_forge(root, token_name="init", database=database)
+    return root, make_forge(root, token_name="init", database=database, bucket=bucket)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 ``python tests/faults/fault_run.py --kills 1000`` runs it at length, a suite for a short while. It prints what was
 done, and ends with exit code 1 when something was lost or a torn index was seen. With ``--database postgresql`` several
-processes work on one folder, and the database is restarted now and then.
+processes work on one folder, and the database is restarted now and then. With ``--store s3`` each process has a folder
+of its own, as on a machine of its own, and the store refuses now and then.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import requests
@@ -30,33 +31,40 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run by hand, too
 from databases import Postgres, postgres
 from forging import new_forge
 from making import make_package
+from object_store_at_home import ObjectStoreAtHome, object_store
 
 from ownconda.wires.ports import free_port
 
 UPLOADERS = 8
 READERS = 4
 SECONDS_BETWEEN_KILLS = (0.05, 0.8)
+SECONDS_TO_FOLLOW = 3.0
 DISK, DISK_A_KILL = 64, 1  # MiB: what is uploaded between kills stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """The forge's folder, the ports of its processes, its token, and the address of its database, if it has one."""
+    """The folder of each of the forge's processes, by port, its token, and what its processes need to know."""
 
-    folder: Path
-    ports: Sequence[int]
+    folders: Mapping[int, Path]
     token: str
-    database: str = ""
+    environment: Mapping[str, str]
 
     @property
     def url(self) -> str:
         """Where one of its processes answers."""
-        return f"http://127.0.0.1:{random.choice(self.ports)}"
+        return f"http://127.0.0.1:{random.choice(tuple(self.folders))}"
 
     @property
-    def environment(self) -> Mapping[str, str]:
-        """What its processes need to know."""
-        return os.environ | ({"OWNCONDA_FORGE_DATABASE": self.database} if self.database else {})
+    def is_elsewhere(self) -> bool:
+        """Whether packages are in an object store."""
+        return "OWNCONDA_FORGE_STORE" in self.environment
+
+    @property
+    def first(self) -> tuple[str, Path]:
+        """Where the first process answers, and its folder."""
+        port, folder = next(iter(self.folders.items()))
+        return f"http://127.0.0.1:{port}", folder
 
 
 @dataclass(slots=True)
@@ -86,7 +94,8 @@ class Killable:
 
     def start(self) -> None:
         """Start it, and note how long it takes until it answers."""
-        command = [sys.executable, "-m", "ownconda.forge", str(self._stage.folder), "--port", str(self._port)]
+        folder = self._stage.folders[self._port]
+        command = [sys.executable, "-m", "ownconda.forge", str(folder), "--port", str(self._port)]
         begun = time.monotonic()
         self._process = subprocess.Popen(
             [*command, "--keep-free", "0"], stdout=subprocess.DEVNULL, env=self._stage.environment
@@ -112,16 +121,20 @@ class Killable:
 
 
 def run(  # noqa: PLR0913  (what is chosen)
-    folder: Path, *, kills: int, seed: int, size: int = 0, processes: int = 1, server: Postgres | None = None
+    folder: Path,
+    *,
+    kills: int,
+    seed: int,
+    size: int = 0,
+    processes: int = 1,
+    server: Postgres | None = None,
+    objects: ObjectStoreAtHome | None = None,
 ) -> Record:
     """Let everybody work while the forge is killed ``kills`` times, in a channel of ``size`` packages at first."""
     chance = random.Random(seed)
     record = Record()
-    database = server.new_database("forge") if server else ""
-    root, token = new_forge(folder / "forge", database=database)
-    ports = [free_port("127.0.0.1", 0) for _ in range(processes)]
-    stage = Stage(folder=root, ports=ports, token=token, database=database)
-    forges = [Killable(stage, port, record) for port in ports]
+    stage = _stage(folder, processes, server, objects)
+    forges = [Killable(stage, port, record) for port in stage.folders]
     for forge in forges:
         forge.start()
     _fill(stage, folder, size)
@@ -146,10 +159,9 @@ def run(  # noqa: PLR0913  (what is chosen)
             for forge in going:
                 forge.start()
         if server and number % 10 == 9:
-            server.stop(chance.choice(("fast", "immediate")))
-            time.sleep(chance.uniform(0, 1))
-            server.start()
-            record.counts["restarts of the database"] += 1
+            _restart(server, record, chance)
+        if objects and number % 5 == 4:
+            _refuse(objects, record, chance)
         if number == kills // 2:
             _flip_a_bit(stage, record, forges, chance)
     stopping.set()
@@ -160,6 +172,33 @@ def run(  # noqa: PLR0913  (what is chosen)
         forge.end()
     _check_folder(stage, record)
     return record
+
+
+def _restart(server: Postgres, record: Record, chance: random.Random) -> None:
+    server.stop(chance.choice(("fast", "immediate")))
+    time.sleep(chance.uniform(0, 1))
+    server.start()
+    record.counts["restarts of the database"] += 1
+
+
+def _refuse(objects: ObjectStoreAtHome, record: Record, chance: random.Random) -> None:
+    with objects.refuses(chance.choice((30, 100))):
+        time.sleep(chance.uniform(0, 2))
+    record.counts["refusals of the store"] += 1
+
+
+def _stage(folder: Path, processes: int, server: Postgres | None, objects: ObjectStoreAtHome | None) -> Stage:
+    database = server.new_database("forge") if server else ""
+    bucket = objects.new_bucket("faults") if objects else ""
+    environment = {
+        **({"OWNCONDA_FORGE_DATABASE": database} if database else {}),
+        **({"OWNCONDA_FORGE_STORE": bucket, **objects.environment} if objects else {}),
+    }
+    os.environ.update(environment)
+    root, token = new_forge(folder / "forge", database=database, bucket=bucket)
+    ports = [free_port("127.0.0.1", 0) for _ in range(processes)]
+    roots = [root, *(folder / f"forge-{number}" for number in range(1, processes))] if objects else [root] * processes
+    return Stage(folders=dict(zip(ports, roots, strict=True)), token=token, environment=os.environ | environment)
 
 
 def _until(stopping: threading.Event, record: Record, step: Callable[[requests.Session], str]) -> None:
@@ -276,6 +315,8 @@ def _index(stage: Stage, session: requests.Session, channel: str, record: Record
 
 def _check_file(stage: Stage, session: requests.Session, path: str, sha256: str, record: Record) -> None:
     answer = session.get(f"{stage.url}/conda/{path}", timeout=30)
+    if answer.status_code == 503 and stage.is_elsewhere:  # the store refuses: it says so, and is asked again
+        return
     found = hashlib.sha256(answer.content).hexdigest()
     if (answer.status_code != 200 or found != sha256) and path.partition("/")[2] not in record.damaged:
         record.wrong(f"{path} is listed, and answered with {answer.status_code} and sha256 {found}")
@@ -284,8 +325,9 @@ def _check_file(stage: Stage, session: requests.Session, path: str, sha256: str,
 @contextmanager
 def _full_disk(stage: Stage) -> Iterator[None]:
     """Leave nothing of the disk while the block runs; only where the folder has a small one of its own."""
-    ballast = stage.folder.parent / "ballast"
-    if not os.path.ismount(stage.folder.parent):
+    disk = stage.first[1].parent
+    ballast = disk / "ballast"
+    if not os.path.ismount(disk):
         yield
         return
     try:
@@ -306,17 +348,20 @@ def _flip_a_bit(stage: Stage, record: Record, forges: Sequence[Killable], chance
     """Damage a package while all go on working: it has to be found, put aside, and taken again."""
     path, sha256 = chance.choice(sorted(record.acknowledged.items()))
     record.damaged.add(path)
-    file = stage.folder / "files" / sha256[:2] / sha256
-    content = file.read_bytes()
+    url, folder = stage.first
+    content = requests.get(
+        f"{url}/conda/testing/{path}", timeout=30
+    ).content  # a copy is in the folder, if it wasn't yet
+    file = folder / "files" / sha256[:2] / sha256
     file.write_bytes(_flipped(content))
-    told = _ownconda(stage, "channel", "check", "testing", "--deep", "--no-solve", "--forge", stage.url)
+    told = _ownconda(stage, "channel", "check", "testing", "--deep", "--no-solve", "--forge", url)
     if told.returncode != 1 or path not in told.stdout:
         record.wrong(
             f"a check of the running forge doesn't find {path} damaged: {told.stdout[-500:]}{told.stderr[-500:]}"
         )
     for forge in forges:
         forge.kill()
-    if (mended := _ownconda(stage, "forge", "fsck", str(stage.folder), "--mend")).returncode not in {0, 1}:
+    if (mended := _ownconda(stage, "forge", "fsck", str(folder), "--mend")).returncode not in {0, 1}:
         record.wrong(f"fsck can't mend: {mended.stdout[-500:]}{mended.stderr[-500:]}")
     for forge in forges:
         forge.start()
@@ -342,8 +387,14 @@ def _ownconda(stage: Stage, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def _check_all(stage: Stage, record: Record) -> None:
-    """Check that everything that was acknowledged is listed and there, what was damaged as well."""
+    """Check that everything that was acknowledged is listed and there, by each process, what was damaged as well."""
     record.damaged.clear()
+    time.sleep(SECONDS_TO_FOLLOW)
+    for port in stage.folders:
+        _check_process(replace(stage, folders={port: stage.folders[port]}), record)
+
+
+def _check_process(stage: Stage, record: Record) -> None:
     with requests.Session() as session:
         answer = session.get(f"{stage.url}/conda/testing/linux-64/repodata.json", timeout=60)
         listed = {f"linux-64/{name}": one["sha256"] for name, one in answer.json()["packages.conda"].items()}
@@ -356,13 +407,14 @@ def _check_all(stage: Stage, record: Record) -> None:
 
 def _check_folder(stage: Stage, record: Record) -> None:
     """Let `forge fsck` look at what is left; then damage a file, and see that it is found."""
-    sound = _ownconda(stage, "forge", "fsck", str(stage.folder), "--mend")
-    again = _ownconda(stage, "forge", "fsck", str(stage.folder))
+    folder = stage.first[1]
+    sound = _ownconda(stage, "forge", "fsck", str(folder), "--mend")
+    again = _ownconda(stage, "forge", "fsck", str(folder))
     if again.returncode:
         record.wrong(f"fsck isn't content: {sound.stdout[-500:]} {again.stdout[-1000:]} {again.stderr[-500:]}")
-    victim = next(path for path in sorted((stage.folder / "files").rglob("*")) if path.is_file())
+    victim = next(path for path in sorted((folder / "files").rglob("*")) if path.is_file())
     victim.write_bytes(_flipped(victim.read_bytes()))
-    if _ownconda(stage, "forge", "fsck", str(stage.folder)).returncode != 1:
+    if _ownconda(stage, "forge", "fsck", str(folder)).returncode != 1:
         record.wrong("fsck doesn't find a flipped bit")
 
 
@@ -403,12 +455,15 @@ def main() -> int:
     parser.add_argument("--back-within", type=float, help="seconds in which it has to answer again, on an idle machine")
     parser.add_argument("--processes", type=int, default=1, help="of the forge, side by side; more than one needs:")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--store", choices=("folder", "s3"), default="folder", help="several need PostgreSQL, too")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}", flush=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         small_disk(Path(folder), kills=chosen.kills) if not chosen.size else ExitStack(),
         postgres() if chosen.database == "postgresql" else nullcontext() as server,
+        tempfile.TemporaryDirectory() as beside,
+        object_store(Path(beside)) if chosen.store == "s3" else nullcontext() as objects,
     ):
         record = run(
             Path(folder),
@@ -417,6 +472,7 @@ def main() -> int:
             size=chosen.size,
             processes=chosen.processes,
             server=server,
+            objects=objects,
         )
     print(dict(record.counts))
     print(f"{len(record.acknowledged)} acknowledged; slowest start {record.slowest_start:.2f} s")
