@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ownconda.channels.channels import Channels
@@ -20,6 +20,7 @@ from ownconda.channels.transfers.transfer import Mark, read_transfer
 from ownconda.errors import OwncondaError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.history import content, history
+from ownconda.wires.database_server import Locks
 from ownconda.wires.files import atomic_file
 from ownconda.wires.progress import NoProgress, Progress
 
@@ -32,6 +33,8 @@ MARGIN = 600_000
 
 FETCHERS = 4
 SECONDS_TO_END = 5.0
+
+FOLLOWING, WAITING = "following", "another process of this forge follows; this one waits"
 
 _log = logging.getLogger(__name__)
 
@@ -132,23 +135,51 @@ def keep_following(
 ) -> None:
     """Bring what the leader has whenever it has something, until somebody stops it or this forge leads.
 
-    ``after`` is called when something may have been brought.
+    Of several processes of this forge one does it; another one goes on when that is gone. ``after`` is called when
+    something may have been brought.
     """
     wait, told = SECONDS_BETWEEN, ""
-    while not stopped.wait(wait if told else 0):
-        if following(channels.ledger.engine) is None:
-            return
-        try:
-            if follower.catch_up() is not None:
-                after()
-            wait, said = SECONDS_BETWEEN, "following"
-        except OwncondaError as error:
-            wait, said = min(wait * 2, MOST_SECONDS), str(error)
-        if stopped.is_set():
-            return
-        if said != told:
-            _log.log(logging.INFO if said == "following" else logging.ERROR, "%s", said)
-        told = said
+    with _Turn(channels.ledger.locks) as turn:
+        while not stopped.wait(wait if told else 0):
+            try:
+                if following(channels.ledger.engine) is None:
+                    return
+                ours = turn.is_ours()
+                if ours and follower.catch_up() is not None:
+                    after()
+                wait, said = SECONDS_BETWEEN, FOLLOWING if ours else WAITING
+            except OwncondaError as error:
+                wait, said = min(wait * 2, MOST_SECONDS), str(error)
+            if stopped.is_set():
+                return
+            if said != told:
+                _log.log(logging.INFO if said in {FOLLOWING, WAITING} else logging.ERROR, "%s", said)
+            told = said
+
+
+class _Turn(AbstractContextManager["_Turn"]):
+    """Whether it is this process that follows; where the ledger is a file, it is the only one."""
+
+    def __init__(self, locks: Locks | None) -> None:
+        self._locks = locks
+        self._held = ExitStack()
+        self._check: Callable[[], None] | None = None
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def is_ours(self) -> bool:
+        """Take the turn where it is free, and see that it wasn't lost. Raises OutsideError."""
+        if self._locks is None:
+            return True
+        if self._check is None:
+            self._held.close()
+            self._check = self._held.enter_context(self._locks.kept_if_free("following"))
+        else:
+            check, self._check = self._check, None
+            check()
+            self._check = check
+        return self._check is not None
 
 
 @contextmanager
