@@ -174,8 +174,8 @@ def test_bytes_that_came_and_were_not_told_of_yet_are_left_alone(yard: Yard) -> 
 def test_orphans_go_after_a_day_and_what_is_shown_elsewhere_stays(yard: Yard) -> None:
     orphan = yard.channels.store.keep(b"nobody's")
     source, installer = yard.channels.store.keep(b"source"), yard.channels.store.keep(b"#!")
-    yard.channels.store.show({yard.folder.sources / source / "x.tar.gz": source})
-    yard.channels.store.show({yard.folder.channel("stable") / "own-1.sh": installer})
+    yard.channels.shelf.show({yard.folder.sources / source / "x.tar.gz": source})
+    yard.channels.shelf.show({yard.folder.channel("stable") / "own-1.sh": installer})
     with_forgotten_arrivals(yard)
     yard.day = int(time.time() * 1000) // DAY
     assert collect(yard.channels).orphans == {}
@@ -188,7 +188,7 @@ def test_orphans_go_after_a_day_and_what_is_shown_elsewhere_stays(yard: Yard) ->
 def test_without_hard_links_copies_keep_their_bytes(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "hardlink_to", no_links)
     source = yard.channels.store.keep(b"source")
-    yard.channels.store.show({yard.folder.sources / source / "x.tar.gz": source})
+    yard.channels.shelf.show({yard.folder.sources / source / "x.tar.gz": source})
     yard.admit("testing", "zlib")
     yard.roll_back("testing", yard.admit("testing", "xz"))
     orphan = yard.channels.store.keep(b"nobody's")

@@ -30,6 +30,7 @@ from ownconda.channels.related import standing
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.retention import check_kept
 from ownconda.channels.room import ANY_SIZE
+from ownconda.channels.shelf import Shelf
 from ownconda.channels.snapshots import (
     BrokenChannelError,
     Change,
@@ -80,6 +81,7 @@ class Channels:
         self._charters = charters
         self.journal = journal
         self.outage = Outage()
+        self.shelf = Shelf(folder, ledger, self.store, clock)
         self._channels = {
             name: OneChannel(folder.channel(name), ledger, charters.get(name, Charter(name=name)))
             for name in ledger.channels()

@@ -100,6 +100,7 @@ def open_channels(  # noqa: PLR0913  (each is a fact of how it is opened)
             known = {one.name: one for one in (*made_charters(ledger.engine), *chartered)}
             channels = Channels(folder, ledger, known, gate, ticking, journal=journal)
             catch_up(channels)
+            channels.shelf.learn()
             if leads(ledger.engine):
                 relate(channels)
             with following(channels) if desk else contextlib.nullcontext():

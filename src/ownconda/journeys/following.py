@@ -20,6 +20,7 @@ from ownconda.channels.transfers.transfer import Mark, read_transfer
 from ownconda.errors import OwncondaError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.history import content, history
+from ownconda.journeys.carried_access import taking_access
 from ownconda.wires.database_server import Locks
 from ownconda.wires.files import atomic_file
 from ownconda.wires.progress import NoProgress, Progress
@@ -94,15 +95,23 @@ class Follower:
         """Bring one stretch; None when there is nothing more."""
         engine = self._channels.ledger.engine
         told, heads = following(engine) or Following(), heads_of(engine)
-        found = history(self._leader, _newest(heads), told.channels, told=max(0, told.at - MARGIN), tag=self._tag)
+        found = history(
+            self._leader,
+            _newest(heads),
+            told.channels,
+            docs="none" if told.channels else "new",
+            beside=told.beside,
+            told=max(0, told.at - MARGIN),
+            tag=self._tag,
+        )
         if found.told is None:
             return None
         transfer = read_transfer(found.told)
         check_leader(transfer, heads)
         wanted = wanted_bytes(self._channels, transfer)
         self._fetch(wanted, sum(wanted.values()))
-        done = apply(self._channels, transfer)
-        self._tag = "" if done.snapshots else found.tag
+        done = apply(self._channels, transfer, also=taking_access(self._channels, transfer))
+        self._tag = "" if done.snapshots or transfer.standing.beside else found.tag
         return Brought(snapshots=done.snapshots, files=len(wanted), size=sum(wanted.values()))
 
     def _fetch(self, digests: Collection[str], size: int) -> None:

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger.beside import Placed, lying, placed
 from ownconda.channels.ledger.keeping import read_past
 from ownconda.channels.ledger.ledger import open_ledger
 from ownconda.channels.ledger.schema import no_forge
 from ownconda.channels.opening import checked_place
-from ownconda.channels.upkeep.garbage import shown_beside
+from ownconda.channels.shelf import unnoted
 from ownconda.channels.upkeep.migrating import copy_into_file
 from ownconda.channels.upkeep.needs import kept_snapshots, needs_of
 from ownconda.errors import OutsideError, Where, WrongInputError
@@ -115,30 +116,14 @@ def copy_out(store: DirectoryStore, target: DirectoryStore, digests: Iterable[st
     return damaged
 
 
-def beside(folder: ForgeFolder) -> dict[str, str]:
-    """Give what of the store lies beside packages: sources and installers, each place with its sha256.
-
-    Other files beside them are made from the ledger.
-    """
-    store = DirectoryStore(root=folder.files)
-    stored = [(path, path.stat()) for path in store.places()]
-    names = {(facts.st_dev, facts.st_ino): path.name for path, facts in stored}
-    told: dict[str, str] = {}
-    for path in shown_beside(folder):
-        facts = path.stat()
-        sha256 = names.get((facts.st_dev, facts.st_ino)) or sha256_of(path)
-        if store.holds(sha256):
-            told[str(path.relative_to(folder.public))] = sha256
-    return told
-
-
 def _back_up(folder: ForgeFolder, destination: Path, at: int, *, check_all: bool) -> BackedUp:
     store, kept = DirectoryStore(root=folder.files), store_of(destination)
     before = {path.name for path in kept.places()}
     for _ in range(TRIES):
         ledger, sha256 = _copied_ledger(folder, destination)
-        lying = beside(folder)
-        needed = _needed(destination / ledger) | set(lying.values())
+        needed, noted = _needed(destination / ledger)
+        beside = lying(noted) | unnoted(folder, store, {one.place for one in noted})
+        needed |= set(beside.values())
         lost = _copy(store, kept, needed)
         if not lost:
             break
@@ -146,7 +131,7 @@ def _back_up(folder: ForgeFolder, destination: Path, at: int, *, check_all: bool
     for damaged in (one for one, is_sound in found.items() if not is_sound):
         kept.discard(damaged)
         lost.add(damaged)
-    manifest = Manifest(at=at, ledger=ledger, sha256=sha256, beside=lying)
+    manifest = Manifest(at=at, ledger=ledger, sha256=sha256, beside=beside)
     _copy_settings(folder, destination)
     write_atomically(destination / MANIFEST, json.dumps({"version": VERSION} | asdict(manifest), indent=1).encode())
     _forget(destination, kept, ledger, needed)
@@ -178,14 +163,14 @@ def _copy_from_server(server: Server, fresh: Path) -> None:
         ledger.close()
 
 
-def _needed(ledger: Path) -> set[str]:
-    """Give the checksums of all that a ledger's kept snapshots name."""
+def _needed(ledger: Path) -> tuple[set[str], tuple[Placed, ...]]:
+    """Give the checksums of all that a ledger's kept snapshots name, and what it says of what lies beside packages."""
     opened = open_ledger(ledger)
     try:
-        past = read_past(opened)
+        past, noted = read_past(opened), placed(opened.engine)
     finally:
         opened.close()
-    return set(needs_of(past, kept_snapshots(past, {}), ()).digests)
+    return set(needs_of(past, kept_snapshots(past, {}), ()).digests), noted
 
 
 def _copy(store: DirectoryStore, kept: DirectoryStore, needed: Iterable[str]) -> set[str]:

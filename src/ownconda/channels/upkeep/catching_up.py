@@ -97,6 +97,10 @@ def mend(channels: Channels) -> tuple[Problem, ...]:
         _erase_purged(channels)
     except OutsideError as error:
         problems.extend(error.problems)
+    try:
+        problems.extend(channels.shelf.settle())
+    except OutsideError as error:
+        problems.extend(error.problems)
     for channel in channels.all():
         if channel.broken is None:
             try:

@@ -80,7 +80,8 @@ def find_garbage(
     """
     needs = needs_of(past, kept_snapshots(past, leaving), archives_among(channels.charters()))
     stored = {path.name: facts for path in channels.store.places() if (facts := _facts(path))}
-    unneeded = _unneeded(stored, needs, channels.folder)
+    lying = channels.shelf.lying()
+    unneeded = _unneeded(stored, needs.digests | frozenset(lying.values()), channels.folder)
     return Garbage(
         expiring=leaving,
         links=tuple(_links(past, needs, channels.folder)),
@@ -92,7 +93,7 @@ def find_garbage(
         },
         shards=dict(_shards(channels, at - A_DAY)),
         views=dict(_views(channels.folder.views, past, leaving)),
-        sources=_upstream(channels, needs, stored, before=at - max(sources_kept, A_DAY) if sources_kept else None),
+        sources=_upstream(channels, needs, lying, before=at - max(sources_kept, A_DAY) if sources_kept else None),
         newest=past.newest,
     )
 
@@ -113,23 +114,15 @@ def unreferred_shards(channel: Path, *, before: int) -> Iterator[Path]:
         )
 
 
-def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
-    """Give what clients find that no snapshot lists: upstream archives, installers, hosted documentation."""
-    yield from (path for path in folder.sources.glob("*/*") if path.is_file())
-    yield from (path for path in folder.docs.glob("*/*/*") if path.is_file() and path.name[0] != ".")
-    yield from (path for path in (folder.public / "conda").glob("*/*") if path.is_file() and path.name[0] != ".")
-
-
 def had_again(folder: ForgeFolder) -> Iterator[Path]:
     """Give what clients find that can be fetched or made again: packages of caches, and those made as .tar.bz2."""
     yield from (kept.place for kept in kept_files(folder) if kept.place.is_file())
     yield from (folder.public / "conda").glob(f"*{TAR_BZ2}/*/*.tar.bz2")
 
 
-def shown_bytes(folder: ForgeFolder) -> frozenset[object]:
-    """Give what is shown beside the packages of channels, by its inode; copies, without hard links, by sha256 too."""
-    places = (*shown_beside(folder), *had_again(folder))
-    shown = [(path, facts) for path in places if (facts := _facts(path))]
+def bytes_had_again(folder: ForgeFolder) -> frozenset[object]:
+    """Give what can be fetched or made again, by its inode; copies, without hard links, by sha256 too."""
+    shown = [(path, facts) for path in had_again(folder) if (facts := _facts(path))]
     copies = (sha256_of(path) for path, facts in shown if facts.st_nlink == 1)
     return frozenset((*(inode(facts) for _, facts in shown), *copies))
 
@@ -148,17 +141,16 @@ def _links(past: Past, needs: Needs, folder: ForgeFolder) -> Iterator[Link]:
                 yield Link(channel=channel, path=path, place=root / place)
 
 
-def _unneeded(stored: Mapping[str, os.stat_result], needs: Needs, folder: ForgeFolder) -> dict[str, os.stat_result]:
-    loose = {sha256: facts for sha256, facts in stored.items() if sha256 not in needs.digests}
-    shown = shown_bytes(folder) if loose else frozenset()
+def _unneeded(
+    stored: Mapping[str, os.stat_result], needed: Collection[str], folder: ForgeFolder
+) -> dict[str, os.stat_result]:
+    loose = {sha256: facts for sha256, facts in stored.items() if sha256 not in needed}
+    shown = bytes_had_again(folder) if loose else frozenset()
     return {sha256: facts for sha256, facts in loose.items() if shown.isdisjoint((sha256, inode(facts)))}
 
 
-def _upstream(
-    channels: Channels, needs: Needs, stored: Mapping[str, os.stat_result], *, before: int | None
-) -> Upstream:
-    inodes = {inode(facts): sha256 for sha256, facts in stored.items()}
-    sources = kept_sources(channels.folder.sources, inodes)
+def _upstream(channels: Channels, needs: Needs, lying: Mapping[str, str], *, before: int | None) -> Upstream:
+    sources = kept_sources(channels.folder.sources, lying)
     return judged(sources, made_from(channels, needs.digests), before=before)
 
 
