@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from databases import Postgres
     from object_store_at_home import ObjectStoreAtHome
 
+    from ownconda.stores.bucket import Bucket
+
 
 @pytest.fixture(autouse=True)
 def _plain_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +57,16 @@ def object_store(object_store_server: "ObjectStoreAtHome", monkeypatch: pytest.M
 def bucket(object_store: "ObjectStoreAtHome") -> str:
     """The address of a new bucket."""
     return object_store.new_bucket(f"bucket-{uuid4().hex[:12]}")
+
+
+@pytest.fixture(params=["folder", pytest.param("objects", marks=pytest.mark.objects)])
+def kept_in(request: pytest.FixtureRequest) -> "Bucket | None":
+    """Where a forge's bytes are to be: in its folder, or in a new bucket of an object store."""
+    if request.param == "folder":
+        return None
+    from ownconda.stores.bucket import open_bucket  # noqa: PLC0415  (likewise)
+
+    return open_bucket(request.getfixturevalue("bucket"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -8,17 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from making import make_package
+from sqlalchemy import text
 
 from ownconda.channels.acts import Rollback
 from ownconda.channels.attested import Arrival
 from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger.taken_table import TakenTable
 from ownconda.channels.opening import open_channels
 from ownconda.channels.requests import Done
 from ownconda.channels.snapshots import Snapshot
 from ownconda.conda.package_files import read_package
 from ownconda.stores.taken import Taken
+from ownconda.wires.database import transaction
 
 DAY = 86_400_000
 CHARTERS = (
@@ -74,7 +77,7 @@ class Yard:
         return self.folder.channel(channel) / "linux-64" / f"{name}-1.0-h1_0.conda"
 
     def kept(self) -> set[str]:
-        return {path.name for path in self.folder.files.glob("??/*")}
+        return {one.sha256 for one in self.channels.store.stored()}
 
     def expired(self, channel: str) -> list[int]:
         return [one.snapshot.id for one in self.channels.history(channel, limit=99) if one.snapshot.expired]
@@ -94,8 +97,16 @@ def opened(folder: ForgeFolder, charters: Sequence[Charter] = CHARTERS) -> Itera
 
 def with_forgotten_arrivals(yard: Yard) -> None:
     """Let an hour pass for the store."""
-    taken = yard.channels.store.taken
+    forget_arrivals(yard.channels)
+
+
+def forget_arrivals(channels: Channels) -> None:
+    """Let an hour pass for the store of a forge."""
+    taken = channels.store.taken
     if isinstance(taken, Taken):
         taken._since.clear()  # noqa: SLF001
-    for note in yard.folder.taken.glob("*"):
+    if isinstance(taken, TakenTable):
+        with transaction(channels.ledger.engine, immediate=True) as connection:
+            connection.execute(text("UPDATE taken_lately SET at = 0"))
+    for note in channels.folder.taken.glob("*"):
         os.utime(note, (0, 0))

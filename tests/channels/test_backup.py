@@ -15,13 +15,14 @@ from ownconda.channels.upkeep.backup import BackedUp, back_up
 from ownconda.channels.upkeep.checking import check
 from ownconda.channels.upkeep.restoring import Restored, complete, restore
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
+from ownconda.stores.bucket import Bucket
 from ownconda.wires.database_server import Server
 
 
 @pytest.fixture
-def yard(tmp_path: Path, database: Server | None) -> Iterator[Yard]:
+def yard(tmp_path: Path, database: Server | None, kept_in: Bucket | None) -> Iterator[Yard]:
     """A running forge with a journal."""
-    folder = ForgeFolder(root=tmp_path / "forge", database=database)
+    folder = ForgeFolder(root=tmp_path / "forge", database=database, bucket=kept_in)
     create_forge(folder, CHARTERS, clock=lambda: 0)
     made = Yard(folder)
     with open_channels(folder, CHARTERS, clock=made.now, journal=open_journal(tmp_path / "journal")) as channels:
@@ -131,9 +132,9 @@ def test_a_lost_file_is_told_and_the_others_are_backed_up(yard: Yard, tmp_path: 
     yard.admit("testing", "xz", "bz")
     digests = {one.record.name: one.record.sha256 for one in yard.channels.state("testing").contents.values()}
     place = {name: yard.channels.store.path_of(sha256) for name, sha256 in digests.items()}
-    place["xz"].unlink()
+    yard.channels.store.discard(digests["xz"])
     place["bz"].write_bytes(b"damaged")
-    place["zlib"].unlink()  # the backup has it
+    yard.channels.store.discard(digests["zlib"])  # the backup has it
     done = backed_up(yard)
     assert set(done.lost) == {digests["xz"], digests["bz"]}
     folder, back = put_back(tmp_path)

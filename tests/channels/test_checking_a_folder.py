@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> ForgeFolder:
         yard.roll_back("old", yard.start("old"))
         for place, content in ((made.sources / "{}" / "a.tar", b"a"), (made.channel("old") / "own-1.sh", b"#!")):
             sha256 = yard.channels.store.keep(content)
-            yard.channels.store.show({Path(str(place).format(sha256)): sha256})
+            yard.channels.shelf.show({Path(str(place).format(sha256)): sha256})
     return made
 
 
@@ -102,9 +102,34 @@ def test_a_changed_source_or_installer_is_lost_and_told_so(folder: ForgeFolder) 
     source.unlink()
     source.write_bytes(b"b")
     done = check(folder, CHARTERS, mend=True)
-    assert [(one.fault, one.mended) for one in done[:2]] == [(Fault.CHANGED, False)] * 2
-    assert not source.exists()
+    assert [(one.fault, one.mended) for one in done] == [
+        (Fault.CHANGED, True),
+        (Fault.CHANGED, True),
+        (Fault.MISSING, False),
+        (Fault.NO_LINK, True),
+    ]
+    assert "old/own-1.sh" in done[2].what
+    assert source.read_bytes() == b"a"
     assert not installer.exists()
+    assert faults(folder) == [Fault.MISSING]
+
+
+def test_a_source_that_never_was_what_its_address_says_is_gone(folder: ForgeFolder) -> None:
+    wrong = folder.sources / ("0" * 64) / "b.tar"
+    with opened(folder) as yard:
+        yard.channels.shelf.show({wrong: yard.channels.store.keep(b"b")})
+    done = check(folder, CHARTERS, mend=True)
+    assert (done[0].fault, done[0].mended) == (Fault.CHANGED, False)
+    assert not wrong.exists()
+    with opened(folder) as yard:
+        assert f"sources/{'0' * 64}/b.tar" not in yard.channels.shelf.lying()
+
+
+def test_an_installer_that_clients_dont_find_is_shown_again(folder: ForgeFolder) -> None:
+    installer = folder.channel("old") / "own-1.sh"
+    installer.unlink()
+    assert faults(folder, mend=True) == [Fault.NO_LINK]
+    assert installer.read_bytes() == b"#!"
 
 
 def test_what_nobody_knows_is_put_aside(folder: ForgeFolder) -> None:

@@ -22,13 +22,14 @@ from ownconda.channels.upkeep.migrating import copy_into_file
 from ownconda.channels.views import view_folder
 from ownconda.conda.package_files import read_package
 from ownconda.errors import ConflictError, OutsideError
+from ownconda.stores.bucket import Bucket
 from ownconda.wires.database_server import Server
 from ownconda.wires.files import exclusive_lock
 
 
 @pytest.fixture
-def yard(tmp_path: Path, database: Server | None) -> Iterator[Yard]:
-    folder = ForgeFolder(root=tmp_path / "forge", database=database)
+def yard(tmp_path: Path, database: Server | None, kept_in: Bucket | None) -> Iterator[Yard]:
+    folder = ForgeFolder(root=tmp_path / "forge", database=database, bucket=kept_in)
     create_forge(folder, CHARTERS, clock=lambda: 0)
     with opened(folder) as made:
         yield made
@@ -174,8 +175,8 @@ def test_bytes_that_came_and_were_not_told_of_yet_are_left_alone(yard: Yard) -> 
 def test_orphans_go_after_a_day_and_what_is_shown_elsewhere_stays(yard: Yard) -> None:
     orphan = yard.channels.store.keep(b"nobody's")
     source, installer = yard.channels.store.keep(b"source"), yard.channels.store.keep(b"#!")
-    yard.channels.store.show({yard.folder.sources / source / "x.tar.gz": source})
-    yard.channels.store.show({yard.folder.channel("stable") / "own-1.sh": installer})
+    yard.channels.shelf.show({yard.folder.sources / source / "x.tar.gz": source})
+    yard.channels.shelf.show({yard.folder.channel("stable") / "own-1.sh": installer})
     with_forgotten_arrivals(yard)
     yard.day = int(time.time() * 1000) // DAY
     assert collect(yard.channels).orphans == {}
@@ -188,7 +189,7 @@ def test_orphans_go_after_a_day_and_what_is_shown_elsewhere_stays(yard: Yard) ->
 def test_without_hard_links_copies_keep_their_bytes(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "hardlink_to", no_links)
     source = yard.channels.store.keep(b"source")
-    yard.channels.store.show({yard.folder.sources / source / "x.tar.gz": source})
+    yard.channels.shelf.show({yard.folder.sources / source / "x.tar.gz": source})
     yard.admit("testing", "zlib")
     yard.roll_back("testing", yard.admit("testing", "xz"))
     orphan = yard.channels.store.keep(b"nobody's")
@@ -206,7 +207,7 @@ def no_links(path: Path, target: Path) -> None:
 
 def check_of(yard: Yard) -> set[str]:
     """Check a copy of the folder, as a forge runs on this one."""
-    copy = ForgeFolder(root=yard.folder.root.with_name("copy"))
+    copy = ForgeFolder(root=yard.folder.root.with_name("copy"), bucket=yard.folder.bucket)
     shutil.copytree(yard.folder.root, copy.root)
     if yard.folder.database:
         (copy.root / "ledger.elsewhere").unlink()

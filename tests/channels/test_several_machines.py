@@ -12,6 +12,7 @@ import pytest
 from databases import Postgres
 from making import make_package
 from object_store_at_home import ObjectStoreAtHome
+from yards import forget_arrivals
 
 from ownconda.channels.acts import Promotion
 from ownconda.channels.attested import Arrival
@@ -19,8 +20,9 @@ from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
 from ownconda.channels.far_files import bring, digest_at
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.opening import create_forge, open_channels
+from ownconda.channels.opening import create_forge, milliseconds, open_channels
 from ownconda.channels.telling.channel_checking import check_channel
+from ownconda.channels.upkeep.collecting import collect
 from ownconda.conda.package_files import read_package
 from ownconda.errors import OutsideError, WrongInputError
 from ownconda.stores.bucket import open_bucket
@@ -152,3 +154,63 @@ def test_an_upload_that_the_store_refuses_leaves_nothing(
     assert first.state("testing").contents == {}
     admit(second, "testing", "a")
     awaited(first, "testing", {"a"})
+
+
+def shelved(channels: Channels, place: str, content: bytes) -> Path:
+    """Put something beside packages, as an installer is."""
+    path = channels.folder.public / place
+    channels.shelf.show({path: channels.store.keep(content)})
+    return path
+
+
+def awaited_file(path: Path, content: bytes | None) -> None:
+    until = time.monotonic() + SECONDS_TO_FOLLOW
+    while (path.read_bytes() if path.exists() else None) != content:
+        assert time.monotonic() < until, f"{path} isn't {content!r}"
+        time.sleep(0.05)
+
+
+def test_what_lies_beside_packages_is_on_all_machines(two: tuple[Channels, Channels]) -> None:
+    first, second = two
+    path = shelved(first, "conda/stable/own.sh", b"an installer")
+    there = second.folder.public / path.relative_to(first.folder.public)
+    awaited_file(there, b"an installer")
+    shelved(first, "conda/stable/own.sh", b"a newer installer")
+    awaited_file(there, b"a newer installer")
+    second.shelf.show({}, gone=[there])
+    awaited_file(path, None)
+
+
+def test_who_changes_the_shelf_knows_what_others_put_there(two: tuple[Channels, Channels]) -> None:
+    first, second = two
+    path = shelved(first, "conda/stable/own.sh", b"an installer")
+    with second.shelf.changing():
+        assert (second.folder.public / path.relative_to(first.folder.public)).read_bytes() == b"an installer"
+
+
+def test_what_nobody_needs_goes_from_the_store_and_from_each_machine_that_collects(folder: ForgeFolder) -> None:
+    late = [0]
+    second = replace(folder, root=folder.root.with_name("second"))
+    with ExitStack() as stack:
+        one, other = (
+            stack.enter_context(open_channels(place, CHARTERS, clock=lambda: milliseconds() + late[0]))
+            for place in (folder, second)
+        )
+        [path] = admit(one, "testing", "a")
+        kept = shelved(one, "conda/stable/own.sh", b"an installer")
+        awaited_file(other.folder.public / kept.relative_to(one.folder.public), b"an installer")
+        sha256 = digest_at(other.ledger.engine, "testing", path)
+        assert sha256 is not None
+        bring(other.store, other.folder.channel("testing") / path, sha256)
+        loose = one.store.keep(b"left behind by an upload that was cut off")
+        assert other.store.read(loose)
+        assert collect(other).orphans == {}  # it came lately
+        forget_arrivals(one)
+        late[0] = 2 * 24 * 3_600_000
+        assert set(collect(other).orphans) == {loose}
+        assert set(one.store.sizes([loose, sha256])) == {sha256}
+        assert one.store.near.holds(loose)
+        collect(one)
+        assert not one.store.near.holds(loose)
+        assert one.store.near.holds(sha256)
+        assert kept.read_bytes() == b"an installer"

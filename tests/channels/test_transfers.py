@@ -52,7 +52,7 @@ def follower(root: Path) -> Iterator[Yard]:
 
 def stretch(yard: Yard, since: int = 0, *channels: str, at: int = 0) -> Transfer:
     engine, store = yard.channels.ledger.engine, yard.channels.store
-    told = read_stretch(engine, store, since=since, channels=channels, beside={}, at=at or yard.now(), whole=True)
+    told = read_stretch(engine, store, since=since, channels=channels, docs=True, at=at or yard.now(), whole=True)
     return read_transfer(written(told))
 
 
@@ -265,7 +265,7 @@ def test_what_is_no_stretch_of_history_is_refused(leader: Yard) -> None:
     told = written(stretch(leader))
     outside = [{**told["files"][0], "path": "../../etc/x.conda"}]
     beside = {**told["standing"], "beside": {"conda/../x": "0" * 64}}
-    wrong: list[dict[str, object]] = [{"format": 2}, {"files": outside}, {"standing": beside}]
+    wrong: list[dict[str, object]] = [{"format": 3}, {"format": 1}, {"files": outside}, {"standing": beside}]
     wrong += [{"snapshots": [{}]}, {"sizes": {"x": 1}}]
     for one in wrong:
         with pytest.raises(UnreadableError):

@@ -115,7 +115,7 @@ def test_usage_tells_what_sources_use(yard: Yard) -> None:
 def add_source(yard: Yard, content: bytes) -> Path:
     sha256 = yard.channels.store.keep(content)
     place = yard.folder.sources / sha256 / "tool-1.0.tar.gz"
-    yard.channels.store.show({place: sha256})
+    yard.channels.shelf.show({place: sha256})
     return place
 
 

@@ -12,6 +12,7 @@ import pytest
 from attesting import new_key
 from forging import new_forge, running_forge
 from making import make_package
+from siting import zipped
 
 from ownconda.channels.charters import DEFAULT_CHARTERS
 from ownconda.channels.folder import ForgeFolder
@@ -19,7 +20,9 @@ from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.upkeep.checking import check
 from ownconda.cli.main import run
 from ownconda.forge_client.client import ForgeClient
+from ownconda.forge_client.docs import remove_site, upload_site
 from ownconda.wires.files import sha256_of
+from ownconda.wires.progress import NoProgress
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +102,46 @@ def test_a_channel_is_carried_with_its_history_and_more_later(
     assert f"--since {since}" in told
     for media in ("second", "last", "first"):  # what is older changes nothing
         assert run(["channel", "import", media, "--into", "inside"]) == 0
-    assert "all of it was here already" in capsys.readouterr().err
+    assert "no snapshots are new here" in capsys.readouterr().err
     assert numbers(Path("inside")) == numbers(site[2])
     assert indexed(Path("inside")) >= {"three", "four"}
     assert run(["channel", "import", "second", "--into", "elsewhere"]) == 1
     assert not Path("elsewhere").exists()
+
+
+def test_documentation_is_carried_when_it_is_asked_for(
+    forge: ForgeClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def host(version: str) -> None:
+        (tmp_path / "site.zip").write_bytes(zipped({"index.html": version.encode()}))
+        upload_site(forge, "shop", version, tmp_path / "site.zip", replace=False, progress=NoProgress())
+
+    def inside() -> set[str]:
+        return {path.parent.name for path in Path("inside/public/docs/shop").glob("*/*.zip")}
+
+    host("1.0")
+    since = upload(forge, tmp_path, "documented")
+    assert run(["channel", "export", "without", "testing"]) == 0
+    assert run(["channel", "import", "without", "--into", "inside"]) == 0
+    assert inside() == set()
+    host("2.0")
+    capsys.readouterr()
+    assert run(["channel", "export", "new", "testing", "--since", str(since), "--docs"]) == 0
+    assert run(["channel", "import", "new", "--into", "inside"]) == 0
+    told = capsys.readouterr().err
+    assert "2 files beside packages are lacking, such as docs/shop/1.0/" in told
+    assert "export with --all-docs" in told
+    assert inside() == {"2.0"}
+    assert run(["channel", "export", "all", "testing", "--since", str(since), "--all-docs"]) == 0
+    assert run(["channel", "import", "all", "--into", "inside"]) == 0
+    assert "lacking" not in capsys.readouterr().err
+    assert inside() == {"1.0", "2.0"}
+    remove_site(forge, "shop", "1.0")
+    upload(forge, tmp_path, "undocumented")
+    assert run(["channel", "export", "gone", "testing", "--since", str(since)]) == 0
+    assert run(["channel", "import", "gone", "--into", "inside"]) == 0
+    assert inside() == {"2.0"}  # what is gone is told, though no documentation was asked for
+    assert check(ForgeFolder(root=tmp_path / "inside"), DEFAULT_CHARTERS, mend=False) == ()
 
 
 def test_parts_may_lie_on_several_media(forge: ForgeClient, tmp_path: Path) -> None:

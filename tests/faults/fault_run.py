@@ -134,9 +134,7 @@ def run(  # noqa: PLR0913  (what is chosen)
     chance = random.Random(seed)
     record = Record()
     stage = _stage(folder, processes, server, objects)
-    forges = [Killable(stage, port, record) for port in stage.folders]
-    for forge in forges:
-        forge.start()
+    forges = _started(stage, record)
     _fill(stage, folder, size)
     stopping = threading.Event()
     workers = [
@@ -172,6 +170,13 @@ def run(  # noqa: PLR0913  (what is chosen)
         forge.end()
     _check_folder(stage, record)
     return record
+
+
+def _started(stage: Stage, record: Record) -> list[Killable]:
+    forges = [Killable(stage, port, record) for port in stage.folders]
+    for forge in forges:
+        forge.start()
+    return forges
 
 
 def _restart(server: Postgres, record: Record, chance: random.Random) -> None:

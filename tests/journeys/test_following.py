@@ -5,8 +5,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from forging import new_forge, running_forge
@@ -19,8 +21,12 @@ from ownconda.cli.main import run
 from ownconda.errors import ConflictError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.history import take_over
+from ownconda.journeys.following import FOLLOWING, WAITING
 from ownconda.journeys.forge_tokens import add_token
 from ownconda.wires.files import sha256_of
+
+if TYPE_CHECKING:
+    from databases import Postgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +129,34 @@ def test_a_follower_that_is_killed_again_and_again_has_all_of_it_in_the_end(lead
     second, first = tmp_path / "second", leader.folder
     assert check(ForgeFolder(root=second), DEFAULT_CHARTERS, mend=False) == ()
     assert indexes(second) == indexes(first)
+
+
+@pytest.mark.postgresql
+def test_of_several_processes_one_follows_and_another_goes_on_when_it_is_killed(
+    leader: Site, tmp_path: Path, postgres_server: "Postgres", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OWNCONDA_FORGE_DATABASE", postgres_server.new_database("followers"))
+    upload(leader, tmp_path, "first")
+    assert run(["forge", "follow", leader.url, "second"]) == 0
+    with ExitStack() as stack:
+        running = [stack.enter_context(running_forge(tmp_path / "second")) for _ in range(3)]
+        said = {one.process.pid: first_line(one.process) for one in running}
+        assert sorted(said.values()) == [f"note: {WAITING}", f"note: {WAITING}", f"note: {FOLLOWING}"]
+        ours = next(one for one in running if said[one.process.pid] == f"note: {FOLLOWING}")
+        others = [one for one in running if one is not ours]
+        upload(leader, tmp_path, "while-it-lives")
+        eventually(lambda: all("while-it-lives" in names(one.url) for one in running))
+        ours.process.send_signal(signal.SIGKILL)
+        ours.process.wait()
+        upload(leader, tmp_path, "after-it")
+        eventually(lambda: all("after-it" in names(one.url) for one in others))
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        eventually(lambda: postgres_server.execute(held) == [(1,)])
+
+
+def first_line(process: subprocess.Popen[bytes]) -> str:
+    assert process.stderr is not None
+    return process.stderr.readline().decode().strip()
 
 
 def start_following(url: str, folder: Path) -> subprocess.Popen[bytes]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,15 @@ from pathlib import Path
 import pytest
 from siting import PAGE, PAGES, zipped
 
+from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.opening import create_forge, open_channels
+from ownconda.channels.shelf import Shelf
 from ownconda.errors import ConflictError, WrongInputError
 from ownconda.sites.packing import pack
 from ownconda.sites.site import Site
 from ownconda.sites.sites import NOTE, NoSiteError, Sites
-from ownconda.stores.directory import DirectoryStore
 
+STORE = "stores.directory.DirectoryStore"
 OLD, NEW = zipped({**PAGES, "index.html": b"old"}), zipped({**PAGES, "index.html": b"new"})
 DRAFT = Site(project="shop", version="main", sha256="", form="", title="", files=0, size=0, at=1, author="ann")
 
@@ -24,14 +28,22 @@ class KilledError(Exception):
 
 
 @pytest.fixture
-def sites(tmp_path: Path) -> Sites:
-    (tmp_path / "incoming").mkdir()
-    return Sites(
-        notes=tmp_path / "public" / "docs",
-        pages=tmp_path / "docs",
-        incoming=tmp_path / "incoming",
-        store=DirectoryStore(root=tmp_path / "files"),
-    )
+def sites(tmp_path: Path) -> Iterator[Sites]:
+    with open_channels(made(tmp_path)) as channels:
+        folder = channels.folder
+        yield Sites(
+            notes=folder.docs,
+            pages=folder.docs_pages,
+            incoming=folder.incoming,
+            store=channels.store,
+            shelf=channels.shelf,
+        )
+
+
+def made(root: Path) -> ForgeFolder:
+    folder = ForgeFolder(root=root / "forge")
+    create_forge(folder, ())
+    return folder
 
 
 def bring(sites: Sites, content: bytes, *, version: str = "main", asked: bool = False) -> None:
@@ -62,7 +74,7 @@ def test_a_release_stays_as_it_is_unless_somebody_asks(sites: Sites) -> None:
     assert first_page(sites, "1.0") == b"new"
 
 
-STEPS = ("unpack", "_settle", "store.take", "store.show first", "store.keep", "store.show second")
+STEPS = ("sites.sites.unpack", "sites.sites._settle", f"{STORE}.take", f"{STORE}.keep", "channels.shelf.note_placed")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -70,15 +82,9 @@ def test_a_kill_at_any_step_leaves_the_old_pages_and_nothing_else(
     sites: Sites, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     bring(sites, OLD)
-    kill_at(step, monkeypatch)
-    with suppress(KilledError):
-        bring(sites, NEW)
-        pytest.fail("it went on")
-    monkeypatch.undo()
-    shutil.rmtree(sites.incoming)
-    sites.incoming.mkdir()
+    kill_at(step, sites, monkeypatch)
     assert first_page(sites) == b"old"
-    sites.tidy()
+    start_again(sites)
     assert first_page(sites) == b"old"
     assert {path.name for path in sites.pages.iterdir()} - {".boot"} == {sites.find("shop", "main").sha256}
     assert len(list((sites.notes / "shop" / "main").iterdir())) == 2
@@ -86,26 +92,48 @@ def test_a_kill_at_any_step_leaves_the_old_pages_and_nothing_else(
     assert first_page(sites) == b"new"
 
 
-def kill_at(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", [f"{STORE}.show", "channels.shelf._remove"])
+def test_a_kill_after_the_ledger_was_told_leaves_the_new_pages_once_the_forge_is_up_again(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    bring(sites, OLD)
+    kill_at(step, sites, monkeypatch)
+    start_again(sites)
+    assert first_page(sites) == b"new"
+    assert len(list((sites.notes / "shop" / "main").iterdir())) == 2
+
+
+def kill_at(step: str, sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the program end where a step begins."""
-    left = [1 if step == "store.show second" else 0]
 
     def killed(*_: object, **__: object) -> None:
-        if left[0] == 0:
-            raise KilledError
-        left[0] -= 1
+        raise KilledError
 
-    if step.startswith("store."):
-        name = step.removeprefix("store.").partition(" ")[0]
-        real = getattr(DirectoryStore, name)
+    monkeypatch.setattr(f"ownconda.{step}", killed)
+    with suppress(KilledError):
+        bring(sites, NEW)
+        pytest.fail("it went on")
+    monkeypatch.undo()
 
-        def counted(*arguments: object, **options: object) -> object:
-            killed()
-            return real(*arguments, **options)
 
-        monkeypatch.setattr(DirectoryStore, name, counted)
-    else:
-        monkeypatch.setattr(f"ownconda.sites.sites.{step}", killed)
+def start_again(sites: Sites) -> None:
+    shutil.rmtree(sites.incoming)
+    sites.incoming.mkdir()
+    shelf = sites.shelf
+    assert isinstance(shelf, Shelf)
+    shelf.learn()
+    assert shelf.settle() == ()
+    sites.drop_leftovers()
+    sites.tidy()
+
+
+def test_archives_that_an_older_ownconda_left_behind_go(sites: Sites) -> None:
+    bring(sites, OLD)
+    folder, sha256 = sites.notes / "shop" / "main", sites.store.keep(b"never shown")
+    sites.store.show({folder / f"{sha256}.zip": sha256, sites.notes / "shop" / "1.0" / f"{sha256}.zip": sha256})
+    start_again(sites)
+    assert [path.name for path in sorted(sites.notes.rglob("*.zip"))] == [sites.find("shop", "main").archive]
+    assert [path.name for path in (sites.notes / "shop").iterdir()] == ["main"]
 
 
 def test_pages_that_are_lost_are_unpacked_again(sites: Sites) -> None:

@@ -10,6 +10,7 @@ from ownconda.stores.directory import DirectoryStore
 from ownconda.stores.object_store import MANY, ObjectStore, key_of
 from ownconda.stores.store import LostError
 
+pytestmark = pytest.mark.objects
 CONTENT = b"some bytes"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 

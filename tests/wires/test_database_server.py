@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, event, text
 
 from ownconda.channels.ledger.ledger import Ledger, create_ledger, open_ledger
 from ownconda.channels.ledger.writing import Draft
+from ownconda.channels.outage import Outage
 from ownconda.channels.snapshots import Change, Kind, Snapshot
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.repodata.entries import Entry
@@ -200,9 +202,49 @@ def test_clients_are_told_that_the_database_is_away_and_the_log_why(
         )
         assert forge.upload("testing", make_package(tmp_path, "xz")).status_code == 503
         assert forge.listed("testing") == {"zlib-1.0-h1_0.conda"}
+        assert {forge.client.get("/healthz").status_code for _ in range(40)} == {503}
         mortal.start()
         assert forge.upload("testing", tmp_path / "xz-1.0-h1_0.conda").status_code == 200
         assert forge.listed("testing") == {"zlib-1.0-h1_0.conda", "xz-1.0-h1_0.conda"}
+        until(lambda: "the database can be reached again" in caplog.text)
     said = caplog.text
     assert f"postgresql://127.0.0.1:{mortal.port}/served: the database can't be reached" in said
+    assert "in which 42 requests were refused" in said
+    assert said.count("the database can't be reached") == said.count("can be reached again") == 1
     assert PASSWORD not in said
+
+
+def test_an_outage_isnt_over_by_an_answer_to_what_was_asked_before(caplog: pytest.LogCaptureFixture) -> None:
+    outage, asked = Outage(), time.monotonic()
+    outage.refused(LostError("the database can't be reached"))
+    outage.over(asked=asked)
+    assert "reached again" not in caplog.text
+    outage.refused(LostError("the database can't be reached"))
+    outage.over(asked=time.monotonic())
+    outage.over(asked=time.monotonic())
+    assert "in which 2 requests were refused" in caplog.text
+    assert len(caplog.records) == 2
+
+
+def until(told: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not told():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_lock_that_is_kept_is_taken_over_when_its_holder_dies(mortal: Postgres, place: Server) -> None:
+    first, other = Locks(place), Locks(place)
+    with first.kept_if_free("following") as check:
+        assert check is not None
+        check()
+        with other.kept_if_free("following") as held:
+            assert held is None
+        mortal.stop("immediate")
+        mortal.start()
+        with pytest.raises(LostError):
+            check()
+        with other.kept_if_free("following") as held:
+            assert held is not None
+    first.close()
+    other.close()

@@ -1,12 +1,12 @@
 """First come: a name that no claim is about is whose packages were called so first, as far as projects go."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, inspect, select
 
 from ownconda.access.callers import Caller
 from ownconda.errors import ConflictError
-from ownconda.wires.database import NAME, insert_into, transaction
+from ownconda.wires.database import NAME, insert_into, replace_rows, transaction
 
 Taking = Callable[[Connection], None]
 
@@ -62,6 +62,18 @@ class FirstCome:
                 raise ConflictError(f"packages called {others[0]!r} were brought by others at the same moment")
 
         return take if fresh else None
+
+
+def brought_rows(engine: Engine, names: Collection[str]) -> tuple[Mapping[str, str], ...]:
+    """Give who brought those of these names first that anybody did, as rows for `write_brought`."""
+    with transaction(engine) as connection:
+        return tuple({"name": name, "who": who} for name, who in sorted(_known(connection, names).items()))
+
+
+def write_brought(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Let names be those whose another forge says they are, within a transaction that writes."""
+    for start in range(0, len(rows), _AT_ONCE):
+        replace_rows(connection, _NAMES, [dict(row) for row in rows[start : start + _AT_ONCE]])
 
 
 def principal_of(caller: Caller) -> str:

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, Engine, MetaData, Table, Text, delete, insert, select
 
@@ -128,6 +129,38 @@ class OwnChannelTable:
             for row in made
             if row.name not in self._settled
         }
+
+
+def own_channel_rows(engine: Engine, channels: Collection[str]) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """Give what is noted of those of these channels that people made, as rows for `write_own_channels`."""
+    with transaction(engine) as connection:
+        made = connection.execute(select(_CHANNELS).order_by(_CHANNELS.c.name)).mappings().all()
+        granted = connection.execute(select(_GRANTS).order_by(_GRANTS.c.channel, _GRANTS.c.who)).mappings().all()
+    return {
+        "channels": tuple({**row, "private": int(row["private"])} for row in made if row["name"] in channels),
+        "grants": tuple(dict(row) for row in granted if row["channel"] in channels),
+    }
+
+
+def write_own_channels(
+    connection: Connection,
+    channels: Collection[str],
+    made: Sequence[Mapping[str, Any]],
+    granted: Sequence[Mapping[str, Any]],
+) -> None:
+    """Let it be noted of these channels what another forge has of them, within a transaction that writes.
+
+    Raises WrongInputError for an action that this ownconda doesn't know.
+    """
+    for row in granted:
+        _actions(row["may"])
+    for name in channels:
+        connection.execute(delete(_GRANTS).where(_GRANTS.c.channel == name))
+        connection.execute(delete(_CHANNELS).where(_CHANNELS.c.name == name))
+    if made:
+        connection.execute(insert(_CHANNELS), [{**row, "private": bool(row["private"])} for row in made])
+    if granted:
+        connection.execute(insert(_GRANTS), [dict(row) for row in granted])
 
 
 def _actions(text: str) -> frozenset[Action]:

@@ -23,6 +23,7 @@ from ownconda.channels.moments import Moment, check_tag, meant
 from ownconda.channels.notes import Hold, Purged, Released, Tag
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.other_processes import kept_from_others
+from ownconda.channels.outage import Outage
 from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.pruning import Pruned, pruned
 from ownconda.channels.purging import Purge, erase, purge_of
@@ -30,6 +31,7 @@ from ownconda.channels.related import standing
 from ownconda.channels.requests import Done, Plan, Request
 from ownconda.channels.retention import check_kept
 from ownconda.channels.room import ANY_SIZE
+from ownconda.channels.shelf import Shelf
 from ownconda.channels.snapshots import (
     BrokenChannelError,
     Change,
@@ -77,6 +79,8 @@ class Channels:
         self._gate = gate
         self._charters = charters
         self.journal = journal
+        self.outage = Outage()
+        self.shelf = Shelf(folder, ledger, self.store, clock)
         self._channels = {
             name: OneChannel(folder.channel(name), ledger, charters.get(name, Charter(name=name)))
             for name in ledger.channels()

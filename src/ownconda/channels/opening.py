@@ -18,7 +18,7 @@ from ownconda.channels.ledger.following import leads
 from ownconda.channels.ledger.ledger import create_ledger, open_ledger
 from ownconda.channels.ledger.made import made_charters
 from ownconda.channels.other_processes import following
-from ownconda.channels.upkeep.catching_up import PurgesElsewhere, catch_up, relate
+from ownconda.channels.upkeep.catching_up import Elsewhere, catch_up, relate
 from ownconda.errors import Where, WrongInputError
 from ownconda.wires.database_server import Server
 from ownconda.wires.files import disk_error, exclusive_lock, sweep, write_atomically
@@ -114,9 +114,10 @@ def open_channels(  # noqa: PLR0913  (each is a fact of how it is opened)
             known = {one.name: one for one in (*made_charters(ledger.engine), *chartered)}
             channels = Channels(folder, ledger, known, gate, ticking, journal=journal)
             catch_up(channels)
+            channels.shelf.learn()
             if leads(ledger.engine):
                 relate(channels)
-            besides = (lambda: None) if folder.is_shared else PurgesElsewhere(channels).erase
+            besides = (lambda: None) if folder.is_shared else Elsewhere(channels).follow
             with following(channels, besides) if ledger.locks and not alone else contextlib.nullcontext():
                 yield channels
     finally:

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Change
 from ownconda.errors import OutsideError
+from ownconda.wires.database_server import LostError
 
 if TYPE_CHECKING:
     from ownconda.channels.channels import Channels
@@ -43,7 +45,7 @@ def following(channels: "Channels", besides: Callable[[], None]) -> Iterator[Non
     def look_again_and_again() -> None:
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
             with contextlib.suppress(OutsideError):  # the database isn't there: it is asked again
-                write_left_behind(channels, channels.follow(), settled)
+                write_left_behind(channels, _heads(channels), settled)
                 besides()
 
     looking = threading.Thread(target=look_again_and_again, daemon=True)
@@ -53,6 +55,18 @@ def following(channels: "Channels", besides: Callable[[], None]) -> Iterator[Non
     finally:
         ended.set()
         looking.join()
+
+
+def _heads(channels: "Channels") -> Mapping[str, int]:
+    """Follow what others did, and note whether the database answers."""
+    asked = time.monotonic()
+    try:
+        heads = channels.follow()
+    except LostError as error:
+        channels.outage.noticed(error)
+        raise
+    channels.outage.over(asked=asked)
+    return heads
 
 
 def write_left_behind(channels: "Channels", heads: Mapping[str, int], settled: dict[str, int]) -> None:

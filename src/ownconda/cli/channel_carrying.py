@@ -18,6 +18,7 @@ from ownconda.cli.terminal import print_json, progress, settings
 from ownconda.errors import Where, WrongInputError
 
 if TYPE_CHECKING:
+    from ownconda.channels.transfers.applying import Applied
     from ownconda.channels.transfers.media import Manifest
     from ownconda.channels.transfers.parts import Media
     from ownconda.environments.holdings import Holding
@@ -50,13 +51,15 @@ class _Size(click.ParamType[int]):
     epilog="""\b
 Example:
   ownconda channel export /media/disk stable archive
-  ownconda channel export /media/disk stable archive --since 412 --split 25GB
+  ownconda channel export /media/disk stable archive --since 412 --split 25GB --docs
   ownconda channel export /media/disk --lock pixi.lock""",
 )
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.argument("channels", nargs=-1, metavar="[CHANNEL]...")
 @click.option("--since", type=click.IntRange(1), metavar="SNAPSHOT", help="Only what came after this snapshot.")
 @click.option("--lock", type=click.Path(path_type=Path, exists=True), help="Only the packages that a lock file names.")
+@click.option("--docs", is_flag=True, help="Documentation, too; with --since, what came after that snapshot.")
+@click.option("--all-docs", is_flag=True, help="Documentation, too, all that is there now.")
 @click.option("--split", type=_Size(), default="4GB", show_default=True, help="The largest part.")
 @forge_option
 @json_option
@@ -65,6 +68,8 @@ def export(
     channels: tuple[str, ...],
     since: int | None,
     lock: Path | None,
+    docs: bool,
+    all_docs: bool,
     split: int,
     forge_url: str | None,
     as_json: bool,
@@ -72,11 +77,14 @@ def export(
     """Write CHANNELS of the forge (without any: all) into the empty folder DIR, for `ownconda channel import`.
 
     That is their history, with packages, what is claimed of them, sources and installers; with --since, what came after
-    a snapshot. With --lock it is packages alone, with what is claimed of them, and no history. All of it is signed with
-    the key of the setting signing.key. The token needs the action `follow`; with --lock, `read`.
+    a snapshot; with --docs, hosted documentation. With --lock it is packages alone, with what is claimed of them, and
+    no history. All of it is signed with the key of the setting signing.key. The token needs the action `follow`; with
+    --lock, `read`.
     """
-    if lock and (channels or since):
-        raise click.UsageError("--lock is for packages, whichever channel lists them; it goes without --since.")
+    if lock and (channels or since or docs or all_docs):
+        raise click.UsageError(
+            "--lock is for packages, whichever channel lists them; it goes without --since and --docs."
+        )
     from ownconda.environments.holdings import holding  # noqa: PLC0415  (so that `--help` stays quick)
     from ownconda.journeys.carrying import export_history, export_packages  # noqa: PLC0415  (likewise)
 
@@ -85,7 +93,8 @@ def export(
         if lock:
             manifest = export_packages(forge, target, _named(lock, holding(lock)), lock=lock)
         else:
-            manifest = export_history(forge, target, channels, since=since or 0)
+            wanted = "all" if all_docs else "new" if docs else "none"
+            manifest = export_history(forge, target, channels, since=since or 0, docs=wanted)
     if as_json:
         print_json(asdict(manifest))
         return
@@ -160,8 +169,15 @@ def _take(media: "Media", into: Path) -> dict[str, object]:
     prepare_taking(folder_of(into), media)
     with stopped_forge(into) as channels:
         done = take_history(channels, media, progress())
-    what = f"{done.snapshots} snapshots are new here" if done.snapshots else "all of it was here already"
-    return asdict(done) | {"what": what}
+    return asdict(done) | {"what": _taken(done)}
+
+
+def _taken(done: "Applied") -> str:
+    what = f"{done.snapshots} snapshots are new here" if done.snapshots else "no snapshots are new here"
+    if done.lacking:
+        what += f"\n{len(done.lacking)} files beside packages are lacking, such as {visible(done.lacking[0])}"
+        what += "\nhint: they came before what these media hold: export with --all-docs, or without --since"
+    return what
 
 
 def _send(media: "Media", channel: str, forge_url: str | None) -> dict[str, object]:

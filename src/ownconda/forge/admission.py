@@ -80,7 +80,7 @@ def _installers_taken(services: Services, channel: str, installers: Sequence[Ins
     folder = services.folder.channel(channel)
     places = {f"conda/{channel}/{one.name.text}": one.sha256 for one in new_installers(installers, folder)}
     services.journal.note_beside(places, at=services.channels.now())
-    return _installers_told(installers, show_installers(installers, folder, services.channels.store))
+    return _installers_told(installers, show_installers(installers, folder, services.channels))
 
 
 def _read(received: Sequence[Received], channel: str) -> tuple[list[Arrival], list[Installer]]:

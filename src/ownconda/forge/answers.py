@@ -69,8 +69,8 @@ def answer_error(request: Request, error: Exception) -> Response:
 
 
 def _answer_lost(request: Request, error: LostError) -> Response:
-    """Tell the log why the database can't be reached: where it is, and whose it is, is nobody else's business."""
-    _log.error("%s", error)
+    """Let the log tell, once, why the database can't be reached: where it is, and whose it is, is its business."""
+    request.app.state.outage.refused(error)
     problem = Problem(what="the forge's database can't be reached", hint="try again in a minute")
     return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, (problem,), None)
 

@@ -88,6 +88,7 @@ def make_app(services: Services) -> Starlette:
     )
     app.state.public_url = services.public_url
     app.state.audit = services.audit
+    app.state.outage = services.channels.outage
     app.state.proxies = services.proxies
     return app
 

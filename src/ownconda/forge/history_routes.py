@@ -3,53 +3,55 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from pathlib import Path
 
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger.beside import placed
 from ownconda.channels.transfers.reading import listed_at, read_stretch
 from ownconda.channels.transfers.transfer import Transfer, written
-from ownconda.channels.upkeep.backup import beside
-from ownconda.channels.upkeep.garbage import shown_beside
 from ownconda.forge.answers import RequestError
 from ownconda.forge.json_bodies import json_body
 from ownconda.forge.leadership import take_lead
-from ownconda.forge.queries import flag, number
+from ownconda.forge.queries import choice, flag, number
 from ownconda.forge.services import Services
+from ownconda.journeys.carried_access import access_along
 from ownconda.stores.store import LostError
 
 ASK_AGAIN = "what was purged or has expired meanwhile is gone: run the same command again"
+NO_DOCS, NEW_DOCS, ALL_DOCS = "none", "new", "all"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def routes(services: Services) -> list[Route]:
     """Give the routes."""
-    around = _Beside(services.folder)
 
     def history(request: Request) -> Response:
         since, chosen = number(request, "since", default=0), request.query_params.getlist("channel")
         whole, engine = flag(request, "whole", default=False), services.channels.ledger.engine
+        docs = choice(request, "docs", (NO_DOCS, NEW_DOCS, ALL_DOCS))
         transfer = read_stretch(
             engine,
             services.channels.store,
             since=since,
             channels=chosen,
-            beside=around.now(),
+            beside_since=number(request, "beside", default=0),
+            docs=docs != NO_DOCS,
             at=services.channels.now(),
             whole=whole,
             tested_since=number(request, "told", default=0),
         )
         if whole:
-            known = listed_at(engine, since, chosen) | around.before(_begin(transfer))
+            known = listed_at(engine, since, chosen) | _before(engine, transfer, all_docs=docs == ALL_DOCS)
             sizes = {sha256: size for sha256, size in transfer.sizes.items() if sha256 not in known}
             transfer = replace(transfer, sizes=sizes)
+        along = replace(transfer.standing, access=access_along(engine, transfer))
+        transfer = replace(transfer, standing=along)
         tag = _tag(transfer)
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
@@ -76,35 +78,16 @@ def routes(services: Services) -> list[Route]:
     ]
 
 
-def _begin(transfer: Transfer) -> int:
-    """Give the time of the newest snapshot before a stretch: whoever has that has what lay beside packages then."""
-    return max([one.before.at for one in transfer.stretches if one.before], default=0)
+def _before(engine: Engine, transfer: Transfer, *, all_docs: bool) -> frozenset[str]:
+    """Give the sha256 of what lay beside packages when a stretch began: whoever has what was then has that as well.
+
+    With ``all_docs`` nobody is believed to have any documentation.
+    """
+    began = max([one.before.at for one in transfer.stretches if one.before], default=0)
+    older = [one for one in placed(engine) if one.at < began]
+    return frozenset(one.sha256 for one in older if not (all_docs and one.place.startswith("docs/")))
 
 
 def _tag(transfer: Transfer) -> str:
     text = json.dumps(written(replace(transfer, at=0)), sort_keys=True)
     return f'"{hashlib.sha256(text.encode()).hexdigest()}"'
-
-
-class _Beside:
-    """What lies beside packages, looked for anew when something there has changed."""
-
-    def __init__(self, folder: ForgeFolder) -> None:
-        self._folder = folder
-        self._seen: frozenset[tuple[Path, int, int]] | None = None
-        self._told: Mapping[str, str] = {}
-
-    def now(self) -> Mapping[str, str]:
-        facts = {path: path.stat() for path in shown_beside(self._folder)}
-        seen = frozenset((path, one.st_ino, one.st_mtime_ns) for path, one in facts.items())
-        if seen != self._seen:
-            self._told, self._seen = beside(self._folder), seen
-        return self._told
-
-    def before(self, at: int) -> frozenset[str]:
-        """Give the sha256 of what lies there since before a time in milliseconds since 1970."""
-        public = self._folder.public
-        times = {place: (public / place).stat() for place in self.now()}
-        return frozenset(
-            self._told[place] for place, one in times.items() if max(one.st_mtime_ns, one.st_ctime_ns) // 1_000_000 < at
-        )

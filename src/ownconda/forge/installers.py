@@ -1,11 +1,11 @@
 """Installers beside a channel's packages: checked, kept under a name for ever, the newest also under a plain one."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from ownconda.channels.channels import Channels
 from ownconda.conda.versions import version_key
 from ownconda.errors import ConflictError, Problem, Where, WrongInputError
 from ownconda.forge.forms import Received
@@ -21,8 +21,6 @@ from ownconda.stores.store import Store
 from ownconda.wires.files import sha256_of
 
 NOTHING_RESERVED: Mapping[str, str] = MappingProxyType({})
-
-_changing = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +92,22 @@ def new_installers(installers: Sequence[Installer], folder: Path) -> list[Instal
     return [one for one in installers if not kept_installer(folder, one.name.text)]
 
 
-def show_installers(installers: Sequence[Installer], folder: Path, store: Store) -> dict[str, bool]:
+def show_installers(installers: Sequence[Installer], folder: Path, channels: Channels) -> dict[str, bool]:
     """Put installers into a channel's folder, with their checksums, and tell of each whether it is new there.
 
     Raises ConflictError when a name stands for other contents already, OutsideError when the disk refuses.
     """
-    with _changing:
+    store = channels.store
+    with channels.shelf.changing():
         check_installers(installers, folder)
         new = {one.name.text: not kept_installer(folder, one.name.text) for one in installers}
+        shown: dict[Path, str] = {}
         for one in installers:
             store.take(one.file, one.sha256)
-            store.show({folder / one.name.text: one.sha256, **_checksum(folder, one.name.text, one.sha256, store)})
-        for pointer in {one.name.pointer for one in installers}:
-            _point(folder, pointer, store)
+            shown |= _named(folder, one.name.text, one.sha256, store)
+        for pointer in sorted({one.name.pointer for one in installers}):
+            shown |= _pointed(folder, pointer, installers, store)
+        channels.shelf.show(shown)
     return new
 
 
@@ -121,15 +122,14 @@ def kept_installer(folder: Path, name: str) -> str:
         return ""
 
 
-def _point(folder: Path, pointer: str, store: Store) -> None:
-    versions = [
-        name
-        for path in folder.glob(f"*{EXTENSION}")
-        if names_one_version(path.name) and (name := parse_installer_name(path.name)).pointer == pointer
-    ]
-    sha256 = kept_installer(folder, newest(versions).text)
-    store.show({folder / pointer: sha256, **_checksum(folder, pointer, sha256, store)})
+def _pointed(folder: Path, pointer: str, coming: Sequence[Installer], store: Store) -> dict[Path, str]:
+    """Give what a plain name is to be: the newest of what is there and what comes."""
+    there = [parse_installer_name(path.name) for path in folder.glob(f"*{EXTENSION}") if names_one_version(path.name)]
+    digests = {name: kept_installer(folder, name.text) for name in there} | {one.name: one.sha256 for one in coming}
+    versions = [name for name, sha256 in digests.items() if name.pointer == pointer and sha256]
+    return _named(folder, pointer, digests[newest(versions)], store)
 
 
-def _checksum(folder: Path, name: str, sha256: str, store: Store) -> dict[Path, str]:
-    return {folder / f"{name}{CHECKSUM}": store.keep(f"{sha256}  {name}\n".encode())}
+def _named(folder: Path, name: str, sha256: str, store: Store) -> dict[Path, str]:
+    """Give what lies where under a name: the installer, then its checksum."""
+    return {folder / name: sha256, folder / f"{name}{CHECKSUM}": store.keep(f"{sha256}  {name}\n".encode())}

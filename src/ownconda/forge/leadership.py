@@ -14,9 +14,6 @@ from ownconda.forge.services import Services
 OF_ITS_OWN = frozenset(
     {
         "/api/oidc/mint_token",
-        "/api/v1/channels/{channel}/allow",
-        "/api/v1/channels/{channel}/disallow",
-        "/docs/{project}/{version}",
         "/api/v1/access/revoke",
         "/api/v1/certificates/token",
         "/api/v1/downloads/logs",
@@ -28,7 +25,7 @@ OF_ITS_OWN = frozenset(
         "/upload/{channel}/there",  # a question
     }
 )
-"""Routes that change no history: access, counted downloads, documentation and the disk are each forge's own."""
+"""Routes that change nothing that is carried: access, counted downloads and the disk are each forge's own."""
 
 SECONDS_KNOWN = 1.0
 """How long it is believed whom a forge follows: its ledger, which every act asks again, refuses by itself."""

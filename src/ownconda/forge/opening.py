@@ -27,9 +27,10 @@ from ownconda.channels.caches.caches import Caches
 from ownconda.channels.caches.evicting import forget_caches
 from ownconda.channels.caches.terms import check_caches
 from ownconda.channels.channels import Channels
-from ownconda.channels.folder import ForgeFolder, forge_folder
+from ownconda.channels.folder import forge_folder
 from ownconda.channels.journal import open_journal
 from ownconda.channels.ledger.first_authors import first_authors
+from ownconda.channels.ledger.following import leads
 from ownconda.channels.opening import milliseconds, open_channels
 from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
@@ -40,7 +41,6 @@ from ownconda.forge.services import Services
 from ownconda.forge.static_page import show_static_page
 from ownconda.settings.tree import Settings
 from ownconda.sites.sites import Sites
-from ownconda.stores.store import Store
 from ownconda.wires.http import session
 
 NO_SETTINGS = Settings()
@@ -128,14 +128,19 @@ def _services(said: Configuration, opened: _Opened, intake: Intake) -> Services:
         spending=SpendingTable(engine),
         downloads=opened.downloads,
         journal=channels.journal,
-        sites=_sites(folder, channels.store),
+        sites=_sites(channels),
         public_url=said.public_url,
         sources_kept=said.sources_kept,
     )
 
 
-def _sites(folder: ForgeFolder, store: Store) -> Sites:
-    sites = Sites(notes=folder.docs, pages=folder.docs_pages, incoming=folder.incoming, store=store)
+def _sites(channels: Channels) -> Sites:
+    folder, store = channels.folder, channels.store
+    sites = Sites(
+        notes=folder.docs, pages=folder.docs_pages, incoming=folder.incoming, store=store, shelf=channels.shelf
+    )
+    if leads(channels.ledger.engine):
+        sites.drop_leftovers()
     sites.tidy()
     return sites
 

@@ -1,5 +1,6 @@
 """What stands after the question mark of a request, checked."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -37,3 +38,11 @@ def flag(request: Request, key: str, *, default: bool) -> bool:
     if given not in _FLAGS:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"{key!r} has to be true or false")
     return _FLAGS[given]
+
+
+def choice(request: Request, key: str, values: Sequence[str]) -> str:
+    """Give one of some values, the first where none is given. Raises RequestError."""
+    given = request.query_params.get(key, values[0])
+    if given not in values:
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"{key!r} has to be one of {', '.join(values)}")
+    return given

@@ -73,7 +73,7 @@ def routes(services: Services) -> list[Route]:
             await run_in_threadpool(_check_body, body, checksum)
             await run_in_threadpool(services.channels.store.take, body.path, body.sha256)
             await run_in_threadpool(_note, services, source, body.sha256)
-            await run_in_threadpool(services.channels.store.show, {place: body.sha256})
+            await run_in_threadpool(services.channels.shelf.show, {place: body.sha256})
         return JSONResponse({"source": source, "outcome": ADDED}, status_code=HTTPStatus.CREATED)
 
     return [

@@ -20,13 +20,23 @@ class Stretch:
 
 
 def history(  # noqa: PLR0913  (each says what is wanted)
-    forge: ForgeClient, since: int, channels: Sequence[str] = (), *, whole: bool = False, told: int = 0, tag: str = ""
+    forge: ForgeClient,
+    since: int,
+    channels: Sequence[str] = (),
+    *,
+    whole: bool = False,
+    docs: str = "none",
+    beside: int = 0,
+    told: int = 0,
+    tag: str = "",
 ) -> Stretch:
     """Ask for what came after a snapshot in some channels (none named: all); nothing when it is as the tag says.
 
-    What was ``told`` until a time, in milliseconds since 1970, needn't be told again.
+    ``docs`` is whether documentation is wanted: none, the new, all. Changes ``beside`` packages up to a number, and
+    what was ``told`` until a time, in milliseconds since 1970, needn't be told again.
     """
-    params = {"since": str(since), "channel": list(channels), "whole": "true" if whole else "false", "told": str(told)}
+    params = {"since": str(since), "channel": list(channels), "docs": docs, "beside": str(beside), "told": str(told)}
+    params |= {"whole": "true" if whole else "false"}
     with forge.answer("api/v1/history", params=params, headers={"If-None-Match": tag} if tag else {}) as answer:
         if not answer.content:
             return Stretch(tag=tag, told=None)

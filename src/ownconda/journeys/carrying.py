@@ -29,6 +29,7 @@ from ownconda.errors import ConflictError, NoError, Problem, Where, WrongInputEr
 from ownconda.forge_client.answers import PackageInfo, UploadedFile
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.history import content, file_content, history
+from ownconda.journeys.carried_access import taking_access
 from ownconda.wires.files import atomic_file
 from ownconda.wires.progress import Progress
 
@@ -61,11 +62,16 @@ class Carried:
         return self.path.partition("/")[2]
 
 
-def export_history(forge: ForgeClient, target: Target, channels: Sequence[str], *, since: int) -> Manifest:
-    """Write what came after a snapshot in some channels (none named: all). Raises NoError when nothing did."""
-    told = history(forge, since, channels, whole=True).told or {}
+def export_history(
+    forge: ForgeClient, target: Target, channels: Sequence[str], *, since: int, docs: str = "none"
+) -> Manifest:
+    """Write what came after a snapshot in some channels (none named: all), and of ``docs`` none, the new or all.
+
+    Raises NoError when nothing came.
+    """
+    told = history(forge, since, channels, whole=True, docs=docs).told or {}
     transfer = read_transfer(told)
-    if since and not transfer.snapshots:
+    if since and not transfer.snapshots and not transfer.sizes:
         raise NoError(f"nothing came after snapshot {since}", hint="there is nothing to carry")
     return _write(
         target,
@@ -136,7 +142,7 @@ def take_history(channels: Channels, media: Media, progress: Progress) -> Applie
             bar.advance(piece.size)
 
         each_piece(media, wanted.keys(), take)
-    return apply(channels, transfer)
+    return apply(channels, transfer, also=taking_access(channels, transfer))
 
 
 def send_packages(

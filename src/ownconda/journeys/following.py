@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ownconda.channels.channels import Channels
@@ -20,6 +20,8 @@ from ownconda.channels.transfers.transfer import Mark, read_transfer
 from ownconda.errors import OwncondaError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.history import content, history
+from ownconda.journeys.carried_access import taking_access
+from ownconda.wires.database_server import Locks
 from ownconda.wires.files import atomic_file
 from ownconda.wires.progress import NoProgress, Progress
 
@@ -32,6 +34,8 @@ MARGIN = 600_000
 
 FETCHERS = 4
 SECONDS_TO_END = 5.0
+
+FOLLOWING, WAITING = "following", "another process of this forge follows; this one waits"
 
 _log = logging.getLogger(__name__)
 
@@ -91,15 +95,23 @@ class Follower:
         """Bring one stretch; None when there is nothing more."""
         engine = self._channels.ledger.engine
         told, heads = following(engine) or Following(), heads_of(engine)
-        found = history(self._leader, _newest(heads), told.channels, told=max(0, told.at - MARGIN), tag=self._tag)
+        found = history(
+            self._leader,
+            _newest(heads),
+            told.channels,
+            docs="none" if told.channels else "new",
+            beside=told.beside,
+            told=max(0, told.at - MARGIN),
+            tag=self._tag,
+        )
         if found.told is None:
             return None
         transfer = read_transfer(found.told)
         check_leader(transfer, heads)
         wanted = wanted_bytes(self._channels, transfer)
         self._fetch(wanted, sum(wanted.values()))
-        done = apply(self._channels, transfer)
-        self._tag = "" if done.snapshots else found.tag
+        done = apply(self._channels, transfer, also=taking_access(self._channels, transfer))
+        self._tag = "" if done.snapshots or transfer.standing.beside else found.tag
         return Brought(snapshots=done.snapshots, files=len(wanted), size=sum(wanted.values()))
 
     def _fetch(self, digests: Collection[str], size: int) -> None:
@@ -132,23 +144,51 @@ def keep_following(
 ) -> None:
     """Bring what the leader has whenever it has something, until somebody stops it or this forge leads.
 
-    ``after`` is called when something may have been brought.
+    Of several processes of this forge one does it; another one goes on when that is gone. ``after`` is called when
+    something may have been brought.
     """
     wait, told = SECONDS_BETWEEN, ""
-    while not stopped.wait(wait if told else 0):
-        if following(channels.ledger.engine) is None:
-            return
-        try:
-            if follower.catch_up() is not None:
-                after()
-            wait, said = SECONDS_BETWEEN, "following"
-        except OwncondaError as error:
-            wait, said = min(wait * 2, MOST_SECONDS), str(error)
-        if stopped.is_set():
-            return
-        if said != told:
-            _log.log(logging.INFO if said == "following" else logging.ERROR, "%s", said)
-        told = said
+    with _Turn(channels.ledger.locks) as turn:
+        while not stopped.wait(wait if told else 0):
+            try:
+                if following(channels.ledger.engine) is None:
+                    return
+                ours = turn.is_ours()
+                if ours and follower.catch_up() is not None:
+                    after()
+                wait, said = SECONDS_BETWEEN, FOLLOWING if ours else WAITING
+            except OwncondaError as error:
+                wait, said = min(wait * 2, MOST_SECONDS), str(error)
+            if stopped.is_set():
+                return
+            if said != told:
+                _log.log(logging.INFO if said in {FOLLOWING, WAITING} else logging.ERROR, "%s", said)
+            told = said
+
+
+class _Turn(AbstractContextManager["_Turn"]):
+    """Whether it is this process that follows; where the ledger is a file, it is the only one."""
+
+    def __init__(self, locks: Locks | None) -> None:
+        self._locks = locks
+        self._held = ExitStack()
+        self._check: Callable[[], None] | None = None
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def is_ours(self) -> bool:
+        """Take the turn where it is free, and see that it wasn't lost. Raises OutsideError."""
+        if self._locks is None:
+            return True
+        if self._check is None:
+            self._held.close()
+            self._check = self._held.enter_context(self._locks.kept_if_free("following"))
+        else:
+            check, self._check = self._check, None
+            check()
+            self._check = check
+        return self._check is not None
 
 
 @contextmanager

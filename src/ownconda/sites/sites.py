@@ -8,9 +8,11 @@ import contextlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from ownconda.errors import ConflictError, OutsideError, WrongInputError
 from ownconda.sites.inventory import INVENTORY, LARGEST, Explained, explained, title_of
@@ -40,18 +42,30 @@ class Prepared:
     pages: Path
 
 
+class Shelf(Protocol):
+    """Where clients find notes and archives, and who knows of it."""
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Let nobody else change what lies there while the block runs."""
+
+    def show(self, files: Mapping[Path, str], *, gone: Collection[Path] = ()) -> None:
+        """Let each place, in this order, have the bytes of its sha256, and others have nothing any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sites:
     """The sites of a forge; its methods may be called from any thread.
 
-    ``notes`` has each version's note and archive, as ``<project>/<version>/…``, whose bytes are in the ``store``;
-    ``pages`` has what archives unpack to, by their sha256; ``incoming`` is for what isn't complete yet.
+    ``notes`` has each version's note and archive, as ``<project>/<version>/…``, whose bytes are in the ``store``, and
+    which the ``shelf`` shows; ``pages`` has what archives unpack to, by their sha256; ``incoming`` is for what isn't
+    complete yet.
     """
 
     notes: Path
     pages: Path
     incoming: Path
     store: Store
+    shelf: Shelf
     _changing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def projects(self) -> list[str]:
@@ -119,35 +133,35 @@ class Sites:
     def show(self, prepared: Prepared, *, replace_asked: bool) -> None:
         """Let clients see a site, in the place of what its version was before. Raises as `replaced_by`."""
         site, folder = prepared.site, self.notes / prepared.site.project / prepared.site.version
-        with self._changing:
+        with self.shelf.changing(), self._changing:
             before = self.replaced_by(site, asked=replace_asked)
             self._sweep()
             _settle(prepared.pages, self.pages / site.sha256)
             self.store.take(prepared.archive, site.sha256)
-            self.store.show({folder / site.archive: site.sha256})
-            self.store.show({folder / NOTE: self.store.keep(site.note())})
-            if before and before.archive != site.archive:
-                (folder / before.archive).unlink(missing_ok=True)
+            shown = {folder / site.archive: site.sha256, folder / NOTE: self.store.keep(site.note())}
+            self.shelf.show(shown, gone=[folder / before.archive] if before else [])
 
     def remove(self, site: Site) -> None:
         """Let a site be no more. Raises OutsideError when the disk refuses."""
         folder = self.notes / site.project / site.version
-        with self._changing, _told(folder):
-            (folder / NOTE).unlink(missing_ok=True)
-            shutil.rmtree(folder)
-            with contextlib.suppress(OSError):
-                folder.parent.rmdir()  # it has other versions, mostly
+        with self.shelf.changing(), self._changing, _told(self.pages):
+            self.shelf.show({}, gone=[folder / NOTE, folder / site.archive])
             self._sweep()
 
     def tidy(self) -> None:
-        """Remove what a kill left, and pages that a power cut may have damaged. Raises OutsideError."""
+        """Remove pages that nobody needs, and those that a power cut may have damaged. Raises OutsideError."""
         with self._changing, _told(self.pages):
-            for folder in self.notes.glob("*/*/"):
-                _tidy(folder)
             self._sweep()
             if _text_of(self.pages / _BOOT) != boot_id():
                 self._sweep_damaged()
                 write_atomically(self.pages / _BOOT, boot_id().encode(), durable=False)
+
+    def drop_leftovers(self) -> None:
+        """Remove archives that no note names: an older ownconda left them where it was killed. Raises OutsideError."""
+        with self.shelf.changing():
+            left = [path for folder in self.notes.glob("*/*/") for path in _leftovers(folder)]
+            if left:
+                self.shelf.show({}, gone=left)
 
     def _sweep(self) -> None:
         """Remove pages that no note names: a reader may still have had those of the version that was replaced last."""
@@ -204,16 +218,13 @@ def _settle(pages: Path, folder: Path) -> None:
             pages.rename(folder)
 
 
-def _tidy(folder: Path) -> None:
-    """Remove archives that a version's note doesn't name; what belongs to a note that is damaged is left alone."""
+def _leftovers(folder: Path) -> list[Path]:
+    """Give archives that a version's note doesn't name; what belongs to a note that is damaged is left alone."""
     site, is_noted = _read(folder / NOTE), (folder / NOTE).is_file()
     if site is None and is_noted:
-        return
-    for path in folder.iterdir():
-        if site is None or path.name not in {NOTE, site.archive}:
-            path.unlink()
-    if site is None:
-        folder.rmdir()
+        return []
+    named = {NOTE, site.archive} if site else set()
+    return [path for path in folder.iterdir() if path.name not in named]
 
 
 def _read(note: Path) -> Site | None:

@@ -102,11 +102,17 @@ class Bucket:
 
     def get_file(self, key: str, target: Path) -> None:
         """Write an object's bytes into a file, which may stay half written. Raises FileNotFoundError."""
+        with target.open("wb") as file:
+            for chunk in self.chunks(key):
+                file.write(chunk)
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """Give an object's bytes, about a megabyte at a time. Raises FileNotFoundError when there is none."""
         import obstore  # noqa: PLC0415  (likewise)
 
-        with target.open("wb") as file, self._told(key, absent=True):
+        with self._told(key, absent=True):
             for chunk in obstore.get(self._opened, key).stream(min_chunk_size=1 << 20):
-                file.write(chunk)
+                yield bytes(chunk)
 
     def find(self, key: str) -> Object | None:
         """Tell of an object, if there is one."""

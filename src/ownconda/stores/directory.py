@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ownconda.stores.store import Stored, lost
 from ownconda.stores.taken import Arrivals, Taken
-from ownconda.wires.files import BESIDE, disk_error, link_or_copy, write_atomically
+from ownconda.wires.files import BESIDE, disk_error, link_or_copy, sha256_of, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,16 @@ class DirectoryStore:
         """Let a place outside become a file with these bytes. Raises OutsideError when they aren't kept."""
         with _told(target):
             link_or_copy(self.local(sha256), target)
+
+    def digest_of(self, sha256: str) -> str:
+        """Read what is kept as these bytes to its end, and give its sha256; nothing where there is none."""
+        kept = self.path_of(sha256)
+        with _told(kept):
+            return sha256_of(kept) if kept.is_file() else ""
+
+    def forget(self, sha256: str) -> None:
+        """Keep bytes no more that aren't what they should be."""
+        self.discard(sha256)
 
     def is_shown(self, sha256: str) -> bool:
         """Tell whether these bytes are shown somewhere as a link. Raises OutsideError when the disk refuses."""

@@ -66,6 +66,18 @@ class ObjectStore:
         else:
             self._fetch(sha256, target)
 
+    def digest_of(self, sha256: str) -> str:  # noqa: D102
+        digest = hashlib.sha256()
+        try:
+            for chunk in self.bucket.chunks(key_of(sha256)):
+                digest.update(chunk)
+        except FileNotFoundError:
+            return ""
+        return digest.hexdigest()
+
+    def forget(self, sha256: str) -> None:  # noqa: D102
+        self.bucket.delete(key_of(sha256))
+
     def read(self, sha256: str) -> bytes:  # noqa: D102
         with contextlib.suppress(OutsideError):
             return self.near.read(sha256)
@@ -100,9 +112,11 @@ class ObjectStore:
 
     def show(self, files: Mapping[Path, str], *, durable: bool = True) -> None:  # noqa: D102
         near = {place: sha256 for place, sha256 in files.items() if self.near.holds(sha256)}
-        far = {sha256 for place, sha256 in files.items() if place not in near}
-        for sha256 in far - self.sizes(far).keys():
+        far = {place: sha256 for place, sha256 in files.items() if place not in near}
+        for sha256 in set(far.values()) - self.sizes(frozenset(far.values())).keys():
             raise lost(self._name(sha256))
+        for place in far:
+            place.unlink(missing_ok=True)  # what it showed before
         self.near.show(near, durable=durable)
 
     def not_shown(self, files: Mapping[Path, str]) -> dict[Path, str]:  # noqa: D102

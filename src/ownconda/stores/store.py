@@ -56,6 +56,12 @@ class Store(Protocol):
     def copy_out(self, sha256: str, target: Path) -> None:
         """Let a place outside become a file with these bytes, which may be a link. Raises OutsideError."""
 
+    def digest_of(self, sha256: str) -> str:
+        """Read what is kept as these bytes to its end, and give its sha256; nothing where there is none."""
+
+    def forget(self, sha256: str) -> None:
+        """Keep bytes no more that aren't what they should be; copies on machines stay, and can be taken again."""
+
     def read(self, sha256: str) -> bytes:
         """Give the bytes of this sha256. Raises OutsideError when they aren't kept."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,6 +126,22 @@ class Locks:
             with self._told():
                 free = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(name)})
             yield bool(free)
+
+    @contextmanager
+    def kept_if_free(self, name: str) -> Iterator[Callable[[], None] | None]:
+        """Hold the lock of a name likewise, for long; give what checks that it is held still, None where it isn't free.
+
+        The check raises OutsideError when the server freed the lock, as it does when it is started anew.
+        """
+        with self._connection() as connection:
+            with self._told():
+                free = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(name)})
+
+            def check() -> None:
+                with self._told():
+                    connection.execute(text("SELECT 1"))
+
+            yield check if free else None
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

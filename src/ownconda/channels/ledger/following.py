@@ -19,12 +19,14 @@ class FollowingError(ConflictError):
 class Following:
     """The leader's address (empty: its history comes on media), and which of its channels are followed (none: all).
 
-    ``at`` is when what was taken last was made there, in milliseconds since 1970.
+    ``at`` is when what was taken last was made there, in milliseconds since 1970; ``beside`` is the leader's number of
+    the last change beside packages that was taken.
     """
 
     url: str = ""
     channels: tuple[str, ...] = ()
     at: int = 0
+    beside: int = 0
 
 
 def following(engine: Engine) -> Following | None:
@@ -43,7 +45,7 @@ def read_following(connection: Connection) -> Following | None:
     row = connection.execute(select(FOLLOWING).where(FOLLOWING.c.one == 1)).mappings().first()
     if row is None:
         return None
-    return Following(url=row["url"], channels=tuple(json.loads(row["channels"])), at=row["at"])
+    return Following(url=row["url"], channels=tuple(json.loads(row["channels"])), at=row["at"], beside=row["beside"])
 
 
 def check_leads(connection: Connection) -> None:
@@ -66,7 +68,8 @@ def follows(told: Following) -> FollowingError:
 def note_following(connection: Connection, told: Following) -> None:
     """Note whom a forge follows, and up to when."""
     connection.execute(delete(FOLLOWING))
-    connection.execute(insert(FOLLOWING).values(one=1, url=told.url, channels=json.dumps(told.channels), at=told.at))
+    row = {"url": told.url, "channels": json.dumps(told.channels), "at": told.at, "beside": told.beside}
+    connection.execute(insert(FOLLOWING).values(one=1, **row))
 
 
 def follow(engine: Engine, url: str, channels: Sequence[str] = ()) -> None:

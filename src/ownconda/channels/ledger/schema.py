@@ -1,8 +1,10 @@
 """The tables of the ledger, and how the ones of an older ownconda become these."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -23,7 +25,7 @@ from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.wires.database import NAME, NUMBER, transaction
 from ownconda.wires.database_server import Server
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _METADATA = MetaData()
 _SCHEMA = Table("schema", _METADATA, Column("version", NUMBER, nullable=False))
@@ -219,8 +221,24 @@ FOLLOWING = Table(
     Column("url", NAME, nullable=False),
     Column("channels", Text, nullable=False),
     Column("at", NUMBER, nullable=False),
+    Column("beside", NUMBER, nullable=False, server_default="0"),
 )
-"""A forge that has another one's history has one row here; ``channels`` is JSON."""
+"""A forge that has another one's history has one row here; ``channels`` is JSON.
+
+``beside`` is the leader's number of the last change beside packages that is known here.
+"""
+
+BESIDE = Table(
+    "beside",
+    _METADATA,
+    Column("place", NAME, primary_key=True),
+    Column("sha256", NAME, nullable=False),
+    Column("number", NUMBER, nullable=False),
+    Column("at", NUMBER, nullable=False),
+    Index("beside_by_number", "number"),
+    sqlite_with_rowid=False,
+)
+"""What lies beside packages, by its place below what clients see; where nothing is any more, ``sha256`` is empty."""
 
 TABLES = tuple(_METADATA.sorted_tables)
 """All of them, each behind those that it refers to."""
@@ -228,7 +246,7 @@ TABLES = tuple(_METADATA.sorted_tables)
 _BY_SPELLING = "CREATE INDEX IF NOT EXISTS files_by_spelling ON files (lower(file_name))"
 """Finds names that differ only by case. Older ledgers may hold such names, so it can't ask for unique ones."""
 
-_SINCE_2 = (
+_LATER = (
     SNAPSHOTS.c.terms,
     SNAPSHOTS.c.waived,
     SNAPSHOTS.c.expired,
@@ -236,7 +254,9 @@ _SINCE_2 = (
     FILES.c.purged,
     CHANGES.c.sidecars,
     CHANGES.c.yanked,
+    FOLLOWING.c.beside,
 )
+"""Columns that came with later versions of the schema."""
 
 
 def create_tables(connection: Connection, place: Path | Server) -> None:
@@ -296,15 +316,22 @@ def _where(place: Path | Server) -> Where:
 
 
 def _update(connection: Connection) -> None:
-    for column in _SINCE_2:
+    _METADATA.create_all(connection)
+    for column in _LATER:
         there = {one["name"] for one in inspect(connection).get_columns(column.table.name)}
         if column.name not in there:
-            default = "'0'" if isinstance(column.type, Boolean) else "''"
-            kind = "BOOLEAN" if isinstance(column.type, Boolean) else "TEXT"
-            connection.exec_driver_sql(
-                f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind} NOT NULL DEFAULT {default}"
-            )
-    _METADATA.create_all(connection)
+            added = f"{column.name} {_kind(column)} NOT NULL DEFAULT {_empty(column)}"
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {added}")
     for index in CHANGES.indexes:
         index.create(connection, checkfirst=True)
     connection.execute(update(_SCHEMA).values(version=SCHEMA_VERSION))
+
+
+def _kind(column: Column[Any]) -> str:
+    if isinstance(column.type, Boolean):
+        return "BOOLEAN"
+    return "BIGINT" if isinstance(column.type, BigInteger) else "TEXT"
+
+
+def _empty(column: Column[Any]) -> str:
+    return "''" if _kind(column) == "TEXT" else "'0'"

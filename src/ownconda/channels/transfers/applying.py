@@ -7,13 +7,14 @@ the store, links, the ledger's transaction, index files. What is applied already
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ownconda.attestations.sidecars import NONE
 from ownconda.channels.attested import shown_files
 from ownconda.channels.channels import Channels
+from ownconda.channels.ledger.beside import GONE
 from ownconda.channels.ledger.following import following
 from ownconda.channels.ledger.reading import read_record, read_sidecars, read_terms
+from ownconda.channels.ledger.writing import Also
 from ownconda.channels.listing import after
 from ownconda.channels.notes import Purged
 from ownconda.channels.one_channel import OneChannel
@@ -21,7 +22,7 @@ from ownconda.channels.public import Prepared
 from ownconda.channels.purging import erase
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import Change, Kind, Snapshot, State, ordered
-from ownconda.channels.transfers.taking import news_here, purge_note, sha256_of_paths, write_transfer
+from ownconda.channels.transfers.taking import news_here, nothing, purge_note, sha256_of_paths, write_transfer
 from ownconda.channels.transfers.transfer import CarriedSnapshot, ChangedFile, Transfer
 from ownconda.channels.upkeep.catching_up import show_anew
 from ownconda.errors import OutsideError
@@ -31,11 +32,15 @@ from ownconda.wires.files import make_folder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What a transfer brought: how many snapshots, to which channels, and what was purged by it."""
+    """What a transfer brought: how many snapshots, to which channels, and what was purged by it.
+
+    ``lacking`` are places beside packages that have to stay empty: their bytes aren't here, and didn't come along.
+    """
 
     snapshots: int
     channels: tuple[str, ...]
     purged: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
 
 
 def wanted_bytes(channels: Channels, transfer: Transfer) -> dict[str, int]:
@@ -50,8 +55,8 @@ def wanted_bytes(channels: Channels, transfer: Transfer) -> dict[str, int]:
     return {sha256: size for sha256, size in there if sha256 in wanted and not channels.store.holds(sha256)}
 
 
-def apply(channels: Channels, transfer: Transfer) -> Applied:
-    """Let a forge have what a transfer has; its bytes are in the store already.
+def apply(channels: Channels, transfer: Transfer, *, also: Also | None = None) -> Applied:
+    """Let a forge have what a transfer has; its bytes are in the store already. ``also`` is as for `write_transfer`.
 
     Raises as `news` and `write_transfer`, and OutsideError when bytes are missing or the disk refuses.
     """
@@ -64,16 +69,21 @@ def apply(channels: Channels, transfer: Transfer) -> Applied:
         ahead = [one for channel in channels.all() if (one := _ahead(channel, fresh, transfer)) is not None]
         _tell_journal(channels, transfer, gone)
         _show(channels, fresh, transfer)
-        write_transfer(engine, transfer)
+        write_transfer(engine, transfer, also=also or nothing)
         for one in ahead:
             one.channel.move(one.state, one.change)
         for one in ahead:
             one.write_index()
         _appear(channels, fresh)
-        if told is not None and transfer.at >= told.at:
-            _show_beside(channels, transfer)
+        beside = transfer.standing.beside if told is not None and transfer.at >= told.at else {}
+        channels.shelf.bring_about(beside)
         purged = _erase(channels, transfer, gone)
-    return Applied(snapshots=len(fresh), channels=tuple(dict.fromkeys(one.channel for one in fresh)), purged=purged)
+    return Applied(
+        snapshots=len(fresh),
+        channels=tuple(dict.fromkeys(one.channel for one in fresh)),
+        purged=purged,
+        lacking=tuple(place for place, sha256 in beside.items() if sha256 != GONE and not channels.store.holds(sha256)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,20 +195,6 @@ def _appear(channels: Channels, fresh: Iterable[CarriedSnapshot]) -> None:
     if any(one.channel not in channels.names() for one in fresh):
         for name in channels.learn():
             show_anew(channels, name)
-
-
-def _show_beside(channels: Channels, transfer: Transfer) -> None:
-    public = channels.folder.public
-    wanted = {public / place: sha256 for place, sha256 in transfer.standing.beside.items()}
-    there = {place: sha256 for place, sha256 in wanted.items() if channels.store.holds(sha256)}
-    channels.store.show({place: sha256 for place, sha256 in there.items() if not _is(channels, place, sha256)})
-
-
-def _is(channels: Channels, place: Path, sha256: str) -> bool:
-    try:
-        return place.samefile(channels.store.path_of(sha256))
-    except OSError:
-        return False
 
 
 def _purged_since(channels: Channels, transfer: Transfer) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """A stretch of history read from a ledger, all of it at one moment."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, RowMapping, Table, func, select, true
 
+from ownconda.channels.ledger.beside import GONE, Placed, read_placed
 from ownconda.channels.ledger.schema import (
     ANNOUNCEMENTS,
     CHANGES,
@@ -13,6 +14,7 @@ from ownconda.channels.ledger.schema import (
     DOCUMENTS,
     FILES,
     HOLDS,
+    MADE,
     NOTICES,
     RESERVED,
     SNAPSHOTS,
@@ -53,15 +55,17 @@ def read_stretch(  # noqa: PLR0913  (each says what is wanted)
     *,
     since: int,
     channels: Collection[str] = (),
-    beside: Mapping[str, str],
+    beside_since: int = 0,
+    docs: bool = False,
     at: int,
     whole: bool = False,
     tested_since: int = 0,
 ) -> Transfer:
     """Read what came after a snapshot in some channels (none named: all), as much as is sent at once, or the ``whole``.
 
-    ``beside`` gives places beside packages the sha256 of what is there; of results of tests those are given that came
-    since a time, in milliseconds since 1970. Raises WrongInputError for an unknown channel.
+    Of what lies beside packages that is given which changed after a number, hosted documentation only with ``docs``; of
+    results of tests those that came since a time, in milliseconds since 1970. Raises WrongInputError for an unknown
+    channel.
     """
     with transaction(engine) as connection:
         positions = _positions(connection, channels)
@@ -81,8 +85,11 @@ def read_stretch(  # noqa: PLR0913  (each says what is wanted)
             standing=_standing(connection, names, newest, tested_since),
             sizes={},
         )
-    lying = _wanted(beside, names, everything=not channels)
-    transfer = replace(transfer, standing=replace(transfer.standing, beside=lying))
+        changed = read_placed(connection, since=beside_since)
+    lying = _wanted(changed, names, everything=not channels, docs=docs)
+    until = changed[-1].number if changed else beside_since
+    standing = replace(transfer.standing, beside=lying, beside_until=until)
+    transfer = replace(transfer, standing=standing)
     return replace(transfer, sizes=_sizes(store, transfer.digests()))
 
 
@@ -204,6 +211,7 @@ def _standing(connection: Connection, channels: Sequence[str], newest: int, test
         announcements=_rows(connection, ANNOUNCEMENTS, channels),
         tested=tuple(map(dict, connection.execute(tested).mappings())),
         reserved=_rows(connection, RESERVED),
+        made=tuple(dict(row) for row in connection.execute(select(MADE).where(MADE.c.name.in_(channels))).mappings()),
     )
 
 
@@ -214,13 +222,19 @@ def _rows(connection: Connection, table: Table, channels: Sequence[str] | None =
     return tuple(dict(row) for row in connection.execute(query).mappings())
 
 
-def _wanted(beside: Mapping[str, str], channels: Collection[str], *, everything: bool) -> dict[str, str]:
-    """Leave out installers of other channels; sources are everybody's."""
-    return {
-        place: sha256
-        for place, sha256 in beside.items()
-        if everything or place.startswith("sources/") or place.split("/")[1] in channels
-    }
+def _wanted(changed: Iterable[Placed], channels: Collection[str], *, everything: bool, docs: bool) -> dict[str, str]:
+    """Leave out installers of other channels, and documentation unless it is wanted; sources are everybody's.
+
+    That documentation is gone is told in any case: it may have been there because of an earlier transfer.
+    """
+
+    def is_wanted(one: Placed) -> bool:
+        kind, name, *_ = one.place.split("/")
+        if kind == "docs":
+            return docs or one.sha256 == GONE
+        return everything or kind == "sources" or name in channels
+
+    return {one.place: one.sha256 for one in changed if is_wanted(one)}
 
 
 def _sizes(store: Store, digests: Collection[str]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 
+from ownconda.channels.ledger.beside import note_placed
 from ownconda.channels.ledger.following import Following, note_following, read_following
 from ownconda.channels.ledger.moving import count_on
 from ownconda.channels.ledger.schema import (
@@ -15,19 +16,24 @@ from ownconda.channels.ledger.schema import (
     DOCUMENTS,
     FILES,
     HOLDS,
+    MADE,
     NOTICES,
     RESERVED,
     SNAPSHOTS,
     TAGS,
     TESTED,
 )
-from ownconda.channels.ledger.writing import batches
+from ownconda.channels.ledger.writing import Also, batches
 from ownconda.channels.notes import Purged
 from ownconda.channels.transfers.comparing import marks_in, news
 from ownconda.channels.transfers.reading import MARK
 from ownconda.channels.transfers.transfer import CarriedFile, CarriedSnapshot, Mark, Row, Standing, Transfer
 from ownconda.errors import ConflictError, Problem
 from ownconda.wires.database import insert_into, replace_rows, transaction
+
+
+def nothing(_: Connection) -> None:
+    """Do nothing else."""
 
 
 def heads_of(engine: Engine) -> dict[str, Mark]:
@@ -44,11 +50,12 @@ def news_here(engine: Engine, transfer: Transfer) -> tuple[CarriedSnapshot, ...]
         return fresh
 
 
-def write_transfer(engine: Engine, transfer: Transfer) -> tuple[CarriedSnapshot, ...]:
+def write_transfer(engine: Engine, transfer: Transfer, *, also: Also = nothing) -> tuple[CarriedSnapshot, ...]:
     """Write what is new, and let the channels point to it; what stands beside it only if it isn't older.
 
-    Gives the new snapshots. Raises as `news`, and ConflictError when the forge follows nobody (any more), or a name
-    stands for other contents; OutsideError when the disk refuses.
+    What ``also`` does is done then, too, in the same transaction. Gives the new snapshots. Raises as `news`, and
+    ConflictError when the forge follows nobody (any more), or a name stands for other contents; OutsideError when the
+    disk refuses.
     """
     with transaction(engine, immediate=True) as connection:
         before = read_following(connection)
@@ -64,6 +71,7 @@ def write_transfer(engine: Engine, transfer: Transfer) -> tuple[CarriedSnapshot,
         _purge(connection, transfer.standing.purged)
         if transfer.at >= before.at:
             _write_standing(connection, transfer, before)
+            also(connection)
         return fresh
 
 
@@ -182,7 +190,11 @@ def _write_standing(connection: Connection, transfer: Transfer, before: Followin
         replace_rows(connection, TESTED, [dict(one) for one in standing.tested])
     connection.execute(delete(RESERVED))
     _insert(connection, RESERVED, _unused(connection, standing))
-    note_following(connection, replace(before, at=transfer.at))
+    made: list[dict[str, object]] = [dict(one) for one in standing.made if one["name"] in there]
+    if made:
+        replace_rows(connection, MADE, made)
+    note_placed(connection, standing.beside, at=transfer.at)
+    note_following(connection, replace(before, at=transfer.at, beside=standing.beside_until))
 
 
 def _tables(standing: Standing) -> Mapping[Table, Sequence[Row]]:

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
+from ownconda.channels.ledger.beside import GONE
 from ownconda.channels.snapshots import Kind
 from ownconda.errors import OutsideError
 
-FORMAT = 1
+FORMAT = 2
 
 Scalar = str | int | None
 Row = Mapping[str, Scalar]
@@ -21,7 +22,7 @@ Row = Mapping[str, Scalar]
 _Value = TypeVar("_Value")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"[a-z0-9][a-z0-9-]*/[^/\\\s.][^/\\\s]*\.(?:conda|tar\.bz2)")
-_PLACE = re.compile(r"(?:sources|conda)/[^/\\\s.][^/\\\s]*/[^/\\\0.][^/\\\0]*")
+_PLACE = re.compile(r"(?:sources|conda|docs/[^/\\\s.][^/\\\s]*)/[^/\\\s.][^/\\\s]*/[^/\\\0.][^/\\\0]*")
 
 
 class UnreadableError(OutsideError):
@@ -104,7 +105,9 @@ class Stretch:
 class Standing:
     """What holds beside the snapshots: rows of the ledger's tables, and what lies beside packages.
 
-    ``purged`` gives the JSON of each purge by path, ``beside`` the sha256 of each place below what clients see.
+    ``purged`` gives the JSON of each purge by path, ``beside`` the sha256 of each place below what clients see, which
+    is `GONE` where nothing is any more. ``made`` are channels that were made while the forge ran; ``access`` are rows
+    that another room keeps of channels and names, by what it calls them.
     """
 
     purged: Mapping[str, str] = field(default_factory=dict)
@@ -115,7 +118,11 @@ class Standing:
     announcements: tuple[Row, ...] = ()
     tested: tuple[Row, ...] = ()
     reserved: tuple[Row, ...] = ()
+    made: tuple[Row, ...] = ()
+    access: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     beside: Mapping[str, str] = field(default_factory=dict)
+    beside_until: int = 0
+    """The number of the last change that ``beside`` tells of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +154,8 @@ class Transfer:
         added = [one for snapshot in self.snapshots for one in snapshot.changes if one.added]
         entered = [one for one in added if one.path not in left_out]
         sidecars = {digest for one in entered for digest in one.digests}
-        return frozenset({self.files[one.path].sha256 for one in entered} | sidecars | {*self.standing.beside.values()})
+        beside = {*self.standing.beside.values()} - {GONE}
+        return frozenset({self.files[one.path].sha256 for one in entered} | sidecars | beside)
 
 
 def written(transfer: Transfer) -> dict[str, Any]:
@@ -158,7 +166,9 @@ def written(transfer: Transfer) -> dict[str, Any]:
 def read_transfer(told: Mapping[str, Any]) -> Transfer:
     """Read what `written` gave. Raises UnreadableError."""
     if told.get("format") != FORMAT:
-        raise UnreadableError("this isn't a stretch of a forge's history that is known", hint="update ownconda here")
+        older = isinstance(told.get("format"), int) and told["format"] < FORMAT
+        hint = "update ownconda where it comes from, and get it anew" if older else "update ownconda here"
+        raise UnreadableError("this isn't a stretch of a forge's history that is known", hint=hint)
     try:
         return _transfer(told)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -206,11 +216,13 @@ def _file(told: Mapping[str, Any]) -> CarriedFile:
 
 
 def _standing(told: Mapping[str, Any]) -> Standing:
-    tables = ("tags", "holds", "notices", "announcements", "tested", "reserved")
+    tables = ("tags", "holds", "notices", "announcements", "tested", "reserved", "made")
     return Standing(
         purged={_matching(_PATH, path): str(facts) for path, facts in told["purged"].items()},
         expired=tuple(int(one) for one in told["expired"]),
-        beside={_matching(_PLACE, place): _digest(sha256) for place, sha256 in told["beside"].items()},
+        access={str(name): _rows(rows) for name, rows in told["access"].items()},
+        beside={_matching(_PLACE, place): sha256 and _digest(sha256) for place, sha256 in told["beside"].items()},
+        beside_until=int(told["beside_until"]),
         **{table: _rows(told[table]) for table in tables},
     )
 

@@ -5,24 +5,27 @@ again. What the backup is stands in its manifest, which is written last: until t
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger.beside import Placed, lying, placed
 from ownconda.channels.ledger.keeping import read_past
 from ownconda.channels.ledger.ledger import open_ledger
 from ownconda.channels.ledger.schema import no_forge
 from ownconda.channels.opening import checked_place
-from ownconda.channels.upkeep.garbage import shown_beside
+from ownconda.channels.shelf import unnoted
+from ownconda.channels.upkeep.keeping import keeping
 from ownconda.channels.upkeep.migrating import copy_into_file
 from ownconda.channels.upkeep.needs import kept_snapshots, needs_of
 from ownconda.errors import OutsideError, Where, WrongInputError
 from ownconda.stores.directory import DirectoryStore
 from ownconda.stores.store import Store
 from ownconda.wires.database import copy_database
-from ownconda.wires.database_server import Server
+from ownconda.wires.database_server import Locks, Server
 from ownconda.wires.files import disk_error, exclusive_lock, make_folder, sha256_of, write_atomically
 
 MANIFEST = "backup.json"
@@ -73,11 +76,22 @@ def back_up(folder: ForgeFolder, destination: Path, *, at: int, check_all: bool 
     try:
         with (
             exclusive_lock(destination / "lock", busy=_busy(destination)),
-            exclusive_lock(folder.keeping),
+            _locks(folder) as locks,
+            keeping(folder, locks),
         ):
             return _back_up(folder, destination, at, check_all=check_all)
     except OSError as error:
         raise disk_error(error, destination) from error
+
+
+@contextmanager
+def _locks(folder: ForgeFolder) -> Iterator[Locks | None]:
+    locks = Locks(folder.database) if folder.database else None
+    try:
+        yield locks
+    finally:
+        if locks:
+            locks.close()
 
 
 def read_manifest(destination: Path) -> Manifest:
@@ -105,30 +119,14 @@ def sound(store: DirectoryStore, digests: Collection[str]) -> dict[str, bool]:
         return dict(zip(digests, pool.map(lambda one: _is_sound(store, one), digests), strict=True))
 
 
-def beside(folder: ForgeFolder) -> dict[str, str]:
-    """Give what of the store lies beside packages: sources and installers, each place with its sha256.
-
-    Other files beside them are made from the ledger.
-    """
-    store = DirectoryStore(root=folder.files)
-    stored = [(path, path.stat()) for path in store.places()]
-    names = {(facts.st_dev, facts.st_ino): path.name for path, facts in stored}
-    told: dict[str, str] = {}
-    for path in shown_beside(folder):
-        facts = path.stat()
-        sha256 = names.get((facts.st_dev, facts.st_ino)) or sha256_of(path)
-        if store.holds(sha256):
-            told[str(path.relative_to(folder.public))] = sha256
-    return told
-
-
 def _back_up(folder: ForgeFolder, destination: Path, at: int, *, check_all: bool) -> BackedUp:
     store, kept = folder.store(), store_of(destination)
     before = {path.name for path in kept.places()}
     for _ in range(TRIES):
         ledger, sha256 = _copied_ledger(folder, destination)
-        lying = beside(folder)
-        needed = _needed(destination / ledger) | set(lying.values())
+        needed, noted = _needed(destination / ledger)
+        beside = lying(noted) | unnoted(folder, store, {one.place for one in noted})
+        needed |= set(beside.values())
         lost = _copy(store, kept, needed)
         if not lost:
             break
@@ -136,7 +134,7 @@ def _back_up(folder: ForgeFolder, destination: Path, at: int, *, check_all: bool
     for damaged in (one for one, is_sound in found.items() if not is_sound):
         kept.discard(damaged)
         lost.add(damaged)
-    manifest = Manifest(at=at, ledger=ledger, sha256=sha256, beside=lying)
+    manifest = Manifest(at=at, ledger=ledger, sha256=sha256, beside=beside)
     _copy_settings(folder, destination)
     write_atomically(destination / MANIFEST, json.dumps({"version": VERSION} | asdict(manifest), indent=1).encode())
     _forget(destination, kept, ledger, needed)
@@ -168,14 +166,14 @@ def _copy_from_server(server: Server, fresh: Path) -> None:
         ledger.close()
 
 
-def _needed(ledger: Path) -> set[str]:
-    """Give the checksums of all that a ledger's kept snapshots name."""
+def _needed(ledger: Path) -> tuple[set[str], tuple[Placed, ...]]:
+    """Give the checksums of all that a ledger's kept snapshots name, and what it says of what lies beside packages."""
     opened = open_ledger(ledger)
     try:
-        past = read_past(opened)
+        past, noted = read_past(opened), placed(opened.engine)
     finally:
         opened.close()
-    return set(needs_of(past, kept_snapshots(past, {}), ()).digests)
+    return set(needs_of(past, kept_snapshots(past, {}), ()).digests), noted
 
 
 def _copy(store: Store, kept: DirectoryStore, needed: Iterable[str]) -> set[str]:

@@ -51,15 +51,16 @@ def take_up(channels: Channels) -> tuple[str, ...]:
     return fresh
 
 
-class PurgesElsewhere:
-    """Lets what another machine purged be no more on this one, which has a folder of its own."""
+class Elsewhere:
+    """What other machines do, followed on this one, which has a folder of its own: what they purge, and their shelf."""
 
     def __init__(self, channels: Channels) -> None:
         self._channels = channels
         self._newest = channels.ledger.newest(Kind.PURGE)
 
-    def erase(self) -> None:
-        """Erase what was purged since. Raises OutsideError when the ledger can't be asked, or the disk refuses."""
+    def follow(self) -> None:
+        """Let it be so here, too. Raises OutsideError when the ledger can't be asked, or the disk refuses."""
+        self._channels.shelf.follow()
         newest = self._channels.ledger.newest(Kind.PURGE)
         if newest != self._newest:
             _erase_purged(self._channels)
@@ -110,6 +111,10 @@ def mend(channels: Channels) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     try:
         _erase_purged(channels)
+    except OutsideError as error:
+        problems.extend(error.problems)
+    try:
+        problems.extend(channels.shelf.settle())
     except OutsideError as error:
         problems.extend(error.problems)
     for channel in channels.all():

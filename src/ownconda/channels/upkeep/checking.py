@@ -8,14 +8,17 @@ from sqlalchemy import text
 from ownconda.channels.charters import Charter, default_charters
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.journal import Line
+from ownconda.channels.ledger.beside import lying, placed
 from ownconda.channels.ledger.bytes_elsewhere import check_bytes_at
 from ownconda.channels.ledger.keeping import read_past
 from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.ledger.schema import no_forge
 from ownconda.channels.opening import checked_place, milliseconds
+from ownconda.channels.shelf import unnoted
 from ownconda.channels.upkeep.checking_files import (
     Kept,
     changed_files,
+    changed_objects,
     changed_sources,
     lost_links,
     missing_files,
@@ -91,8 +94,10 @@ def _checked(folder: ForgeFolder, ledger: Ledger, charters: Sequence[Charter], *
     past = read_past(ledger)
     chartered = charters or default_charters(ledger.channels())
     needs = needs_of(past, kept_snapshots(past, {}), archives_among(chartered))
-    kept = Kept(folder=folder, store=folder.store(), past=past, needs=needs)
-    for look in (changed_files, changed_sources, missing_files, lost_links, orphans):
+    store, noted = folder.store(), placed(ledger.engine)
+    beside = lying(noted) | unnoted(folder, store, {one.place for one in noted})
+    kept = Kept(folder=folder, store=store, ledger=ledger, past=past, needs=needs, lying=beside)
+    for look in (changed_files, changed_objects, changed_sources, missing_files, lost_links, orphans):
         yield from _cured(look(kept), mend=mend)
     yield from _cured(wrong_indexes(folder, ledger), mend=mend)
 

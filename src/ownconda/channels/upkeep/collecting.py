@@ -13,14 +13,24 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from ownconda.channels.channels import Channels
+from ownconda.channels.ledger.following import leads
 from ownconda.channels.ledger.keeping import entered_since, expire, read_past
 from ownconda.channels.upkeep.catching_up import fill_archives
-from ownconda.channels.upkeep.garbage import A_DAY, Garbage, Link, find_garbage, unreferred_shards
+from ownconda.channels.upkeep.garbage import (
+    A_DAY,
+    Garbage,
+    Link,
+    bytes_had_again,
+    find_garbage,
+    inode,
+    unreferred_shards,
+)
+from ownconda.channels.upkeep.keeping import keeping
 from ownconda.channels.upkeep.made_from import made_from
 from ownconda.channels.upkeep.needs import expiring_of
 from ownconda.channels.upkeep.unused_sources import KeptSource, touched
 from ownconda.errors import OutsideError, Where
-from ownconda.wires.files import disk_error, exclusive_lock
+from ownconda.wires.files import disk_error
 
 AT_ONCE = 200
 """Files that are removed while everybody waits: some milliseconds."""
@@ -35,7 +45,7 @@ def plan_collection(channels: Channels, *, sources_kept: int = 0) -> Garbage:
     """Tell what collecting would remove, and which snapshots would expire; see `find_garbage`."""
     past, at = read_past(channels.ledger), channels.now()
     leaving = expiring_of(past, channels.charters(), at=at)
-    return find_garbage(channels, past, leaving, at=at, sources_kept=sources_kept)
+    return find_garbage(channels, past, leaving, at=at, sources_kept=_own(channels, sources_kept))
 
 
 def collect(channels: Channels, *, sources_kept: int = 0) -> Garbage:
@@ -45,17 +55,36 @@ def collect(channels: Channels, *, sources_kept: int = 0) -> Garbage:
     """
     folder = channels.folder
     try:
-        with exclusive_lock(folder.keeping, busy=_busy(channels)):
+        with keeping(folder, channels.ledger.locks, busy=_busy(channels)):
             fill_archives(channels)
             leaving = expiring_of(read_past(channels.ledger), channels.charters(), at=channels.now())
             with channels.all_changing():
                 expire(channels.ledger, [one for ones in leaving.values() for one in ones])
             past, at = read_past(channels.ledger), channels.now()
-            found = find_garbage(channels, past, NONE_MORE, at=at, sources_kept=sources_kept)
+            found = find_garbage(channels, past, NONE_MORE, at=at, sources_kept=_own(channels, sources_kept))
             channels.store.taken.forget_oldest()
-            return _remove(channels, replace(found, expiring=leaving))
+            removed = _remove(channels, replace(found, expiring=leaving))
+            _forget_copies(channels, before=at - A_DAY)
+            return removed
     except OSError as error:
         raise disk_error(error, folder.root) from error
+
+
+def _forget_copies(channels: Channels, *, before: int) -> None:
+    """Remove this machine's copies of what the store keeps no more, unless somebody brought them here lately."""
+    store = channels.store
+    if store is store.near:
+        return
+    had_again = bytes_had_again(channels.folder)
+    old = {one.sha256 for one in store.near.stored() if one.at < before}
+    for sha256 in old - store.sizes(old).keys():
+        if had_again.isdisjoint((sha256, inode(store.path_of(sha256).stat()))):
+            store.near.discard(sha256)
+
+
+def _own(channels: Channels, sources_kept: int) -> int:
+    """Let the sources of a forge that follows another one stay until that lets them go."""
+    return sources_kept if leads(channels.ledger.engine) else 0
 
 
 def _remove(channels: Channels, found: Garbage) -> Garbage:
@@ -87,9 +116,10 @@ def _without_links(channels: Channels, links: Sequence[Link], newest: int) -> It
 
 
 def _without_bytes(channels: Channels, digests: Sequence[str], newest: int) -> Iterator[str]:
-    with _still_unneeded(channels, newest) as entered:
+    with _still_unneeded(channels, newest) as entered, channels.shelf.changing():
+        lying = frozenset(channels.shelf.lying().values())
         for sha256 in digests:
-            if sha256 not in entered and channels.store.discard_unless_taken(sha256):
+            if sha256 not in entered and sha256 not in lying and channels.store.discard_unless_taken(sha256):
                 yield sha256
 
 
@@ -97,11 +127,18 @@ def _without_sources(channels: Channels, sources: Sequence[KeptSource], newest: 
     """Remove sources that nobody asked for meanwhile; a package that entered may have been made from them."""
     with _still_unneeded(channels, newest) as entered:
         entering = made_from(channels, entered)
-        for source in sources if not entering.silent else ():
-            if entering.checksums.isdisjoint({source.digest, source.sha256}) and _is_untouched(source):
-                source.place.unlink(missing_ok=True)
-                _forget_bytes(channels, source.sha256)
-                yield source
+        going = [
+            source
+            for source in (sources if not entering.silent else ())
+            if entering.checksums.isdisjoint({source.digest, source.sha256}) and _is_untouched(source)
+        ]
+        with channels.shelf.changing():
+            channels.shelf.show({}, gone=[source.place for source in going])
+            lying = frozenset(channels.shelf.lying().values())
+            for source in going:
+                if source.sha256 not in lying:
+                    _forget_bytes(channels, source.sha256)
+        yield from going
 
 
 def _is_untouched(source: KeptSource) -> bool:
@@ -112,8 +149,8 @@ def _is_untouched(source: KeptSource) -> bool:
 
 
 def _forget_bytes(channels: Channels, sha256: str) -> None:
-    """Let a source's bytes be no more, unless they are shown elsewhere, too; copies go a day later, as orphans."""
-    if sha256 and channels.store.holds(sha256) and not channels.store.is_shown(sha256):
+    """Let a source's bytes be no more, unless a package or a cache has the same."""
+    if sha256 and not channels.ledger.knows(sha256) and not channels.store.is_shown(sha256):
         channels.store.discard_unless_taken(sha256)
 
 

@@ -16,6 +16,7 @@ from ownconda.channels.upkeep.unused_sources import Upstream, judged, kept_sourc
 from ownconda.conda.names import SUBDIRS
 from ownconda.repodata.documents import SHARD_INDEX
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard_index
+from ownconda.stores.store import Store, Stored
 from ownconda.wires.files import sha256_of
 
 A_DAY = 24 * 3_600_000
@@ -79,20 +80,16 @@ def find_garbage(
     Sources that no package was made from are kept for so many milliseconds, 0: for ever.
     """
     needs = needs_of(past, kept_snapshots(past, leaving), archives_among(channels.charters()))
-    stored = {path.name: facts for path in channels.store.near.places() if (facts := _facts(path))}
-    unneeded = _unneeded(stored, needs, channels.folder)
+    lying = channels.shelf.lying()
+    unneeded = _unneeded(channels.store, needs.digests | frozenset(lying.values()), channels.folder)
     return Garbage(
         expiring=leaving,
         links=tuple(_links(past, needs, channels.folder)),
-        files={sha256: facts.st_size for sha256, facts in unneeded.items() if sha256 in past.known},
-        orphans={
-            sha256: facts.st_size
-            for sha256, facts in unneeded.items()
-            if sha256 not in past.known and _is_older(facts, at - A_DAY)
-        },
+        files={one.sha256: one.size for one in unneeded if one.sha256 in past.known},
+        orphans={one.sha256: one.size for one in unneeded if one.sha256 not in past.known and one.at < at - A_DAY},
         shards=dict(_shards(channels, at - A_DAY)),
         views=dict(_views(channels.folder.views, past, leaving)),
-        sources=_upstream(channels, needs, stored, before=at - max(sources_kept, A_DAY) if sources_kept else None),
+        sources=_upstream(channels, needs, lying, before=at - max(sources_kept, A_DAY) if sources_kept else None),
         newest=past.newest,
     )
 
@@ -113,23 +110,15 @@ def unreferred_shards(channel: Path, *, before: int) -> Iterator[Path]:
         )
 
 
-def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
-    """Give what clients find that no snapshot lists: upstream archives, installers, hosted documentation."""
-    yield from (path for path in folder.sources.glob("*/*") if path.is_file())
-    yield from (path for path in folder.docs.glob("*/*/*") if path.is_file() and path.name[0] != ".")
-    yield from (path for path in (folder.public / "conda").glob("*/*") if path.is_file() and path.name[0] != ".")
-
-
 def had_again(folder: ForgeFolder) -> Iterator[Path]:
     """Give what clients find that can be fetched or made again: packages of caches, and those made as .tar.bz2."""
     yield from (kept.place for kept in kept_files(folder) if kept.place.is_file())
     yield from (folder.public / "conda").glob(f"*{TAR_BZ2}/*/*.tar.bz2")
 
 
-def shown_bytes(folder: ForgeFolder) -> frozenset[object]:
-    """Give what is shown beside the packages of channels, by its inode; copies, without hard links, by sha256 too."""
-    places = (*shown_beside(folder), *had_again(folder))
-    shown = [(path, facts) for path in places if (facts := _facts(path))]
+def bytes_had_again(folder: ForgeFolder) -> frozenset[object]:
+    """Give what can be fetched or made again, by its inode; copies, without hard links, by sha256 too."""
+    shown = [(path, facts) for path in had_again(folder) if (facts := _facts(path))]
     copies = (sha256_of(path) for path, facts in shown if facts.st_nlink == 1)
     return frozenset((*(inode(facts) for _, facts in shown), *copies))
 
@@ -148,17 +137,16 @@ def _links(past: Past, needs: Needs, folder: ForgeFolder) -> Iterator[Link]:
                 yield Link(channel=channel, path=path, place=root / place)
 
 
-def _unneeded(stored: Mapping[str, os.stat_result], needs: Needs, folder: ForgeFolder) -> dict[str, os.stat_result]:
-    loose = {sha256: facts for sha256, facts in stored.items() if sha256 not in needs.digests}
-    shown = shown_bytes(folder) if loose else frozenset()
-    return {sha256: facts for sha256, facts in loose.items() if shown.isdisjoint((sha256, inode(facts)))}
+def _unneeded(store: Store, needed: Collection[str], folder: ForgeFolder) -> list[Stored]:
+    loose = [one for one in store.stored() if one.sha256 not in needed]
+    shown = bytes_had_again(folder) if loose else frozenset()
+    facts = {one.sha256: _facts(store.path_of(one.sha256)) for one in loose} if shown else {}
+    here = {sha256: inode(found) for sha256, found in facts.items() if found}
+    return [one for one in loose if shown.isdisjoint((one.sha256, here.get(one.sha256)))]
 
 
-def _upstream(
-    channels: Channels, needs: Needs, stored: Mapping[str, os.stat_result], *, before: int | None
-) -> Upstream:
-    inodes = {inode(facts): sha256 for sha256, facts in stored.items()}
-    sources = kept_sources(channels.folder.sources, inodes)
+def _upstream(channels: Channels, needs: Needs, lying: Mapping[str, str], *, before: int | None) -> Upstream:
+    sources = kept_sources(channels.folder.sources, lying)
     return judged(sources, made_from(channels, needs.digests), before=before)
 
 

@@ -75,8 +75,8 @@ def judged(sources: Iterable[KeptSource], needs: MadeFrom, *, before: int | None
     )
 
 
-def kept_sources(folder: Path, stored: Mapping[tuple[int, int], str]) -> Iterable[KeptSource]:
-    """Give the sources in a forge's folder; ``stored`` are the sha256 of its store's files by device and inode.
+def kept_sources(folder: Path, lying: Mapping[str, str]) -> Iterable[KeptSource]:
+    """Give the sources in a forge's folder; ``lying`` are the sha256 of what lies beside packages, by its place.
 
     What lies at an address that is none isn't told: nobody knows what it is.
     """
@@ -90,7 +90,7 @@ def kept_sources(folder: Path, stored: Mapping[tuple[int, int], str]) -> Iterabl
             yield KeptSource(
                 place=place,
                 digest=checksum.digest,
-                sha256=stored.get((facts.st_dev, facts.st_ino), ""),
+                sha256=lying.get(f"sources/{place.parent.name}/{place.name}", ""),
                 size=facts.st_size,
                 touched=touched(facts),
             )

@@ -15,6 +15,12 @@ OPERATIONS = (
             Query(name="since", schema=WHOLE, about="the number of a snapshot; what came after it is told"),
             Query(name="channel", schema=list_of(CHANNEL), about="only this one; without any: all"),
             Query(name="whole", schema={"type": "boolean", "default": False}, about="tell sizes of what is new alone"),
+            Query(name="beside", schema=WHOLE, about="the number of a change beside packages; later ones are told"),
+            Query(
+                name="docs",
+                schema={"type": "string", "enum": ["none", "new", "all"], "default": "none"},
+                about="tell of hosted documentation, with the whole: with the sizes of what is new, or of all of it",
+            ),
             Query(name="told", schema=WHOLE, about="results of tests until this time, in milliseconds, are known"),
         ),
         answers={200: Answer(about="a stretch of history", schema=_STRETCH), 304: Answer(about="nothing is new")},
