@@ -5,12 +5,13 @@ from http import HTTPStatus
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ownconda.channels.far_files import bring, digest_at
 from ownconda.channels.opening import milliseconds
 from ownconda.channels.views import view_folder, viewed
+from ownconda.conda.names import EXTENSIONS
 from ownconda.forge.answers import RequestError
 from ownconda.forge.cached_files import cached_file
 from ownconda.forge.downloads import send_file
@@ -20,6 +21,10 @@ from ownconda.forge.tar_bz2_files import is_tar_bz2, tar_bz2_file
 from ownconda.forge.token_paths import token_in_path
 from ownconda.repodata import notices
 from ownconda.repodata.index_names import is_index
+from ownconda.stores.object_store import key_of
+
+SECONDS_SIGNED = 600
+"""For so long the address in the object store may be used at which a client is sent on."""
 
 
 def routes(services: Services) -> list[Route]:
@@ -52,6 +57,11 @@ async def _kept_file(request: Request, services: Services, channel: str, path: s
     if path == notices.FILE:  # time alone may have changed what it says
         await run_in_threadpool(services.noticeboard.refresh, channel, now=milliseconds())
     folder = services.folder.channel(channel)
+    if services.store_serves and path.endswith(EXTENSIONS):
+        sent_on = await run_in_threadpool(_sent_on, request, services, channel, path)
+        if sent_on is not None:
+            services.downloads.note(request, sent_on, channel, path)
+            return sent_on
     try:
         response = await send_file(request, folder, path)
     except HTTPException:
@@ -60,6 +70,15 @@ async def _kept_file(request: Request, services: Services, channel: str, path: s
         response = await send_file(request, folder, path)
     services.downloads.note(request, response, channel, path)
     return response
+
+
+def _sent_on(request: Request, services: Services, channel: str, path: str) -> Response | None:
+    """Send a client to the object store for a package that a channel has or had; who may read was asked before."""
+    sha256, bucket = digest_at(services.channels.ledger.engine, channel, path), services.folder.bucket
+    if sha256 is None or bucket is None:
+        return None
+    url = bucket.signed(key_of(sha256), seconds=SECONDS_SIGNED, method="HEAD" if request.method == "HEAD" else "GET")
+    return RedirectResponse(url, HTTPStatus.FOUND, headers={"Cache-Control": "private, no-store"})
 
 
 def _brought(services: Services, channel: str, path: str) -> bool:

@@ -33,6 +33,7 @@ class Configuration:
     proxies: Proxies
     public_url: str
     sources_kept: int
+    store_serves: bool
 
 
 def read_configuration(settings: Settings) -> Configuration:
@@ -47,6 +48,7 @@ def read_configuration(settings: Settings) -> Configuration:
         proxies=_proxies(settings),
         public_url=read_public_url(settings.forge.public_url),
         sources_kept=_sources_kept(settings),
+        store_serves=_store_serves(settings),
     )
 
 
@@ -79,6 +81,14 @@ def _issuers(settings: Settings) -> tuple[Issuer, ...]:
 def _charters(settings: Settings) -> tuple[Charter, ...]:
     """Tell what the channels are for, as far as that is set. Raises WrongInputError."""
     return tuple(read_charter(name, asdict(one)) for name, one in settings.forge.channels.items())
+
+
+def _store_serves(settings: Settings) -> bool:
+    if settings.forge.store_serves and not settings.forge.store:
+        raise WrongInputError(
+            "no object store is set that could serve", where=Where(file="forge.store_serves"), hint="set forge.store"
+        )
+    return settings.forge.store_serves
 
 
 def _sources_kept(settings: Settings) -> int:

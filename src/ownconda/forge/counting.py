@@ -81,8 +81,12 @@ def counting(
         count.write()
 
 
+_SENT = frozenset({HTTPStatus.OK, HTTPStatus.FOUND})
+"""By the forge, or by the object store that the client is sent to."""
+
+
 def _begins(request: Request, response: Response) -> bool:
-    if response.status_code != HTTPStatus.OK:  # the answer to a Range gets its status only while it is sent
+    if response.status_code not in _SENT:  # the answer to a Range gets its status only while it is sent
         return False
     asked = request.headers.get("range")
     return asked is None or asked.replace(" ", "").startswith(_FROM_THE_START)

@@ -131,6 +131,7 @@ def _services(said: Configuration, opened: _Opened, intake: Intake) -> Services:
         sites=_sites(channels),
         public_url=said.public_url,
         sources_kept=said.sources_kept,
+        store_serves=said.store_serves,
     )
 
 

@@ -31,7 +31,8 @@ from ownconda.sites.sites import Sites
 class Services:
     """An open forge; ``public_url`` is empty where clients' own words say how they see it.
 
-    ``sources_kept`` is for how many milliseconds sources stay that no package was made from, 0: for ever.
+    ``sources_kept`` is for how many milliseconds sources stay that no package was made from, 0: for ever;
+    with ``store_serves`` clients are sent to the object store for packages.
     """
 
     folder: ForgeFolder
@@ -58,3 +59,4 @@ class Services:
     sites: Sites
     public_url: str = ""
     sources_kept: int = 0
+    store_serves: bool = False

@@ -59,7 +59,7 @@ OPERATIONS = (
         summary="A channel's file: an index, a package, what is beside one, an installer",
         about="`HEAD`, `Range`, `If-None-Match` and `If-Modified-Since` work. A token may stand in the address, as"
         " `/t/<token>` before it.",
-        answers=_READ,
+        answers=_READ | {302: Answer(about="a package is in the object store, at this address", media_types=())},
         problems=(416, 502),
         is_strict=False,
     ),
