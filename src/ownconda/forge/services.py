@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ownconda.access.access import Access
 from ownconda.access.audit_table import AuditTable
@@ -31,7 +32,8 @@ from ownconda.sites.sites import Sites
 class Services:
     """An open forge; ``public_url`` is empty where clients' own words say how they see it.
 
-    ``sources_kept`` is for how many milliseconds sources stay that no package was made from, 0: for ever.
+    ``trusted_keys`` are those of whoever exports media; ``sources_kept`` is for how many milliseconds sources stay that
+    no package was made from, 0: for ever.
     """
 
     folder: ForgeFolder
@@ -56,5 +58,6 @@ class Services:
     downloads: DownloadCount
     journal: Journal
     sites: Sites
+    trusted_keys: Sequence[Path] = ()
     public_url: str = ""
     sources_kept: int = 0
