@@ -9,6 +9,7 @@ from ownconda.channels.charters import Charter, default_charters
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.journal import Line
 from ownconda.channels.ledger.beside import lying, placed
+from ownconda.channels.ledger.following import want_all_beside
 from ownconda.channels.ledger.keeping import read_past
 from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.ledger.schema import no_forge
@@ -57,7 +58,10 @@ def check(
         try:
             if fault:
                 reserve(ledger, journal)
-            return (*rebuilt, *_checked(folder, ledger, charters, mend=mend))
+            found = (*rebuilt, *_checked(folder, ledger, charters, mend=mend))
+            if found and mend:
+                want_all_beside(ledger.engine)
+            return found
         finally:
             ledger.close()
 
