@@ -21,6 +21,7 @@ from ownconda.channels.upkeep.checking import check
 from ownconda.cli.main import run
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.docs import remove_site, upload_site
+from ownconda.journeys.forge_tokens import add_token
 from ownconda.wires.files import sha256_of
 from ownconda.wires.progress import NoProgress
 
@@ -141,6 +142,46 @@ def test_documentation_is_carried_when_it_is_asked_for(
     assert run(["channel", "export", "gone", "testing", "--since", str(since)]) == 0
     assert run(["channel", "import", "gone", "--into", "inside"]) == 0
     assert inside() == {"2.0"}  # what is gone is told, though no documentation was asked for
+    orphans = check(ForgeFolder(root=tmp_path / "inside"), DEFAULT_CHARTERS, mend=False)
+    assert {one.what for one in orphans} == {"nobody refers to it"}  # until `forge gc`, a day later
+
+
+def test_a_forge_that_runs_takes_media_by_its_own_trust(
+    forge: ForgeClient, site: tuple[str, str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    since = upload(forge, tmp_path, "begun")
+    assert run(["channel", "export", "first", "testing"]) == 0
+    assert run(["channel", "import", "first", "--into", "inside"]) == 0
+    token, _ = add_token(tmp_path / "inside", token_name="inside")
+    source = make_package(tmp_path / "source", "upstream", files={"x": b"more"})
+    forge.put_source(sha256_of(source), source)
+    upload(forge, tmp_path, "running")
+    assert run(["channel", "export", "second", "testing", "--since", str(since), "--split", "1kB"]) == 0
+    other = new_key(tmp_path / "source")
+    trusting(tmp_path / "inside", other, other)
+    with running_forge(tmp_path / "inside") as running, pytest.MonkeyPatch.context() as patch:
+        capsys.readouterr()
+        assert run(["channel", "import", "second", "--into", "inside"]) == 3
+        assert "leave out --into: then it takes them while it runs" in capsys.readouterr().err
+        assert run(["channel", "import", "second"]) == 1
+        assert "this forge leads" in capsys.readouterr().err
+        patch.setenv("OWNCONDA_FORGE_URL", running.url)
+        patch.setenv("OWNCONDA_FORGE_TOKEN", token)
+        assert run(["channel", "import", "second"]) == 2
+        assert "no trusted key signed it" in capsys.readouterr().err
+        assert "running" not in indexed(Path("inside"))
+    trusting(tmp_path / "inside", tmp_path / "key.pem", tmp_path / "key.pem")
+    with running_forge(tmp_path / "inside") as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OWNCONDA_FORGE_URL", running.url)
+        patch.setenv("OWNCONDA_FORGE_TOKEN", token)
+        for told in ("1 snapshots are new here", "no snapshots are new here"):
+            assert run(["channel", "import", "second"]) == 0
+            assert told in capsys.readouterr().err
+        with ForgeClient(running.url, token=token) as inside:
+            assert {one.name for one in inside.packages("testing")} >= {"begun", "running"}
+            assert inside.has_source(sha256_of(source), source.name)
+            assert "media taken" in json.dumps(inside.ask("GET", "audit"))
+    assert numbers(Path("inside")) == numbers(site[2])
     assert check(ForgeFolder(root=tmp_path / "inside"), DEFAULT_CHARTERS, mend=False) == ()
 
 

@@ -16,6 +16,7 @@ from ownconda.access.first_come import write_brought
 from ownconda.access.tokens import make_token
 from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
+from ownconda.channels.ledger.following import Following, following, want_all_beside
 from ownconda.channels.ledger.made import made_charters
 from ownconda.channels.transfers.applying import apply, wanted_bytes
 from ownconda.channels.transfers.beginning import begin_following
@@ -58,8 +59,11 @@ def calling(forge: Forged, caller: Caller) -> Forged:
 
 
 def bring(leader: Forged, follower: Forged, since: int = 0) -> None:
-    told = leader.client.get(f"/api/v1/history?since={since}&docs=new", headers=leader.bearer)
-    transfer, channels = read_transfer(told.json()), follower.services.channels
+    channels = follower.services.channels
+    told = following(channels.ledger.engine) or Following()
+    asked = f"since={since}&docs=new&beside={told.beside}"
+    answer = leader.client.get(f"/api/v1/history?{asked}", headers=leader.bearer)
+    transfer = read_transfer(answer.json())
     for sha256 in wanted_bytes(channels, transfer):
         copy = channels.folder.incoming / sha256
         shutil.copyfile(leader.services.channels.store.path_of(sha256), copy)
@@ -131,3 +135,37 @@ def test_documentation_comes_and_goes_with_the_leaders(leader: Forged, follower:
     bring(leader, follower)
     assert (pages(leader), pages(follower)) == (404, 404)
     assert not list(follower.services.folder.docs.glob("*"))
+
+
+def test_what_is_lost_at_the_follower_is_told_again_once_it_asks_for_all(leader: Forged, follower: Forged) -> None:
+    engine, folder = follower.services.channels.ledger.engine, follower.services.folder
+    source = leader.services.channels.store.keep(b"upstream")
+    leader.services.channels.shelf.show({leader.services.folder.sources / source / "a.tar": source})
+    bring(leader, follower)
+    place = folder.sources / source / "a.tar"
+    assert place.read_bytes() == b"upstream"
+    place.unlink()
+    follower.services.channels.store.discard(source)
+    bring(leader, follower)
+    assert not place.exists()
+    want_all_beside(engine)
+    bring(leader, follower)
+    assert place.read_bytes() == b"upstream"
+
+
+def test_a_leader_that_was_put_back_tells_everything_again(leader: Forged) -> None:
+    source = leader.services.channels.store.keep(b"upstream")
+    leader.services.channels.shelf.show({leader.services.folder.sources / source / "a.tar": source})
+    told = leader.client.get("/api/v1/history?beside=99", headers=leader.bearer).json()["standing"]
+    assert told["beside"] == {f"sources/{source}/a.tar": source}
+    assert told["beside_until"] == 1
+    again = leader.client.get("/api/v1/history?beside=1", headers=leader.bearer).json()["standing"]
+    assert (again["beside"], again["beside_until"]) == ({}, 1)
+
+
+def test_documentation_is_told_when_it_is_asked_for(leader: Forged) -> None:
+    assert leader.client.put("/docs/shop/main", content=zipped(), headers=leader.bearer).status_code == 201
+    for asked, there in (("", False), ("docs=none", False), ("docs=new", True), ("docs=all&channel=stable", True)):
+        told = leader.client.get(f"/api/v1/history?{asked}", headers=leader.bearer).json()["standing"]["beside"]
+        assert any(place.startswith("docs/shop/") for place in told) == there
+    assert leader.client.get("/api/v1/history?docs=some", headers=leader.bearer).status_code == 400

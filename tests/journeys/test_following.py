@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from forging import new_forge, running_forge
 from making import make_package
+from siting import zipped
 
 from ownconda.channels.charters import DEFAULT_CHARTERS
 from ownconda.channels.folder import ForgeFolder
@@ -20,10 +21,12 @@ from ownconda.channels.upkeep.checking import check
 from ownconda.cli.main import run
 from ownconda.errors import ConflictError
 from ownconda.forge_client.client import ForgeClient
+from ownconda.forge_client.docs import projects, upload_site
 from ownconda.forge_client.history import take_over
 from ownconda.journeys.following import FOLLOWING, WAITING
 from ownconda.journeys.forge_tokens import add_token
 from ownconda.wires.files import sha256_of
+from ownconda.wires.progress import NoProgress
 
 if TYPE_CHECKING:
     from databases import Postgres
@@ -88,6 +91,8 @@ def test_a_second_site_follows_and_takes_over(leader: Site, tmp_path: Path, caps
         assert names(second.url) >= {"zlib", "key"}
         upload(leader, tmp_path, "xz")
         with leader.client as client:
+            (tmp_path / "site.zip").write_bytes(zipped())
+            upload_site(client, "shop", "main", tmp_path / "site.zip", replace=False, progress=NoProgress())
             client.promote("testing", "experimental", ["zlib"])
             client.purge("key-1.0-h1_0.conda", reason="a secret")
         eventually(lambda: "xz" in names(second.url) and "zlib" in names(second.url, "experimental"))
@@ -96,6 +101,8 @@ def test_a_second_site_follows_and_takes_over(leader: Site, tmp_path: Path, caps
             eventually(lambda: first.history("testing") == other.history("testing"))
             assert first.history("experimental") == other.history("experimental")
             assert other.has_source(sha256_of(archive), archive.name)
+            eventually(lambda: [one.name for one in projects(other)] == ["shop"])
+            assert other.read("docs/shop/main/", largest=1000) == first.read("docs/shop/main/", largest=1000) != b""
             with pytest.raises(ConflictError, match="this forge follows"):
                 other.upload("testing", [make_package(tmp_path, "mine")])
         assert run(["forge", "take-over", "--forge", second.url]) == 2  # the leader's token says nothing here

@@ -17,6 +17,7 @@ class Kind(enum.StrEnum):
     REFUSED = "refused"
     DOCS_UPLOADED = "docs uploaded"
     DOCS_REMOVED = "docs removed"
+    MEDIA_TAKEN = "media taken"
     CHANNEL_MADE = "channel made"
     GIVEN = "access given"
     TAKEN = "access taken"

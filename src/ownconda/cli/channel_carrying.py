@@ -18,7 +18,6 @@ from ownconda.cli.terminal import print_json, progress, settings
 from ownconda.errors import Where, WrongInputError
 
 if TYPE_CHECKING:
-    from ownconda.channels.transfers.applying import Applied
     from ownconda.channels.transfers.media import Manifest
     from ownconda.channels.transfers.parts import Media
     from ownconda.environments.holdings import Holding
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kMGT]?)(i?)B?", re.IGNORECASE)
 _UNITS = "KMGT"
+INSTEAD = (
+    ", or leave out --into: then it takes them while it runs (at OWNCONDA_FORGE_URL, with an administrator's token)"
+)
 
 
 class _Size(click.ParamType[int]):
@@ -76,10 +78,10 @@ def export(
 ) -> None:
     """Write CHANNELS of the forge (without any: all) into the empty folder DIR, for `ownconda channel import`.
 
-    That is their history, with packages, what is claimed of them, sources and installers; with --since, what came after
-    a snapshot; with --docs, hosted documentation. With --lock it is packages alone, with what is claimed of them, and
-    no history. All of it is signed with the key of the setting signing.key. The token needs the action `follow`; with
-    --lock, `read`.
+    That is their history, with packages, what is claimed of them, sources and installers; with --since, what came
+    after a snapshot; with --docs, hosted documentation. With --lock it is packages alone, with what is claimed of
+    them, and no history. All of it is signed with the key of the setting signing.key. The token needs the action
+    `follow`; with --lock, `read`.
     """
     if lock and (channels or since or docs or all_docs):
         raise click.UsageError(
@@ -129,11 +131,11 @@ def _target(folder: Path, split: int) -> "Target":
     epilog="""\b
 Example:
   ownconda channel import /media/disk --into /srv/forge
-  ownconda channel import /media/disk1 /media/disk2 --into /srv/forge
+  ownconda channel import /media/disk1 /media/disk2       # into the forge that runs
   ownconda channel import /media/disk -c testing""",
 )
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=_FOLDER)
-@click.option("--into", type=_FOLDER, metavar="FOLDER", help="The folder of the stopped forge that takes history.")
+@click.option("--into", type=_FOLDER, metavar="FOLDER", help="The folder of a stopped forge, or of a new one.")
 @click.option("-c", "--channel", metavar="CHANNEL", help="The channel that takes packages (export --lock).")
 @forge_option
 @json_option
@@ -143,20 +145,25 @@ def import_(
     """Take in what `ownconda channel export` wrote; the first DIR has the manifest, the others may have more parts.
 
     The signature (signing.trusted_keys) and every checksum are verified before anything is shown; then all of it is
-    taken, or nothing. History goes into the stopped forge in FOLDER, made where there is none, with the numbers and
-    times of its snapshots; gaps are refused, what is there already is fine. Such a forge takes nothing else until
-    `ownconda forge take-over`. Packages are uploaded to CHANNEL of the running forge.
+    taken, or nothing. History goes into the running forge, which verifies it by its own settings, or into the stopped
+    one in FOLDER, made where there is none, with the numbers and times of its snapshots; gaps are refused, what is
+    there already is fine. Such a forge takes nothing else until `ownconda forge take-over`. Packages are uploaded to
+    CHANNEL of the running forge. The token needs the action `administer`; for packages, `upload`.
     """
     from ownconda.attestations.keys import load_public_keys  # noqa: PLC0415  (likewise)
     from ownconda.channels.transfers.media import HISTORY, read_manifest  # noqa: PLC0415  (likewise)
     from ownconda.channels.transfers.parts import check_parts  # noqa: PLC0415  (likewise)
 
     manifest = read_manifest(folders[0], load_public_keys(settings().signing.trusted_keys))
-    wanted, given = ("--into", into) if manifest.kind == HISTORY else ("--channel", channel)
-    if given is None or (into and channel):
-        raise click.UsageError(f"These media hold {manifest.kind}: say where it goes with {wanted} alone.")
+    if manifest.kind == HISTORY and channel:
+        raise click.UsageError("These media hold history, which goes into a whole forge: leave out --channel.")
+    if manifest.kind != HISTORY and (into or channel is None):
+        raise click.UsageError(f"These media hold {manifest.kind}: say where they go with --channel alone.")
     media = check_parts(manifest, folders)
-    told = _send(media, channel, forge_url) if channel else _take(media, into or Path())
+    if channel:
+        told = _send(media, channel, forge_url)
+    else:
+        told = _take(media, into) if into else _hand_over(media, folders[0], forge_url)
     if as_json:
         print_json(told)
     else:
@@ -167,15 +174,23 @@ def _take(media: "Media", into: Path) -> dict[str, object]:
     from ownconda.journeys.carrying import prepare_taking, take_history  # noqa: PLC0415  (likewise)
 
     prepare_taking(folder_of(into), media)
-    with stopped_forge(into) as channels:
+    with stopped_forge(into, instead=INSTEAD) as channels:
         done = take_history(channels, media, progress())
-    return asdict(done) | {"what": _taken(done)}
+    return asdict(done) | {"what": _taken(done.snapshots, done.lacking)}
 
 
-def _taken(done: "Applied") -> str:
-    what = f"{done.snapshots} snapshots are new here" if done.snapshots else "no snapshots are new here"
-    if done.lacking:
-        what += f"\n{len(done.lacking)} files beside packages are lacking, such as {visible(done.lacking[0])}"
+def _hand_over(media: "Media", folder: Path, forge_url: str | None) -> dict[str, object]:
+    from ownconda.journeys.carrying import send_history  # noqa: PLC0415  (likewise)
+
+    with forge_client(forge_url) as forge:
+        done = send_history(forge, media, folder, progress())
+    return done | {"what": _taken(done["snapshots"], done["lacking"])}
+
+
+def _taken(snapshots: int, lacking: Sequence[str]) -> str:
+    what = f"{snapshots or 'no'} snapshots are new here"
+    if lacking:
+        what += f"\n{len(lacking)} files beside packages are lacking, such as {visible(lacking[0])}"
         what += "\nhint: they came before what these media hold: export with --all-docs, or without --since"
     return what
 

@@ -19,6 +19,8 @@ OF_ITS_OWN = frozenset(
         "/api/v1/downloads/logs",
         "/api/v1/gc",
         "/api/v1/logout",
+        "/api/v1/media",  # which bring what is to be had
+        "/api/v1/media/{sha256}",
         "/api/v1/take-over",
         "/api/v1/tokens",
         "/api/v1/tokens/revoke",

@@ -74,7 +74,7 @@ def open_services(
         ):
             opened = _Opened(channels, caches, siblings, noticeboard, downloads, web)
             intake = Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free)
-            yield _services(said, opened, intake)
+            yield replace(_services(said, opened, intake), trusted_keys=tuple(settings.signing.trusted_keys))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ PERMISSIONS: Mapping[tuple[str, str], Action | None] = MappingProxyType(
         ("GET", "/api/v1/history"): Action.FOLLOW,
         ("GET", "/api/v1/history/bytes/{sha256}"): Action.FOLLOW,
         ("POST", "/api/v1/take-over"): Action.ADMINISTER,
+        ("POST", "/api/v1/media"): Action.ADMINISTER,
+        ("PUT", "/api/v1/media/{sha256}"): Action.ADMINISTER,
         ("GET", "/api/v1/audit"): Action.ADMINISTER,
         ("POST", "/api/v1/access/revoke"): Action.ADMINISTER,
         ("GET", "/api/v1/tokens"): Action.ADMINISTER,

@@ -21,11 +21,11 @@ def following_if_set(services: Services, settings: Settings) -> Iterator[None]:
         return
     token = str(settings.forge.leader_token) or stored_token(credentials_file(os.environ), told.url)
     leader = ForgeClient(told.url, token=token, ca_file=settings.ca_file)
-    with following_meanwhile(services.channels, leader, lambda: _follow_up(services)):
+    with following_meanwhile(services.channels, leader, lambda: follow_up(services)):
         yield
 
 
-def _follow_up(services: Services) -> None:
+def follow_up(services: Services) -> None:
     """Show notices, which web servers before the forge serve as files, as they came; forget pages of what is gone."""
     services.own_channels.refresh()
     services.sites.tidy()

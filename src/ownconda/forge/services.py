@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ownconda.access.access import Access
 from ownconda.access.audit_table import AuditTable
@@ -31,8 +32,8 @@ from ownconda.sites.sites import Sites
 class Services:
     """An open forge; ``public_url`` is empty where clients' own words say how they see it.
 
-    ``sources_kept`` is for how many milliseconds sources stay that no package was made from, 0: for ever;
-    with ``store_serves`` clients are sent to the object store for packages.
+    ``trusted_keys`` are those of whoever exports media; ``sources_kept`` is for how many milliseconds sources stay that
+    no package was made from, 0: for ever; with ``store_serves`` clients are sent to the object store for packages.
     """
 
     folder: ForgeFolder
@@ -57,6 +58,7 @@ class Services:
     downloads: DownloadCount
     journal: Journal
     sites: Sites
+    trusted_keys: Sequence[Path] = ()
     public_url: str = ""
     sources_kept: int = 0
     store_serves: bool = False

@@ -1,7 +1,8 @@
 """A forge's history, asked for by another forge, and the bytes that belong to it."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -68,3 +69,23 @@ def take_over(forge: ForgeClient) -> str | None:
     """Let a forge lead; tell whom it followed: an address, empty for media, None for nobody."""
     followed = forge.ask("POST", "take-over", json={})["followed"]
     return None if followed is None else str(followed)
+
+
+def bring_bytes(forge: ForgeClient, sha256: str, chunks: Iterator[bytes]) -> None:
+    """Give a forge bytes that media hold."""
+    forge.ask("PUT", f"media/{sha256}", data=chunks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a forge still wants of media, by sha256 with its size, or what it took: then ``done`` is there."""
+
+    wanted: Mapping[str, int]
+    done: Mapping[str, Any] | None
+
+
+def take_media(forge: ForgeClient, manifest: bytes, signature: bytes) -> Taken:
+    """Let a forge take what media carry, as far as it has their bytes."""
+    body = {"manifest": b64encode(manifest).decode(), "signature": b64encode(signature).decode()}
+    told = forge.ask("POST", "media", json=body)
+    return Taken(wanted=told["wanted"], done=told["done"])

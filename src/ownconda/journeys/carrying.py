@@ -20,18 +20,22 @@ from ownconda.channels.transfers.media import (
     Manifest,
     Piece,
     pieces_of,
+    read_signed,
     total,
     write_manifest,
 )
 from ownconda.channels.transfers.parts import Media, Parts, each_piece
 from ownconda.channels.transfers.transfer import Transfer, read_transfer
-from ownconda.errors import ConflictError, NoError, Problem, Where, WrongInputError
+from ownconda.errors import ConflictError, NoError, OutsideError, Problem, Where, WrongInputError
 from ownconda.forge_client.answers import PackageInfo, UploadedFile
 from ownconda.forge_client.client import ForgeClient
-from ownconda.forge_client.history import content, file_content, history
+from ownconda.forge_client.history import bring_bytes, content, file_content, history, take_media
 from ownconda.journeys.carried_access import taking_access
 from ownconda.wires.files import atomic_file
 from ownconda.wires.progress import Progress
+
+ROUNDS = 4
+"""How often a forge is asked what it wants: the document, then the files, then what somebody removed meanwhile."""
 
 Fetch = Callable[[str], Iterator[bytes]]
 """Gives the bytes of a sha256."""
@@ -143,6 +147,33 @@ def take_history(channels: Channels, media: Media, progress: Progress) -> Applie
 
         each_piece(media, wanted.keys(), take)
     return apply(channels, transfer, also=taking_access(channels, transfer))
+
+
+def send_history(forge: ForgeClient, media: Media, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Let a running forge have the stretch of history that checked media hold, whose manifest lies in a folder.
+
+    The forge checks the signature again, and every checksum. What was interrupted goes on: it tells what it lacks.
+    """
+    manifest, signature = read_signed(folder)
+    for _ in range(ROUNDS):
+        told = take_media(forge, manifest, signature)
+        if told.done is not None:
+            return dict(told.done)
+        _bring(forge, media, told.wanted, progress)
+    raise OutsideError("the forge doesn't keep what it is brought", where=Where(file=forge.url), hint="see its log")
+
+
+def _bring(forge: ForgeClient, media: Media, wanted: Mapping[str, int], progress: Progress) -> None:
+    lacking = wanted.keys() - {one.sha256 for one in media.manifest.pieces}
+    if lacking:
+        raise WrongInputError(f"the media lack what their document names: {min(lacking)}", hint="export anew")
+    with progress.bar("sending", sum(wanted.values()), unit="bytes") as bar:
+
+        def bring(piece: Piece, chunks: Iterator[bytes]) -> None:
+            bring_bytes(forge, piece.sha256, chunks)
+            bar.advance(piece.size)
+
+        each_piece(media, wanted.keys(), bring)
 
 
 def send_packages(

@@ -32,6 +32,11 @@ def read_placed(connection: Connection, *, since: int = 0) -> tuple[Placed, ...]
     return tuple(Placed(**row) for row in connection.execute(query).mappings())
 
 
+def newest_change(connection: Connection) -> int:
+    """Give the number of the last change; 0 when there was none."""
+    return connection.scalar(select(func.max(BESIDE.c.number))) or 0
+
+
 def placed(engine: Engine) -> tuple[Placed, ...]:
     """Give what became of every place that ever was."""
     with transaction(engine) as connection:
@@ -45,7 +50,7 @@ def lying(rows: Iterable[Placed]) -> dict[str, str]:
 
 def note_placed(connection: Connection, places: Mapping[str, str], *, at: int) -> None:
     """Note what is at some places from now on, or that they are `GONE`, in a transaction that writes."""
-    newest = connection.scalar(select(func.max(BESIDE.c.number))) or 0
+    newest = newest_change(connection)
     rows: list[dict[str, object]] = [
         {"place": place, "sha256": sha256, "number": number, "at": at}
         for number, (place, sha256) in enumerate(places.items(), newest + 1)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from ownconda.channels.ledger.schema import FOLLOWING
 from ownconda.errors import ConflictError
@@ -70,6 +70,12 @@ def note_following(connection: Connection, told: Following) -> None:
     connection.execute(delete(FOLLOWING))
     row = {"url": told.url, "channels": json.dumps(told.channels), "at": told.at, "beside": told.beside}
     connection.execute(insert(FOLLOWING).values(one=1, **row))
+
+
+def want_all_beside(engine: Engine) -> None:
+    """Let the leader tell again of all that lies beside packages, if there is one: something was lost here."""
+    with transaction(engine, immediate=True) as connection:
+        connection.execute(update(FOLLOWING).values(beside=0))
 
 
 def follow(engine: Engine, url: str, channels: Sequence[str] = ()) -> None:

@@ -77,21 +77,31 @@ def write_manifest(folder: Path, manifest: Manifest, key: SigningKey) -> None:
 
 def read_manifest(folder: Path, trusted: Sequence[TrustedKey]) -> Manifest:
     """Read a manifest that one of the trusted keys signed. Raises WrongInputError."""
+    return signed_manifest(*read_signed(folder), trusted, place=folder)
+
+
+def read_signed(folder: Path) -> tuple[bytes, bytes]:
+    """Read a manifest and its signature, as they lie there. Raises WrongInputError."""
     content = _read(folder / MANIFEST, hint="`ownconda channel export` writes one last: is the export complete?")
-    _check_signature(folder / SIGNATURE, hashlib.sha256(content).hexdigest(), trusted)
+    signature = _read(folder / SIGNATURE, hint="media without a signature aren't taken: export with signing.key set")
+    return content, signature
+
+
+def signed_manifest(content: bytes, signature: bytes, trusted: Sequence[TrustedKey], *, place: Path | str) -> Manifest:
+    """Read a manifest that one of the trusted keys signed; ``place`` is where it lies. Raises WrongInputError."""
+    _check_signature(f"{place}/{SIGNATURE}", signature, hashlib.sha256(content).hexdigest(), trusted)
     try:
         return _manifest(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         hint = "use the version of ownconda that made it, or a newer one"
-        raise WrongInputError(f"can't be read: {error}", where=Where(file=folder / MANIFEST), hint=hint) from error
+        raise WrongInputError(f"can't be read: {error}", where=Where(file=f"{place}/{MANIFEST}"), hint=hint) from error
 
 
-def _check_signature(path: Path, sha256: str, trusted: Sequence[TrustedKey]) -> None:
-    where = Where(file=path)
+def _check_signature(place: str, content: bytes, sha256: str, trusted: Sequence[TrustedKey]) -> None:
+    where = Where(file=place)
     if not trusted:
         hint = "set signing.trusted_keys to the public key of who exports"
         raise WrongInputError("no key is trusted, so nobody can be believed", where=where, hint=hint)
-    content = _read(path, hint="media without a signature aren't taken: export with signing.key set")
     try:
         bundles = read_bundles(content)
     except ValueError as error:

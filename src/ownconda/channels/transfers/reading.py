@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, RowMapping, Table, func, select, true
 
-from ownconda.channels.ledger.beside import GONE, Placed, read_placed
+from ownconda.channels.ledger.beside import GONE, Placed, newest_change, read_placed
 from ownconda.channels.ledger.schema import (
     ANNOUNCEMENTS,
     CHANGES,
@@ -85,9 +85,9 @@ def read_stretch(  # noqa: PLR0913  (each says what is wanted)
             standing=_standing(connection, names, newest, tested_since),
             sizes={},
         )
-        changed = read_placed(connection, since=beside_since)
+        until = newest_change(connection)
+        changed = read_placed(connection, since=beside_since if beside_since <= until else 0)  # 0: it was put back
     lying = _wanted(changed, names, everything=not channels, docs=docs)
-    until = changed[-1].number if changed else beside_since
     standing = replace(transfer.standing, beside=lying, beside_until=until)
     transfer = replace(transfer, standing=standing)
     return replace(transfer, sizes=_sizes(store, transfer.digests()))

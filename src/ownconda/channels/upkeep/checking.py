@@ -10,6 +10,7 @@ from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.journal import Line
 from ownconda.channels.ledger.beside import lying, placed
 from ownconda.channels.ledger.bytes_elsewhere import check_bytes_at
+from ownconda.channels.ledger.following import want_all_beside
 from ownconda.channels.ledger.keeping import read_past
 from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.ledger.schema import no_forge
@@ -59,7 +60,10 @@ def check(
             check_bytes_at(ledger.engine, folder.bytes_at)
             if fault:
                 reserve(ledger, journal)
-            return (*rebuilt, *_checked(folder, ledger, charters, mend=mend))
+            found = (*rebuilt, *_checked(folder, ledger, charters, mend=mend))
+            if found and mend:
+                want_all_beside(ledger.engine)
+            return found
         finally:
             ledger.close()
 

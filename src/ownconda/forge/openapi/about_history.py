@@ -1,9 +1,25 @@
 """A forge's history as another forge has it: what is asked for, the bytes that belong to it, and who leads."""
 
 from ownconda.forge.openapi.operations import Answer, Body, Operation, Query, Tag
-from ownconda.forge.openapi.schemas import BYTES, CHANNEL, STRING, WHOLE, answer_of, body_of, list_of, nullable
+from ownconda.forge.openapi.schemas import (
+    BYTES,
+    CHANNEL,
+    FILE,
+    SHA256,
+    STRING,
+    WHOLE,
+    answer_of,
+    body_of,
+    list_of,
+    nullable,
+    table_of,
+)
 
 _STRETCH = answer_of({"stretches": list_of(answer_of({"channel": STRING})), "snapshots": list_of({"type": "object"})})
+_DONE = answer_of(
+    {"snapshots": WHOLE, "channels": list_of(STRING), "purged": list_of(STRING), "lacking": list_of(STRING)}
+)
+_TAKEN = answer_of({"wanted": table_of(WHOLE, keys=SHA256), "done": nullable(_DONE)})
 
 OPERATIONS = (
     Operation(
@@ -33,6 +49,25 @@ OPERATIONS = (
         summary="Bytes that belong to it, by their sha256",
         answers={200: Answer(about="the bytes", schema=STRING, media_types=(BYTES,))},
         problems=(404,),
+    ),
+    Operation(
+        method="PUT",
+        route="/api/v1/media/{sha256}",
+        tag=Tag.FOLLOWING,
+        summary="Bring bytes that media hold, whose sha256 the address says",
+        body=Body(schema=FILE, media_type=BYTES),
+        answers={200: Answer(about="they are here", schema=answer_of({"outcome": STRING}))},
+        problems=(408, 409, 507),
+    ),
+    Operation(
+        method="POST",
+        route="/api/v1/media",
+        tag=Tag.FOLLOWING,
+        summary="Take in what media carry, once their bytes are here",
+        about="`manifest` and `signature` are base64. What the forge still wants is told by its sha256, with its size.",
+        body=Body(schema=body_of({"manifest": STRING, "signature": STRING})),
+        answers={200: Answer(about="what is wanted, or what was done", schema=_TAKEN)},
+        problems=(409,),
     ),
     Operation(
         method="POST",
