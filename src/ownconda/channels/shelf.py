@@ -1,6 +1,7 @@
 """The shelf: what lies beside packages where clients find it. The ledger is told first, and the folder follows it."""
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,9 @@ from ownconda.errors import Problem, Where
 from ownconda.stores.store import LostError, Store
 from ownconda.wires.database import transaction
 from ownconda.wires.files import disk_error, sha256_of
+
+INSTALLERS = (".sh", ".sh.sha256")
+"""How the names of installers end, and of their checksums."""
 
 UPLOAD_AGAIN = "upload it again, or put back the last backup of the forge's folder"
 
@@ -127,18 +131,34 @@ def is_shown(path: Path, sha256: str, store: Store) -> bool:
 
 def unnoted(folder: ForgeFolder, store: Store, known: Collection[str]) -> dict[str, str]:
     """Give what of a store lies beside packages in a folder at places that aren't known, each with its sha256."""
-    found: dict[str, str] = {}
-    for path in shown_beside(folder):
-        place = path.relative_to(folder.public).as_posix()
-        if place not in known and store.holds(sha256 := sha256_of(path)):
-            found[place] = sha256
-    return found
+    fresh = [place for place in _places(folder) if place not in known]
+    digests = {place: sha256_of(folder.public / place) for place in fresh}
+    return {place: sha256 for place, sha256 in digests.items() if store.holds(sha256)}
 
 
 def shown_beside(folder: ForgeFolder) -> Iterator[Path]:
     """Give what clients find that no snapshot lists: upstream archives, hosted documentation, installers."""
-    for parent, pattern in ((folder.sources, "*/*"), (folder.docs, "*/*/*"), (folder.public / "conda", "*/*.sh*")):
-        yield from (path for path in sorted(parent.glob(pattern)) if path.is_file() and path.name[0] != ".")
+    return (folder.public / place for place in _places(folder))
+
+
+def _places(folder: ForgeFolder) -> Iterator[str]:
+    yield from _files(folder.sources, "sources", below=1)
+    yield from _files(folder.docs, "docs", below=2)
+    yield from (one for one in _files(folder.public / "conda", "conda", below=1) if one.endswith(INSTALLERS))
+
+
+def _files(folder: Path | str, place: str, *, below: int) -> Iterator[str]:
+    """Give the files that lie so many folders below a folder, by their places; there may be many thousands."""
+    try:
+        with os.scandir(folder) as there:
+            entries = sorted(there, key=lambda one: one.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for one in entries:
+        if below and one.is_dir():
+            yield from _files(one.path, f"{place}/{one.name}", below=below - 1)
+        elif not below and one.name[0] != "." and one.is_file():
+            yield f"{place}/{one.name}"
 
 
 def _remove(path: Path, *, below: Path) -> None:

@@ -13,7 +13,7 @@ from ownconda.cli.channel_changes import json_option
 from ownconda.cli.forge_keeping import readable
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.plain_text import visible
-from ownconda.cli.stopped_forge import folder_of, stopped_forge
+from ownconda.cli.stopped_forge import check_stopped, folder_of, stopped_forge
 from ownconda.cli.terminal import print_json, progress, settings
 from ownconda.errors import Where, WrongInputError
 
@@ -159,6 +159,8 @@ def import_(
         raise click.UsageError("These media hold history, which goes into a whole forge: leave out --channel.")
     if manifest.kind != HISTORY and (into or channel is None):
         raise click.UsageError(f"These media hold {manifest.kind}: say where they go with --channel alone.")
+    if into:
+        check_stopped(into, instead=INSTEAD)  # to read all media takes a while
     media = check_parts(manifest, folders)
     if channel:
         told = _send(media, channel, forge_url)

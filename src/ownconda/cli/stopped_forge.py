@@ -24,12 +24,31 @@ def stopped_forge(folder: Path, *, instead: str = "") -> Iterator["Channels"]:
 
     Raises WrongInputError when there is none, OutsideError when it is running.
     """
-    from ownconda.channels.folder import RunningError  # noqa: PLC0415  (so that `--help` stays quick)
-    from ownconda.channels.opening import open_channels  # noqa: PLC0415  (likewise)
+    from ownconda.channels.opening import open_channels  # noqa: PLC0415  (so that `--help` stays quick)
+
+    with (
+        _saying_what_to_do(folder, instead),
+        open_channels(folder_of(folder), charters_of(folder), alone=True) as channels,
+    ):
+        yield channels
+
+
+def check_stopped(folder: Path, *, instead: str = "") -> None:
+    """Check that no forge runs in a folder, before something long is done for it. Raises RunningError."""
+    from ownconda.wires.files import exclusive_lock  # noqa: PLC0415  (likewise)
+
+    place = folder_of(folder)
+    if place.lock.exists():
+        with _saying_what_to_do(folder, instead), exclusive_lock(place.lock, busy=place.busy()):
+            pass
+
+
+@contextmanager
+def _saying_what_to_do(folder: Path, instead: str) -> Iterator[None]:
+    from ownconda.channels.folder import RunningError  # noqa: PLC0415  (likewise)
 
     try:
-        with open_channels(folder_of(folder), charters_of(folder), alone=True) as channels:
-            yield channels
+        yield
     except RunningError as error:
         raise RunningError(
             "the forge in this folder is running", where=Where(file=folder), hint="stop it first" + instead
