@@ -107,9 +107,21 @@ def _past(forge: Forged) -> None:
     post("staging/promote", **{"from": "testing", "specs": first, "reason": "the base"})
     post("stable/promote", **{"from": "staging", "specs": first, "reason": "release of November"})
     post("stable/tag", name="release-1")
+    hourly = {"from": "staging", "specs": ["python", "sqlite"], "reason": "what is new"}
+    post("staging/promote", **{"from": "testing", "specs": ["python", "sqlite", "numpy", "own_hello"]})
+    post("stable/hold", spec="numpy", reason="until the licences are read")
+    _refused(forge, "stable/promote", **{"from": "staging", "specs": ["own_hello", "numpy ==2.4.0"]})
+    for _ in range(3):
+        _refused(forge, "stable/promote", **hourly | {"specs": ["own_hello"]})
+    post("stable/promote", **hourly)
     post("testing/yank", specs=["numpy ==2.2.4"], reason="wrong results on some machines")
     post("testing/hold", spec="openssl >=4", reason="nothing is ready for it")
     post("testing/notices", message="numpy 2.2 goes at the end of the month", level="warning")
+
+
+def _refused(forge: Forged, what: str, **body: object) -> None:
+    answer = forge.client.post(f"/api/v1/channels/{what}", json=body, headers=forge.bearer)
+    assert answer.status_code == 409, answer.text
 
 
 def _downloads(forge: Forged) -> None:

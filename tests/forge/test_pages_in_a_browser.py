@@ -192,6 +192,18 @@ def test_two_snapshots_are_chosen_and_compared(site: Site) -> None:
     assert page.run(ROWS) == ["xz", "zlib"]
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_the_gate_said_can_be_unfolded(site: Site, axe: str, look: str) -> None:
+    width, dark = LOOKS[look]
+    site.browser.look(width=width, dark=dark)
+    page = site.visit("/history/stable")
+    page.run("document.querySelectorAll('.verdict').forEach(one => one.open = true)")
+    page.picture(SCREENSHOTS / f"verdicts-{look}.png")
+    assert page.run("document.documentElement.scrollWidth") <= width
+    assert violations(page, axe) == []
+    assert page.run("[...document.querySelectorAll('.refused .kind')].length") == 2
+
+
 def test_a_script_that_got_into_a_page_would_not_run(site: Site) -> None:
     site.browser.look()
     page = site.visit("/conda/testing/")
