@@ -44,6 +44,8 @@ PAGES = {
     "package-as-it-was": "/packages/testing.at.17/numpy",
     "history": "/history/testing",
     "gated-history": "/history/stable",
+    "sources": "/sources/",
+    "sources-found": "/sources/?q=xz",
     "difference": "/history/testing/diff?from=6&to=23",
     "static-channel": "static:/conda/testing/",
     "static-package": "static:/conda/testing/#numpy",

@@ -30,6 +30,7 @@ from ownconda.forge import (
     site_files,
     site_pages,
     site_routes,
+    source_pages,
     tested,
     tidying,
     token_routes,
@@ -73,6 +74,7 @@ def make_app(services: Services) -> Starlette:
         *site_routes.routes(services),
         *site_pages.routes(services),
         *site_files.routes(services),
+        *source_pages.routes(services),
         *pages.routes(services),
         *channel_files.routes(services),
     ]
