@@ -109,6 +109,9 @@ def _past(forge: Forged) -> None:
     post("staging/promote", **{"from": "testing", "specs": first, "reason": "the base"})
     post("stable/promote", **{"from": "staging", "specs": first, "reason": "release of November"})
     post("stable/tag", name="release-1")
+    post("testing/yank", specs=["numpy ==2.2.4"], reason="wrong results on some machines")
+    post("testing/hold", spec="openssl >=4", reason="nothing is ready for it")
+    post("testing/notices", message="numpy 2.2 goes at the end of the month", level="warning")
     hourly = {"from": "staging", "specs": ["python", "sqlite"], "reason": "what is new"}
     post("staging/promote", **{"from": "testing", "specs": ["python", "sqlite", "numpy", "own_hello"]})
     post("stable/hold", spec="numpy", reason="until the licences are read")
@@ -116,9 +119,6 @@ def _past(forge: Forged) -> None:
     for _ in range(3):
         _refused(forge, "stable/promote", **hourly | {"specs": ["own_hello"]})
     post("stable/promote", **hourly)
-    post("testing/yank", specs=["numpy ==2.2.4"], reason="wrong results on some machines")
-    post("testing/hold", spec="openssl >=4", reason="nothing is ready for it")
-    post("testing/notices", message="numpy 2.2 goes at the end of the month", level="warning")
 
 
 def _sources(root: Path, forge: Forged) -> None:
