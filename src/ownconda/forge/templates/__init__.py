@@ -84,6 +84,8 @@ def _environment() -> Environment:
 
 def readable_duration(milliseconds: int) -> str:
     """Write a time for people."""
+    if milliseconds < 1:
+        return "less than 1 ms"
     return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"  # noqa: PLR2004  (a second)
 
 
