@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -21,12 +22,13 @@ Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 @dataclass(slots=True, kw_only=True)
 class Issuer:
-    """The issuer, with its keys by their ids; ``asked`` tells what it was asked for."""
+    """The issuer, with its keys by their ids; ``asked`` tells what it was asked for, ``forms`` what for tokens."""
 
     server: Served
     content: dict[str, Answer | bytes]
     keys: dict[str, Key] = field(default_factory=dict)
     logins: list[Mapping[str, object]]
+    forms: list[Mapping[str, str]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -105,15 +107,17 @@ def running_issuer(first: Key) -> Iterator[Issuer]:
     """Run an issuer with one key, ``first``, while the block runs."""
     content: dict[str, Answer | bytes] = {}
     logins: list[Mapping[str, object]] = []
+    forms: list[Mapping[str, str]] = []
 
     def answer(asked: Asked) -> Answer:
         if asked.path != TOKEN:
             return pages(content)(asked)
+        forms.append(dict(parse_qsl(asked.body.decode())))
         told = logins.pop(0)
         return Answer(status=400 if "error" in told else 200, body=json.dumps(told).encode())
 
     with served(answer) as server:
-        issuer = Issuer(server=server, content=content, logins=logins)
+        issuer = Issuer(server=server, content=content, logins=logins, forms=forms)
         issuer.has(first=first)
         yield issuer
 

@@ -1,5 +1,6 @@
 """A forge that has lived for a while: promotions, tags, holds, notices, downloads, provenance and an installer."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def lived(root: Path) -> Lived:
         _attested(root, forge)
         _past(forge)
         _downloads(forge)
+        _sources(root, forge)
         files = [("file", ("own-2026.11.20-linux-64.sh", b"#!/bin/sh\necho hello\n"))]
         assert forge.client.post("/upload/stable", files=files, headers=forge.bearer).is_success
     return Lived(folder=folder, token=token)
@@ -110,6 +112,35 @@ def _past(forge: Forged) -> None:
     post("testing/yank", specs=["numpy ==2.2.4"], reason="wrong results on some machines")
     post("testing/hold", spec="openssl >=4", reason="nothing is ready for it")
     post("testing/notices", message="numpy 2.2 goes at the end of the month", level="warning")
+    hourly = {"from": "staging", "specs": ["python", "sqlite"], "reason": "what is new"}
+    post("staging/promote", **{"from": "testing", "specs": ["python", "sqlite", "numpy", "own_hello"]})
+    post("stable/hold", spec="numpy", reason="until the licences are read")
+    _refused(forge, "stable/promote", **{"from": "staging", "specs": ["own_hello", "numpy ==2.4.0"]})
+    for _ in range(3):
+        _refused(forge, "stable/promote", **hourly | {"specs": ["own_hello"]})
+    post("stable/promote", **hourly)
+
+
+def _sources(root: Path, forge: Forged) -> None:
+    """Bring archives, and packages that say which one they were made from."""
+    known = {name: f"the archive of {name}".encode() for name in SUMMARIES if name != "own_hello"}
+    for name, content in known.items():
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = f"/sources/{sha256}/{name}-{SUMMARIES[name][0]}.tar.gz"
+        assert forge.client.put(path, content=content, headers=forge.bearer).is_success
+        if name in {"zlib", "bzip2", "xz"}:
+            recipe = {"rendered_recipe.yaml": f"source:\n  - sha256: {sha256}\n"}
+            parts = ["", "-devel", "-static", "-tools", "-tests", "-doc", "-cross"] if name == "xz" else ["-static"]
+            made = [
+                make_package(root / "parts", f"{name}{part}", SUMMARIES[name][0], build="h2_0", recipe=recipe)
+                for part in parts
+            ]
+            assert forge.upload("staging", *made).is_success
+
+
+def _refused(forge: Forged, what: str, **body: object) -> None:
+    answer = forge.client.post(f"/api/v1/channels/{what}", json=body, headers=forge.bearer)
+    assert answer.status_code == 409, answer.text
 
 
 def _downloads(forge: Forged) -> None:

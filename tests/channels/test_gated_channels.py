@@ -1,8 +1,10 @@
 """A gated channel of a real forge's folder: what its gate lets in, and what it refuses."""
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,14 @@ from ownconda.channels.channels import Channels
 from ownconda.channels.charters import Charter
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.gatekeeping import RefusedError, binds
+from ownconda.channels.kept_verdicts import KeptVerdict
+from ownconda.channels.ledger.verdicts import (
+    LONGEST_KEPT,
+    MOST_KEPT,
+    keep_refusals,
+    refusals_between,
+    verdicts_on,
+)
 from ownconda.channels.opening import create_forge, open_channels
 from ownconda.channels.prune_rules import PruneRules
 from ownconda.channels.requests import Done, Request
@@ -257,3 +267,88 @@ def test_what_went_well_isnt_done_again_when_another_that_waited_fails(gated: Ga
     ]
     with pytest.raises(OutsideError, match="has lost this file"):
         lost.done()
+
+
+def test_what_the_gate_said_is_kept_with_the_snapshot_that_came_of_it(gated: Gated) -> None:
+    gated.admit("staging", "zlib")
+    gated.channels.hold("stable", "zlib", author="ann", reason="it leaks")
+    head = gated.channels.state("stable").snapshot
+    act = Promotion(channel="stable", source="staging", specs=("zlib",))
+    done = gated.do(act, held="the leak is elsewhere")
+    verdict = verdicts_on(gated.channels.ledger.engine, [head.id, done.snapshot.id])[done.snapshot.id]
+    assert (verdict.passed, verdict.act, verdict.author, verdict.reason) == (True, Kind.PROMOTION, "bob", "because")
+    assert (verdict.head, verdict.asked, verdict.machines) == (head.id, 1, ("linux-64",))
+    assert verdict.rules == ("installable", "held", "downgrade")
+    assert verdict.waived == {"held": "the leak is elsewhere"}
+    staging = gated.channels.state("staging").snapshot
+    assert verdict.about[:2] == (("stable", head.id), ("staging", staging.id))
+    assert refusals(gated) == ()
+
+
+def test_what_the_gate_refused_is_kept_in_short(gated: Gated) -> None:
+    gated.admit("staging", "curl", "1.0", "zlib >=1")
+    head = gated.channels.state("stable").snapshot
+    with pytest.raises(RefusedError):
+        gated.promote("curl")
+    with pytest.raises(RefusedError):
+        gated.promote("curl", with_dependencies=True)
+    with pytest.raises(RefusedError):
+        gated.admit("stable", "curl", "1.0", "zlib >=1")
+    upload, *promotions = refusals(gated)
+    assert (upload.act, upload.author) == (Kind.UPLOAD, "ann")
+    assert [(one.act, one.author, one.head, one.made) for one in promotions] == [
+        (Kind.PROMOTION, "bob", head.id, None)
+    ] * 2
+    for one in (upload, *promotions):
+        [reason] = one.reasons
+        assert reason.rule == "installable"
+        assert reason.text.startswith("linux-64/curl-1.0-h1_0.conda couldn't be installed on linux-64:")
+        assert len(reason.text) <= 600
+
+
+def test_a_dry_run_is_not_kept(gated: Gated) -> None:
+    gated.admit("staging", "curl", "1.0", "zlib >=1")
+    for with_dependencies in (False, True):
+        act = Promotion(channel="stable", source="staging", with_dependencies=with_dependencies)
+        with contextlib.suppress(RefusedError):
+            gated.channels.plan(act)
+    assert refusals(gated) == ()
+
+
+def test_a_channel_without_a_gate_keeps_no_verdicts(gated: Gated) -> None:
+    gated.admit("stable", "curl")
+    gated.admit("stable", "needy", "1.0", "curl")
+    act = Promotion(channel="staging", source="archive", specs=("needy",), with_dependencies=True)
+    done = gated.do(act)
+    gated.admit("archive", "lonely", "1.0", "nothing-such")
+    with pytest.raises(RefusedError):
+        gated.do(replace(act, source="archive", specs=("lonely",)))
+    assert verdicts_on(gated.channels.ledger.engine, [done.snapshot.id]) == {}
+    assert refusals(gated, "staging") == ()
+
+
+def test_refusals_because_of_a_channel_that_stands_on_it_name_that(gated: Gated) -> None:
+    gated.admit("stable", "zlib")
+    gated.admit("tools", "viewer", "1.0", "zlib >=1")
+    with pytest.raises(RefusedError):
+        gated.do(Yank(channel="stable", specs=("zlib",)))
+    [refused] = refusals(gated)
+    assert [reason.channel for reason in refused.reasons] == ["tools"]
+
+
+def test_the_oldest_verdicts_go_and_those_of_one_sort_push_out_no_others(gated: Gated) -> None:
+    head = gated.channels.state("stable").snapshot.id
+    engine = gated.channels.ledger.engine
+    one = KeptVerdict(
+        channel="stable", act=Kind.YANK, author="ann", reason="", at=LONGEST_KEPT, passed=False, head=head
+    )
+    keep_refusals(engine, [replace(one, passed=True, made=head)])
+    keep_refusals(engine, [replace(one, reason=str(number)) for number in range(MOST_KEPT + 3)])
+    assert [len(refusals(gated)), refusals(gated)[-1].reason] == [MOST_KEPT, "3"]
+    assert list(verdicts_on(engine, [head])) == [head]
+    keep_refusals(engine, [replace(one, at=2 * LONGEST_KEPT + 1)])
+    assert (len(refusals(gated)), verdicts_on(engine, [head])) == (1, {})
+
+
+def refusals(gated: Gated, channel: str = "stable") -> tuple[KeptVerdict, ...]:
+    return refusals_between(gated.channels.ledger.engine, channel, since=0)

@@ -9,7 +9,9 @@ from making import make_record
 from sqlalchemy import Connection, event, text
 
 from ownconda.attestations.sidecars import Sidecars
+from ownconda.channels.kept_verdicts import KeptVerdict, Reason
 from ownconda.channels.ledger.ledger import Ledger, create_ledger, open_ledger
+from ownconda.channels.ledger.verdicts import keep_refusals, refusals_between, verdicts_on
 from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.snapshots import Change, Kind, MissingError, Snapshot
 from ownconda.conda.records import Record
@@ -143,6 +145,36 @@ def test_the_history_counts_what_came_and_went(ledger: Ledger) -> None:
         (Kind.UPLOAD, 2, 0),
     ]
     assert len(ledger.history("testing", limit=9)) == 3
+
+
+def test_verdicts_are_kept_with_their_snapshot_and_refusals_alone(ledger: Ledger) -> None:
+    head, other = ledger.head("testing"), ledger.head("stable")
+    verdict = KeptVerdict(
+        channel="testing",
+        act=Kind.UPLOAD,
+        author="ann",
+        reason="why",
+        at=9,
+        passed=True,
+        head=head.id,
+        about=(("testing", head.id), ("stable", other.id)),
+        rules=("installable", "held"),
+        machines=("linux-64",),
+        asked=2,
+        milliseconds=7,
+        waived={"held": "because"},
+    )
+    change = Change(added=(entry(make_record("zlib")),))
+    draft = Draft(channel="testing", kind=Kind.UPLOAD, change=change, author="ann", reason="why", at=9, verdict=verdict)
+    [made] = ledger.commit([draft], {"testing": head})
+    reason = Reason(rule="held", text="zlib is held", channel="stable")
+    refused = replace(verdict, passed=False, head=made.id, reasons=(reason,), more=3)
+    keep_refusals(ledger.engine, [replace(refused, author="bob"), refused])
+    assert verdicts_on(ledger.engine, [head.id, made.id]) == {made.id: replace(verdict, made=made.id)}
+    assert refusals_between(ledger.engine, "testing", since=head.id) == (refused, replace(refused, author="bob"))
+    assert refusals_between(ledger.engine, "testing", since=head.id, before=made.id) == ()
+    assert refusals_between(ledger.engine, "testing", since=made.id + 1) == ()
+    assert refusals_between(ledger.engine, "stable", since=0) == ()
 
 
 def test_many_files_at_once_are_all_kept(ledger: Ledger) -> None:

@@ -45,6 +45,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.chdir(tmp_path)
     for name, value in (("HOME", "."), ("RATTLER_AUTH_FILE", "credentials.json"), ("OWNCONDA_FORGE_URL", url)):
         monkeypatch.setenv(name, value if name == "OWNCONDA_FORGE_URL" else str(tmp_path / value))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setenv("OWNCONDA_CA_FILE", str(tmp_path / "authority.pem"))
     return Site(folder=folder, url=url, authority=tmp_path / "authority.pem")
 
@@ -78,8 +79,15 @@ def test_a_certificate_is_exchanged_for_a_token_that_clients_find(
         assert set(kept) == {"other.example.org", "127.0.0.1"}
         assert stat.S_IMODE((tmp_path / "credentials.json").stat().st_mode) == 0o600
         assert run(["forge", "usage", "--json"]) == 0
+        logins = tmp_path / ".local" / "state" / "ownconda" / "logins.json"
+        told = json.loads(logins.read_text())
+        told["127.0.0.1"]["given"] -= 8 * 3_600_000
+        told["127.0.0.1"]["expires"] -= 8 * 3_600_000  # as it is eight hours later
+        logins.write_text(json.dumps(told))
+        assert run(["forge", "usage", "--json"]) == 0
+        assert json.loads((tmp_path / "credentials.json").read_text())["127.0.0.1"] != kept["127.0.0.1"]
         assert ca(enrolled, "revoke", "build-7") == 0
-        assert "revoked: 1 certificates, 1 tokens" in capsys.readouterr().err
+        assert "revoked: 1 certificates, 2 tokens" in capsys.readouterr().err
         assert run(["login", "--certificate", "build-7.pem", "--key", "build-7.key"]) == 2
         assert "the certificate was revoked" in capsys.readouterr().err
 

@@ -153,6 +153,23 @@ class TestWithForge:
         assert run(["channel", "diff", str(now["id"]), "stable", "--format", "files"]) == 0
         assert capsys.readouterr().out == "- linux-64/prom-1.0-h1_0.conda\n"
 
+    def test_history_tells_what_the_gate_said(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        run(["upload", str(make_package(tmp_path, "wants", depends=["nowhere-to-be-had"]))])
+        run(["upload", str(make_package(tmp_path, "fits"))])
+        assert run(["channel", "promote", "testing", "stable", "wants", "--dry-run"]) == 1
+        assert run(["channel", "promote", "testing", "stable", "wants", "--reason", "please"]) == 1
+        assert run(["channel", "promote", "testing", "stable", "fits", "--reason", "tested"]) == 0
+        capsys.readouterr()
+        assert run(["channel", "history", "stable", "--verdicts", "--limit", "2", "--json"]) == 0
+        passed, refused = json.loads(capsys.readouterr().out)[:2]
+        assert (passed["passed"], passed["reason"], passed["asked"]) == (True, "tested", 1)
+        assert (refused["passed"], refused["reason"], refused["snapshot"]) == (False, "please", None)
+        assert run(["channel", "history", "stable", "--verdicts"]) == 0
+        headings, first, second, *_ = capsys.readouterr().out.splitlines()
+        assert headings.split() == ["AT", "BY", "WHAT", "VERDICT", "SNAPSHOT", "ASKED", "TIME", "WHY"]
+        assert first.split()[2:5] == ["promotion", "passed", str(passed["snapshot"])]
+        assert second.endswith("installable: linux-64/wants-1.0-h1_0.conda couldn't be installed on linux-64")
+
     @pytest.mark.parametrize("words", [["list"], ["history", "testing"], ["show", "testing"]])
     def test_each_report_is_a_table_or_json(
         self, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from forging import new_forge, running_forge
+from installing import make_installer
 from making import make_package
 from making_elf import make_elf
 
 from ownconda.cli.main import run
 from ownconda.environments.creating import create
-from ownconda.exit_codes import DONE, NO, USAGE
+from ownconda.exit_codes import DONE, NO, OUTSIDE, USAGE
 from ownconda.repodata.channel_folder import read_channel, write_channel
 from ownconda.wires.progress import NoProgress
 
@@ -144,12 +146,42 @@ def test_texts_are_written_inside_their_folder_whatever_they_are_called(tmp_path
     assert not (tmp_path / "escape").exists()
 
 
-def test_an_installer_is_said_not_to_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_installer_is_told_as_the_packages_in_it(
+    packages: Mapping[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installer = make_installer(tmp_path / "own-1.0.sh", list(packages.values()))
+    report = told(capsys, installer)
+    assert report["packages"] == told(capsys, packages["app"].parent)["packages"]
+    assert [(one["way"], one["by"]) for one in report["reaching"]] == [(["app", "gpl-lib"], "requires")]
+    assert run(["licences", str(installer)]) == DONE
+    assert "note: the installer's own programs (396 bytes) are no packages" in capsys.readouterr().err
+    assert run(["licences", installer.as_uri()]) == DONE
+    assert not (tmp_path / "ran.txt").exists()
+
+
+def test_an_installer_that_a_forge_hands_out_is_read(
+    packages: Mapping[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installer = make_installer(tmp_path / "own-1.0.sh", list(packages.values()))
+    folder, token = new_forge(tmp_path / "forge")
+    with running_forge(folder) as forge:
+        with installer.open("rb") as file:
+            headers = {"Authorization": f"Bearer {token}"}
+            sent = requests.post(f"{forge.url}/upload/stable", files={"file": file}, headers=headers, timeout=30)
+        assert sent.ok, sent.text
+        report = told(capsys, f"{forge.url}/conda/stable/own.sh")
+        assert [one["name"] for one in report["packages"]] == ["app", "gpl-lib"]
+        assert run(["licences", f"{forge.url}/conda/stable/other.sh"]) == OUTSIDE
+        assert "other.sh: isn't there" in capsys.readouterr().err
+
+
+def test_an_installer_that_can_not_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "app.sh").write_text("#!/bin/sh\n")
-    assert run(["licences", "app.sh"]) == USAGE
-    shown = capsys.readouterr().err
-    assert "installers can't be looked into yet" in shown
-    assert "give the lock file" in shown
+    (tmp_path / "app.exe").write_text("MZ")
+    for name, reason in (("app.sh", "isn't an installer that constructor made"), ("app.exe", "only shell scripts")):
+        assert run(["licences", name]) == USAGE
+        shown = capsys.readouterr().err
+        assert (reason in shown, "give the lock file" in shown) == (True, True)
     assert run(["licences", "./nowhere"]) == USAGE
 
 

@@ -2,12 +2,17 @@ import re
 from pathlib import Path
 
 import pytest
-from forging import Forged
+from forging import Forged, opened_forge
 from making import make_package
 
+from ownconda.channels.charters import Charter
 from ownconda.channels.ledger.writing import Draft
 from ownconda.channels.snapshots import Change, Kind
 from ownconda.forge.history_pages import STEPS
+from ownconda.journeys.new_forge import make_forge
+from ownconda.settings.access import AccessSettings, RuleSettings
+from ownconda.settings.forges import ChannelSettings, ForgeSettings
+from ownconda.settings.tree import Settings
 
 BROWSER = {"Accept": "text/html"}
 
@@ -79,3 +84,71 @@ def test_a_beginning_that_is_no_number_is_refused(forge: Forged, query: str) -> 
 
 def test_no_such_channel_has_no_history(forge: Forged) -> None:
     assert forge.client.get("/history/nope", headers=BROWSER).status_code == 404
+
+
+def test_what_the_gate_refused_stands_between_the_snapshots(forge: Forged, tmp_path: Path) -> None:
+    forge.upload("testing", make_package(tmp_path, "curl", depends=["zlib >=1"]), make_package(tmp_path, "xz"))
+    act(forge, "stable/promote", **{"from": "testing", "specs": ["xz"], "reason": "first"})
+    for _ in range(3):
+        refused(forge, "stable/promote", **{"from": "testing", "reason": "<try> it"})
+    page = shown(forge, "/history/stable")
+    assert [re.sub(r" now$", "", kind) for kind in re.findall(r'<li class="([\w ]+)">', page)] == [
+        "refused",
+        "promotion",
+        "created",
+    ]
+    for text in (
+        "refused 3 times",
+        "&lt;try&gt; it",
+        "gate: installable",
+        "linux-64/curl-1.0-h1_0.conda couldn&#39;t be installed on linux-64:",
+        "gate: passed",
+        "Rules: installable, held",
+    ):
+        assert text in page
+
+
+def test_the_interface_tells_verdicts_with_the_history(forge: Forged, tmp_path: Path) -> None:
+    forge.upload("testing", make_package(tmp_path, "curl", depends=["zlib >=1"]))
+    refused(forge, "stable/promote", **{"from": "testing", "reason": "try it"})
+    forge.upload("testing", make_package(tmp_path, "zlib"))
+    act(forge, "stable/promote", **{"from": "testing"})
+    told = forge.client.get("/api/v1/channels/stable/history").json()
+    promotion, created = told["snapshots"]
+    [no] = told["refused"]
+    assert (no["passed"], no["act"], no["author"], no["reason"]) == (False, "promotion", "init", "try it")
+    assert (no["head"], no["snapshot"], no["more"]) == (created["id"], None, 0)
+    assert [one["rule"] for one in no["reasons"]] == ["installable"]
+    yes = promotion["verdict"]
+    assert (yes["passed"], yes["snapshot"], yes["asked"], yes["reasons"]) == (True, promotion["id"], 2, [])
+    assert [one["channel"] for one in yes["about"]] == ["stable", "testing"]
+    assert created["verdict"] is None
+    newest = forge.client.get("/api/v1/channels/stable/history?limit=1").json()
+    assert newest["refused"] == []
+
+
+def test_nothing_is_told_of_channels_that_a_reader_may_not_read(tmp_path: Path) -> None:
+    channels = (Charter(name="base"), Charter(name="secret", gated=True, base="base"))
+    rules = {"readers": RuleSettings(who=["anybody"], may=["read"], channels=["base"])}
+    said = {"base": ChannelSettings(), "secret": ChannelSettings(gated=True, base="base")}
+    settings = Settings(forge=ForgeSettings(channels=said), access=AccessSettings(rules=rules))
+    token = make_forge(tmp_path / "forge", token_name="init", channels=channels)
+    with opened_forge(tmp_path / "forge", token, settings) as forge:
+        assert forge.upload("base", make_package(tmp_path, "zlib")).is_success
+        assert forge.upload("secret", make_package(tmp_path, "viewer", depends=["zlib"])).is_success
+        refused(forge, "base/yank", specs=["zlib"])
+        path = "/api/v1/channels/base/history"
+        [known] = forge.client.get(path, headers=forge.bearer).json()["refused"]
+        [unknown] = forge.client.get(path).json()["refused"]
+        page = shown(forge, "/history/base")
+    assert "of secret" in known["reasons"][0]["text"]
+    assert [one["channel"] for one in known["about"]] == ["base", "secret"]
+    assert (unknown["reasons"], unknown["more"]) == ([], 1)
+    assert [one["channel"] for one in unknown["about"]] == ["base"]
+    assert "secret" not in page
+    assert "viewer" not in page
+
+
+def refused(forge: Forged, what: str, **body: object) -> None:
+    answer = forge.client.post(f"/api/v1/channels/{what}", json=body, headers=forge.bearer)
+    assert answer.status_code == 409, answer.text

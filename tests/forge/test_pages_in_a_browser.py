@@ -44,6 +44,8 @@ PAGES = {
     "package-as-it-was": "/packages/testing.at.17/numpy",
     "history": "/history/testing",
     "gated-history": "/history/stable",
+    "sources": "/sources/",
+    "sources-found": "/sources/?q=xz",
     "difference": "/history/testing/diff?from=6&to=23",
     "static-channel": "static:/conda/testing/",
     "static-package": "static:/conda/testing/#numpy",
@@ -190,6 +192,18 @@ def test_two_snapshots_are_chosen_and_compared(site: Site) -> None:
     page.run("document.querySelector('.compare button').click()")
     page.wait_for("location.pathname == '/history/testing/diff' && document.readyState == 'complete'")
     assert page.run(ROWS) == ["xz", "zlib"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_the_gate_said_can_be_unfolded(site: Site, axe: str, look: str) -> None:
+    width, dark = LOOKS[look]
+    site.browser.look(width=width, dark=dark)
+    page = site.visit("/history/stable")
+    page.run("document.querySelectorAll('.verdict').forEach(one => one.open = true)")
+    page.picture(SCREENSHOTS / f"verdicts-{look}.png")
+    assert page.run("document.documentElement.scrollWidth") <= width
+    assert violations(page, axe) == []
+    assert page.run("[...document.querySelectorAll('.refused .kind')].length") == 2
 
 
 def test_a_script_that_got_into_a_page_would_not_run(site: Site) -> None:

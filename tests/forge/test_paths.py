@@ -16,7 +16,7 @@ from ownconda.settings.tree import Settings
 SECRET = "what nobody may read"
 CHECKSUM = "a" * 64
 CHANNELS = {"testing": ChannelSettings(tar_bz2=True), "stable": ChannelSettings(promoted_from="testing")}
-PAGES = {f"/conda/{name}/" for name in ("testing", "testing.at.2", "main")}
+PAGES = {"/sources/", *(f"/conda/{name}/" for name in ("testing", "testing.at.2", "main"))}
 ROOTS = (
     "/conda/testing/",
     "/conda/testing/noarch/",

@@ -10,14 +10,19 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ownconda.channels.attested import shown_files
 from ownconda.channels.batches import Ahead, Batch
 from ownconda.channels.changes import archiving_change, check_names, check_purged
 from ownconda.channels.deciding import Deciding, check_passed
+from ownconda.channels.gatekeeping import Judged, RefusedError
 from ownconda.channels.journal import Journal
+from ownconda.channels.kept_verdicts import KeptVerdict
 from ownconda.channels.ledger.ledger import Ledger
+from ownconda.channels.ledger.verdicts import keep_refusals
 from ownconda.channels.ledger.writing import Draft
+from ownconda.channels.noting_verdicts import Asking, kept
 from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.public import Prepared
 from ownconda.channels.requests import Done, Plan, Request
@@ -66,7 +71,7 @@ class CarryingOut:
         being done.
         """
         if self._deciding.is_judged(of.channel):
-            request.judgement = self.plan(of.channel, request, at=of.at).judgement  # it takes long, and holds nobody up
+            request.judgement = self._judgement(of, request)  # it takes long, and holds nobody up
         of.channel.ask(request)
         with changing:
             if request.answer is None:
@@ -74,6 +79,13 @@ class CarryingOut:
                 self._carry_out_all(of, asked)
                 of.channel.answered(len(asked))
         return request.done()
+
+    def _judgement(self, of: Round, request: Request) -> Judged | None:
+        try:
+            return self.plan(of.channel, request, at=of.at).judgement
+        except RefusedError as refused:
+            keep_refusals(self._ledger.engine, [_refused(of, request, refused)])
+            raise
 
     def commit(self, batch: Batch, beside: Sequence[OneChannel] = ()) -> tuple[Snapshot, ...]:
         """Let a batch come true if the channels ``beside`` don't move; the caller holds the locks of all of them.
@@ -132,11 +144,15 @@ class CarryingOut:
     def _carry_out_together(self, of: Round, requests: Sequence[Request], *, tries: int = TRIES) -> None:
         batch, holds = Batch(), self._ledger.holds(of.channel.name)
         drafted: list[tuple[Request, Plan, int | None]] = []
+        refusals: list[KeptVerdict] = []
         for request in requests:
             request.answer = None
             try:
                 plan = self._deciding.plan(of.channel, request, batch.state(of.channel), holds, at=of.at)
                 check_passed(plan)
+            except RefusedError as error:
+                request.answer = error
+                refusals.append(_refused(of, request, error))
             except OwncondaError as error:
                 request.answer = error
             else:
@@ -150,6 +166,8 @@ class CarryingOut:
                 one.follow()
             self._carry_out_together(of, requests, tries=tries - 1)
             return
+        if refusals and self._deciding.is_judged(of.channel):
+            keep_refusals(self._ledger.engine, refusals)
         for request, plan, number in drafted:
             snapshot = of.channel.state().snapshot if number is None else written[number]
             request.answer = Done(snapshot=snapshot, change=plan.change, judgement=plan.judgement)
@@ -191,19 +209,34 @@ def _drafted(batch: Batch, of: Round, request: Request, plan: Plan) -> int | Non
         at=of.at if request.at is None else request.at,
         waived=request.waived,
         notes=request.notes,
+        verdict=kept(plan.judgement, _asking(of, request, plan.kind)) if plan.judgement else None,
         also=request.also,
     )
     number = len(batch.drafts)
     batch.add(of.channel, draft)
     if of.archive:
-        kept = archiving_change(batch.state(of.archive).contents, plan.change.added, at=of.at)
-        if kept:
-            batch.add(of.archive, _archived(draft, of.archive, kept))
+        archived = archiving_change(batch.state(of.archive).contents, plan.change.added, at=of.at)
+        if archived:
+            batch.add(of.archive, _archived(draft, of.archive, archived))
     return number
 
 
-def _archived(draft: Draft, archive: OneChannel, kept: Change) -> Draft:
+def _archived(draft: Draft, archive: OneChannel, change: Change) -> Draft:
     reason = f"{draft.kind} in {draft.channel}"
-    return replace(
-        draft, channel=archive.name, kind=Kind.ARCHIVING, change=kept, reason=reason, waived={}, notes=(), also=None
+    alone: dict[str, Any] = {"waived": {}, "notes": (), "verdict": None, "also": None}
+    return replace(draft, channel=archive.name, kind=Kind.ARCHIVING, change=change, reason=reason, **alone)
+
+
+def _refused(of: Round, request: Request, refused: RefusedError) -> KeptVerdict:
+    return kept(refused.judgement, _asking(of, request, refused.kind))
+
+
+def _asking(of: Round, request: Request, act: Kind) -> Asking:
+    return Asking(
+        channel=of.channel.name,
+        act=act,
+        author=request.author,
+        reason=request.reason,
+        at=of.at,
+        waived=request.waived,
     )

@@ -7,7 +7,15 @@ from ownconda.channels.acts import Act, Past, Promotion
 from ownconda.channels.charters import Charter
 from ownconda.channels.gate.rule_table import check_waivers
 from ownconda.channels.gate.verdict import Waiver
-from ownconda.channels.gatekeeping import Gate, Question, binds, is_leant_on, judged, judged_alone, refusal
+from ownconda.channels.gatekeeping import (
+    Gate,
+    Question,
+    binds,
+    is_leant_on,
+    judged,
+    judged_before_completion,
+    refusal,
+)
 from ownconda.channels.holding import check_holds
 from ownconda.channels.listing import after
 from ownconda.channels.notes import Hold
@@ -33,7 +41,7 @@ class Deciding:
         Raises what keeps it from being done, but for what the gate says.
         """
         check_waivers([Waiver(rule=rule, reason=why) for rule, why in request.waived.items()])
-        act = self._complete(request.act(here), channel, here, at)
+        act = self._complete(request.act(here), here, at)
         change = act.change(here, self._past, at)
         if self._past.is_archive(channel.name):
             _check_nothing_goes(channel.name, change)
@@ -52,14 +60,15 @@ class Deciding:
         """Tell whether a gate is asked about acts on a channel: its own, or that of one that stands on it."""
         return channel.charter.gated or is_leant_on(channel.state(), self._past)
 
-    def _complete(self, act: Act, channel: OneChannel, here: State, at: int) -> Act:
+    def _complete(self, act: Act, here: State, at: int) -> Act:
         """Let a promotion take along what it needs, if it is to. Raises RefusedError when nothing is enough."""
         if not isinstance(act, Promotion) or not act.with_dependencies:
             return act
         question = Question(act=act, before=here, after=after(here, act.change(here, self._past, at)))
-        verdict = judged_alone(question, Charter(name=channel.name), self._gate, self._past, now=at)
+        judgement = judged_before_completion(question, self._gate, self._past, now=at)
+        verdict = judgement.verdict
         if verdict.refusals and not verdict.addition:
-            raise refusal(verdict)
+            raise refusal(judgement, act.kind)
         return replace(act, also=verdict.addition or (), with_dependencies=False)
 
 
@@ -77,4 +86,4 @@ def _check_nothing_goes(archive: str, change: Change) -> None:
 def check_passed(plan: Plan) -> None:
     """Raise RefusedError when the gate refuses a plan."""
     if plan.judgement and not plan.judgement.verdict.passed:
-        raise refusal(plan.judgement.verdict)
+        raise refusal(plan.judgement, plan.kind)

@@ -1,5 +1,6 @@
 """The gate of a channel: what is asked of it, with everything that it needs to know gathered from the channels."""
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,17 +14,11 @@ from ownconda.channels.gate.standing import Standing, subdirs
 from ownconda.channels.gate.verdict import Verdict, Waiver
 from ownconda.channels.notes import Hold
 from ownconda.channels.related import related, seen, standing
-from ownconda.channels.snapshots import BrokenChannelError, State
+from ownconda.channels.snapshots import BrokenChannelError, Kind, State
 from ownconda.conda.installability import open_rattler
 from ownconda.conda.machines import Machine, machines_for
 from ownconda.errors import ConflictError, Problem
 from ownconda.policy.licences import Licences
-
-
-class RefusedError(ConflictError):
-    """The gate refuses; it carries the verdict."""
-
-    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +38,27 @@ NO_GATE = Gate()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A verdict, and the snapshots that it is about.
+    """A verdict, the snapshots that it is ``about``, each with its channel, and how long it took.
 
-    They are the channel's, that of the channel that the act takes from, if any, those of the channels that it stands
-    on and before, and those of gated channels that stand on it.
+    The snapshots are the channel's, that of the channel that the act takes from, if any, those of the channels that it
+    stands on and before, and those of gated channels that stand on it.
     """
 
     verdict: Verdict
-    about: tuple[int, ...]
+    about: tuple[tuple[str, int], ...]
+    milliseconds: int = 0
+
+
+class RefusedError(ConflictError):
+    """The gate refuses an act of a kind; it carries what it says."""
+
+    judgement: Judged
+    kind: Kind
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the gate says."""
+        return self.judgement.verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +77,23 @@ def judged(question: Question, charter: Charter, gate: Gate, past: Past, *, now:
 
     A channel without a gate is asked about only for the others' sake.
     """
+    begun = time.perf_counter()
     verdict = judged_alone(question, charter, gate, past, now=now) if charter.gated else Verdict()
     for leaning in _leaning(question.before, past):
         verdict = verdict.beside(leaning.snapshot.channel, _judged_beside(question, leaning, gate, past))
-    return Judged(verdict=verdict, about=_looked_at(question.act, question.before, past))
+    return _bound(verdict, question, past, begun=begun)
+
+
+def judged_before_completion(question: Question, gate: Gate, past: Past, *, now: int) -> Judged:
+    """Ask only whether all can be installed, to know what has to come along."""
+    begun = time.perf_counter()
+    verdict = judged_alone(question, Charter(name=question.act.channel), gate, past, now=now)
+    return _bound(verdict, question, past, begun=begun)
+
+
+def _bound(verdict: Verdict, question: Question, past: Past, *, begun: float) -> Judged:
+    took = round((time.perf_counter() - begun) * 1000)
+    return Judged(verdict=verdict, about=_looked_at(question.act, question.before, past), milliseconds=took)
 
 
 def judged_alone(question: Question, charter: Charter, gate: Gate, past: Past, *, now: int) -> Verdict:
@@ -118,10 +139,11 @@ def binds(judgement: Judged, act: Act, here: State, past: Past) -> bool:
     return judgement.about == _looked_at(act, here, past)
 
 
-def refusal(verdict: Verdict) -> RefusedError:
-    """Make the error that says what a verdict says."""
+def refusal(judgement: Judged, kind: Kind) -> RefusedError:
+    """Make the error that says what a verdict on an act says."""
+    verdict = judgement.verdict
     error = RefusedError.of([*verdict.problems, *_way_out(verdict)])
-    error.verdict = verdict
+    error.judgement, error.kind = judgement, kind
     return error
 
 
@@ -172,11 +194,11 @@ def _judged_beside(question: Question, leaning: State, gate: Gate, past: Past) -
     return judge(proposal, machines=_machines(proposal, gate), rules={}, open_solver=open_rattler)
 
 
-def _looked_at(act: Act, here: State, past: Past) -> tuple[int, ...]:
+def _looked_at(act: Act, here: State, past: Past) -> tuple[tuple[str, int], ...]:
     source = _source(act, past)
     others = [state for one in _leaning(here, past) for state in (one, *related(one, past))]
     states = (here, *([source] if source else []), *related(here, past), *others)
-    return tuple(state.snapshot.id for state in states)
+    return tuple((state.snapshot.channel, state.snapshot.id) for state in states)
 
 
 def _leaning(here: State, past: Past) -> Sequence[State]:

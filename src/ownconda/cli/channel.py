@@ -21,6 +21,7 @@ from ownconda.cli import (
     channel_tested,
 )
 from ownconda.cli.channel_changes import How, act_options, carry_out, json_option
+from ownconda.cli.channel_verdicts import print_verdicts
 from ownconda.cli.forge_keeping import readable
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.cli.terminal import print_json, print_table
@@ -141,11 +142,19 @@ def _notes(one: PackageInfo) -> str:
 )
 @click.argument("channel")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="How many snapshots.")
+@click.option("--verdicts", is_flag=True, help="List what the gate said of changes instead: also what it refused.")
 @forge_option
 @json_option
-def history(channel: str, limit: int, forge_url: str | None, as_json: bool) -> None:
-    """List the snapshots of CHANNEL, the newest first."""
+def history(channel: str, limit: int, verdicts: bool, forge_url: str | None, as_json: bool) -> None:
+    """List the snapshots of CHANNEL, the newest first.
+
+    With --verdicts, list what the gate said of what led to them, and what was refused since the oldest of them. A
+    forge keeps the last 1,000 of each kind in a channel, for two years.
+    """
     with forge_client(forge_url) as forge:
+        if verdicts:
+            print_verdicts(forge.verdicts(channel, limit=limit), as_json=as_json)
+            return
         snapshots = forge.history(channel, limit=limit)
     if as_json:
         print_json([asdict(snapshot) for snapshot in snapshots])

@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ownconda.cli.renewed_tokens import renew_token
 from ownconda.errors import Problem, WrongInputError
 from ownconda.settings.tree import Settings
 from ownconda.wires.http import redacted
 
 
 def channel_addresses(given: Sequence[str], settings: Settings) -> tuple[str, ...]:
-    """Give the addresses of the channels of an option or, without any, of the settings."""
-    return tuple(channel_address(channel, settings.forge.url) for channel in given or settings.channels)
+    """Give the addresses of the channels of an option or, without any, of the settings, with good tokens for them."""
+    addresses = tuple(channel_address(channel, settings.forge.url) for channel in given or settings.channels)
+    for address in addresses:
+        renew_token(address, settings)
+    return addresses
 
 
 def check_inside(addresses: Sequence[str], settings: Settings) -> None:

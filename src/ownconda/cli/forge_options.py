@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 import click
 
+from ownconda.cli.renewed_tokens import renew_token
 from ownconda.cli.terminal import settings
 from ownconda.errors import Where, WrongInputError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.forge_client.credentials import credentials_file, stored_token
-from ownconda.settings.forges import ForgeSettings
+from ownconda.settings.tree import Settings
 from ownconda.wires.http import redacted
 
 forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
@@ -22,7 +23,8 @@ forge_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
 def forge_client(url: str | None, *, anonymous: bool = False) -> ForgeClient:
     """Make the client of the forge that is meant: the option's, or the settings'.
 
-    It shows the token of the settings, a job's id token, or what `ownconda login` got; or, ``anonymous``, none.
+    It shows the token of the settings, a job's id token, or what `ownconda login` got, renewed when it is time; or,
+    ``anonymous``, none.
     Without any address there is none to speak to. Raises WrongInputError for what is no address.
     """
     chosen = settings()
@@ -32,10 +34,13 @@ def forge_client(url: str | None, *, anonymous: bool = False) -> ForgeClient:
         where = Where(file="--forge" if url else "forge.url")
         hint = "for example https://conda.example.org"
         raise WrongInputError(f"{redacted(address)!r} is no address of a forge", where=where, hint=hint)
-    token = "" if anonymous else _token(chosen.forge, address)
+    token = "" if anonymous else _token(chosen, address)
     return ForgeClient(address, token=token, ca_file=chosen.ca_file)
 
 
-def _token(chosen: ForgeSettings, address: str) -> str:
-    given = str(chosen.token) or str(chosen.id_token).strip()
-    return given or stored_token(credentials_file(os.environ), address)
+def _token(chosen: Settings, address: str) -> str:
+    given = str(chosen.forge.token) or str(chosen.forge.id_token).strip()
+    if given:
+        return given
+    renew_token(address, chosen)
+    return stored_token(credentials_file(os.environ), address)

@@ -6,6 +6,7 @@ import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
 from ownconda.forge_client.credentials import credentials_file, forget_token, stored_token
+from ownconda.forge_client.logins import forget_login, logins_file
 
 EPILOG = """\b
 Example:
@@ -20,6 +21,7 @@ def command(forge_url: str | None) -> None:
     with forge_client(forge_url, anonymous=True) as forge:
         token = stored_token(file, forge.url)
         forget_token(file, forge.url)
+        forget_login(logins_file(os.environ), forge.url)
         if token:
             forge.end(token)
     click.echo("logged out" if token else "nobody was logged in", err=True)

@@ -25,6 +25,7 @@ from ownconda.forge.told import (
     tag_json,
     terms_json,
 )
+from ownconda.forge.told_verdicts import ToldVerdicts
 from ownconda.repodata.patches import patched_channel
 
 DEFAULT_LIMIT, HISTORY_LIMIT = 100, 1000
@@ -52,12 +53,15 @@ def routes(services: Services) -> list[Route]:
     def history(request: Request) -> Response:
         channel = request.path_params["channel"]
         limit = min(number(request, "limit", default=DEFAULT_LIMIT), HISTORY_LIMIT)
-        tags = channels.tags(channel)
-        steps = [
-            step_json(step) | {"tags": [tag.name for tag in tags if tag.snapshot == step.snapshot.id]}
-            for step in channels.history(channel, limit=limit)
+        tags, steps = channels.tags(channel), channels.history(channel, limit=limit)
+        verdicts = ToldVerdicts(services, caller_of(request), channel, steps)
+        told = [
+            step_json(step)
+            | {"tags": [tag.name for tag in tags if tag.snapshot == step.snapshot.id]}
+            | {"verdict": verdicts.on(step.snapshot.id)}
+            for step in steps
         ]
-        return JSONResponse({"snapshots": steps})
+        return JSONResponse({"snapshots": told, "refused": verdicts.refused()})
 
     def diff(request: Request) -> Response:
         channel = request.path_params["channel"]

@@ -31,6 +31,7 @@ from ownconda.forge import (
     site_files,
     site_pages,
     site_routes,
+    source_pages,
     tested,
     tidying,
     token_routes,
@@ -75,6 +76,7 @@ def make_app(services: Services) -> Starlette:
         *site_routes.routes(services),
         *site_pages.routes(services),
         *site_files.routes(services),
+        *source_pages.routes(services),
         *pages.routes(services),
         *channel_files.routes(services),
     ]

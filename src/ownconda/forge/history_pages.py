@@ -16,14 +16,18 @@ from ownconda.channels.telling.changelog import told_changes
 from ownconda.forge.answers import RequestError
 from ownconda.forge.catalogues import Catalogues
 from ownconda.forge.compressed import compressed
+from ownconda.forge.identity import caller_of
 from ownconda.forge.services import Services
 from ownconda.forge.templates import page
 from ownconda.forge.told import hold_json, step_json
+from ownconda.forge.told_verdicts import ToldVerdicts
 
 STEPS = 100
 """How many snapshots stand on one page."""
 
 LARGEST_DIGITS = 18
+MOST_REFUSALS = 100
+"""How many refusals stand on one page: who tries on and on doesn't hide the snapshots."""
 MOST_CHANGES = 1000
 """How many packages a difference tells: nobody reads more, and a first promotion has them all."""
 
@@ -36,10 +40,16 @@ def routes(services: Services, catalogues: Catalogues) -> list[Route]:
         name, before = request.path_params["channel"], _number(request, "before")
         charter = channels.charter(name)
         steps = channels.history(name, limit=STEPS + 1, before=before)
+        shown = steps[:STEPS]
+        verdicts = ToldVerdicts(services, caller_of(request), name, shown, before=before)
+        refused = together(verdicts.refused())
+        told = [one | {"verdict": verdicts.on(one["id"])} for one in told_steps(services, name, shown)]
         values = {
             "name": name,
             "charter": charter,
-            "days": days_of(told_steps(services, name, steps[:STEPS])),
+            "days": days_of(time_line(told, refused[:MOST_REFUSALS])),
+            "kept": [one["id"] for one in told if not one["expired"]],
+            "refusals_left_out": max(0, len(refused) - MOST_REFUSALS),
             "earlier": steps[STEPS - 1].snapshot.id if len(steps) > STEPS else None,
             "before": before,
             "holds": [hold_json(one) for one in channels.holds(name)],
@@ -81,6 +91,24 @@ def told_steps(services: Services, channel: str, steps: Sequence[Step]) -> list[
     tags = services.channels.tags(channel)
     return [
         step_json(step) | {"tags": [tag.name for tag in tags if tag.snapshot == step.snapshot.id]} for step in steps
+    ]
+
+
+def together(refused: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tell once what was refused several times running for the same reasons: when last, when first, and how often."""
+    alike = groupby(
+        refused, key=lambda one: [one[key] for key in ("head", "act", "author", "reason", "reasons", "more")]
+    )
+    found = ((some := list(those))[0] | {"times": len(some), "first_at": some[-1]["at"]} for _, those in alike)
+    return list(found)
+
+
+def time_line(steps: Sequence[dict[str, Any]], refused: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put what was refused between the snapshots, each above the one at which the channel stood."""
+    return [
+        line
+        for step in steps
+        for line in (*({"refusal": one, "at": one["at"]} for one in refused if one["head"] == step["id"]), step)
     ]
 
 

@@ -12,6 +12,7 @@ from ownconda.access.tokens import make_token
 from ownconda.forge.identity import caller_of, presented, vouched_for
 from ownconda.forge.json_bodies import json_body, text
 from ownconda.forge.services import Services
+from ownconda.forge.told import moment
 
 LARGEST_BODY = 64 << 10
 MINUTES = 30
@@ -32,10 +33,12 @@ def routes(services: Services) -> list[Route]:
         return PlainTextResponse(minted, headers={"Cache-Control": "no-store"})
 
     def login(request: Request) -> Response:
-        """Tell where people log in, and who asks."""
+        """Tell where people log in, who asks, and until when their token is good."""
         people = [one for one in services.id_tokens.issuers if one.kind is Kind.PEOPLE]
         issuers = [{"url": one.url, "client_id": one.audience} for one in people]
-        return JSONResponse({"issuers": issuers, "you": caller_of(request).name})
+        caller = caller_of(request)
+        expires = moment(caller.expires) if caller.expires else None
+        return JSONResponse({"issuers": issuers, "you": caller.name, "expires": expires})
 
     async def logout(request: Request) -> Response:
         """End a token that was minted; one that is none is ended already."""

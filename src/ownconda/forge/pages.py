@@ -48,7 +48,7 @@ def routes(services: Services) -> list[Route]:
             return page(request, "cache.html", {"name": name, "cache": cache})
         if is_tar_bz2(services, name):
             return RedirectResponse(f"/conda/{name.removesuffix(TAR_BZ2)}/")
-        return page(request, "channel.html", _channel(services, catalogues.of(name), name, _wanted(request)))
+        return page(request, "channel.html", _channel(services, catalogues.of(name), name, wanted_of(request)))
 
     def to_channel_page(request: Request) -> Response:
         return RedirectResponse(f"{request.url.path}/", status_code=308)
@@ -84,7 +84,8 @@ def _channel(services: Services, catalogue: Catalogue, name: str, wanted: Wanted
     }
 
 
-def _wanted(request: Request) -> Wanted:
+def wanted_of(request: Request) -> Wanted:
+    """Read what a page is asked to list; what can't be meant is taken for nothing."""
     asked = request.query_params
     number = asked.get("page", "1")
     return Wanted(

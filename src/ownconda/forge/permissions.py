@@ -47,6 +47,8 @@ PERMISSIONS: Mapping[tuple[str, str], Action | None] = MappingProxyType(
         ("GET", "/conda/{channel}"): Action.READ,
         ("GET", "/conda/{channel}/"): Action.READ,
         ("GET", "/conda/{channel}/{path:path}"): Action.READ,
+        ("GET", "/sources"): Action.READ,
+        ("GET", "/sources/"): Action.READ,  # lists what somebody may know of
         ("GET", "/sources/{checksum}/{file}"): Action.READ,
         ("PUT", "/sources/{checksum}/{file}"): Action.UPLOAD,
         ("GET", "/docs"): EVERYBODY,

@@ -50,6 +50,32 @@ class SnapshotInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptVerdictInfo:
+    """What a channel's gate said of an act, as its history keeps it; ``at`` is ISO 8601 in UTC.
+
+    ``head`` is the snapshot at which the channel stood, ``snapshot`` the one that came of it; ``about`` are all that
+    were looked at, by channel. ``asked`` counts packages. ``reasons`` are rules, each with a text; ``more`` counts the
+    reasons that aren't told.
+    """
+
+    act: str
+    author: str
+    reason: str
+    at: str
+    passed: bool
+    head: int
+    snapshot: int | None
+    about: tuple[Mapping[str, Any], ...]
+    rules: tuple[str, ...]
+    machines: tuple[str, ...]
+    asked: int
+    milliseconds: int
+    waived: Mapping[str, str]
+    reasons: tuple[Mapping[str, str], ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelInfo:
     """A channel in a few figures; ``size`` in bytes."""
 
@@ -178,6 +204,12 @@ class UploadedFile:
 def snapshot_info(fields: Mapping[str, Any]) -> SnapshotInfo:
     """Read a snapshot."""
     return SnapshotInfo(**(_known(SnapshotInfo, fields) | {"tags": tuple(fields.get("tags", ()))}))
+
+
+def kept_verdict_info(fields: Mapping[str, Any]) -> KeptVerdictInfo:
+    """Read a kept verdict."""
+    lists = {name: tuple(fields[name]) for name in ("about", "rules", "machines", "reasons")}
+    return KeptVerdictInfo(**(_known(KeptVerdictInfo, fields) | lists))
 
 
 def channel_info(fields: Mapping[str, Any]) -> ChannelInfo:

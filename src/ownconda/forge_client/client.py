@@ -19,6 +19,7 @@ from ownconda.forge_client.answers import (
     ChannelInfo,
     GivenToken,
     HoldInfo,
+    KeptVerdictInfo,
     PackageInfo,
     PruneInfo,
     PurgeInfo,
@@ -28,6 +29,7 @@ from ownconda.forge_client.answers import (
     change_info,
     channel_info,
     error_of,
+    kept_verdict_info,
     package_info,
     snapshot_info,
     uploaded_file,
@@ -96,6 +98,13 @@ class ForgeClient:
         """Tell a channel's snapshots, the newest first."""
         path = f"api/v1/channels/{_quoted(channel)}/history"
         return tuple(snapshot_info(one) for one in self._json("GET", path, params={"limit": limit})["snapshots"])
+
+    def verdicts(self, channel: str, *, limit: int = 100) -> tuple[KeptVerdictInfo, ...]:
+        """Tell what a channel's gate said of what led to its newest snapshots, and refused since; the newest first."""
+        told = self._json("GET", f"api/v1/channels/{_quoted(channel)}/history", params={"limit": limit})
+        passed = [one["verdict"] for one in told["snapshots"] if one.get("verdict")]
+        found = [kept_verdict_info(one) for one in (*told.get("refused", ()), *passed)]
+        return tuple(sorted(found, key=lambda one: (one.head, one.passed), reverse=True))
 
     def diff(self, before: str, after: str) -> ChangeInfo:
         """Tell what leads from one channel or snapshot to another."""

@@ -1,7 +1,10 @@
-"""Logging in with a browser on any device: OAuth's device authorization grant (RFC 8628), for an id token."""
+"""Logging in with a browser on any device: OAuth's device authorization grant (RFC 8628), for an id token.
+
+Where an issuer gives a refresh token as well (RFC 6749, section 6), it gives another id token for that later.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -11,12 +14,19 @@ from ownconda.wires.http import reached
 
 DISCOVERY = "/.well-known/openid-configuration"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-SCOPES = ("openid", "profile", "groups")
+REFRESH = "refresh_token"
+SCOPES = ("openid", "profile", "groups", "offline_access")
+"""What is asked for as far as an issuer has it; for the last one some give refresh tokens (OpenID Connect Core, 11)."""
+
 SECONDS_FOR_ANSWER = (10.0, 30.0)
 SECONDS_BETWEEN = 5
 """How long to wait between questions where the issuer doesn't say, and by how much longer where it wants that."""
 
-_REFUSALS = {"access_denied": "the login was refused", "expired_token": "nobody entered the code in time"}
+_REFUSALS = {
+    "access_denied": "the login was refused",
+    "expired_token": "nobody entered the code in time",
+    "invalid_grant": "the issuer takes its refresh token no more",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +38,14 @@ class Prompt:
     complete: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What an issuer gives: who somebody is, and what gets another such token later, or nothing."""
+
+    id_token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
+
+
 def logged_in(
     issuer: str,
     client_id: str,
@@ -35,15 +53,15 @@ def logged_in(
     web: requests.Session,
     ask: Callable[[Prompt], None],
     wait: Callable[[float], None],
-) -> str:
-    """Let somebody log in at an issuer, and give their id token.
+) -> SignIn:
+    """Let somebody log in at an issuer, and give what it gives for that.
 
     ``ask`` shows them what to do, ``wait`` waits for so many seconds. Raises NoError when they don't, OutsideError when
     the issuer can't do this.
     """
     described = _answer(web.get, issuer.rstrip("/") + DISCOVERY)
     offered = described.get("scopes_supported") or SCOPES[:2]
-    scope = " ".join(one for one in SCOPES if one in offered)
+    scope = " ".join(one for one in SCOPES if one in offered)  # an issuer may refuse a scope that it doesn't know
     starting, asking = (
         _endpoint(described, name, issuer) for name in ("device_authorization_endpoint", "token_endpoint")
     )
@@ -53,18 +71,41 @@ def logged_in(
     return _awaited(web, asking, question, wait, seconds=_seconds(started.get("interval", SECONDS_BETWEEN)))
 
 
+def refreshed(issuer: str, client_id: str, refresh_token: str, *, web: requests.Session) -> SignIn:
+    """Get another id token for a refresh token, and the refresh token that counts from now on.
+
+    Raises NoError when the issuer refuses, OutsideError when it can't be reached.
+    """
+    described = _answer(web.get, issuer.rstrip("/") + DISCOVERY)
+    question = {"grant_type": REFRESH, "refresh_token": refresh_token, "client_id": client_id}
+    told = _answer(web.post, _endpoint(described, "token_endpoint", issuer), data=question, refusals=True)
+    if not isinstance(told.get("id_token"), str):
+        raise _refusal(told)
+    return _sign_in(told, before=refresh_token)
+
+
 def _awaited(
     web: requests.Session, place: str, question: Mapping[str, str], wait: Callable[[float], None], *, seconds: float
-) -> str:
+) -> SignIn:
     while True:
         wait(seconds)
         told = _answer(web.post, place, data=question, refusals=True)
         error = told.get("error")
         if isinstance(told.get("id_token"), str):
-            return str(told["id_token"])
+            return _sign_in(told)
         if error not in {"authorization_pending", "slow_down"}:
-            raise NoError(_REFUSALS.get(str(error), f"the issuer gives no id token: {str(error)[:200]}"))
+            raise _refusal(told)
         seconds += SECONDS_BETWEEN if error == "slow_down" else 0
+
+
+def _sign_in(told: Mapping[str, Any], *, before: str = "") -> SignIn:
+    fresh = told.get(REFRESH)
+    return SignIn(id_token=str(told["id_token"]), refresh_token=fresh if isinstance(fresh, str) else before)
+
+
+def _refusal(told: Mapping[str, Any]) -> NoError:
+    error = str(told.get("error"))[:200]
+    return NoError(_REFUSALS.get(error, f"the issuer gives no id token: {error}"))
 
 
 def _prompt(started: Mapping[str, Any], place: str) -> Prompt:

@@ -3,25 +3,46 @@
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import requests
 
+from ownconda.conda.installers import unpack_installer
 from ownconda.conda.names import EXTENSIONS
 from ownconda.environments.holdings import locked_files
 from ownconda.errors import Where, WrongInputError
 from ownconda.forge_client.client import ForgeClient
 from ownconda.journeys.fetching_channels import fetch_indexes
 from ownconda.journeys.reading_licences import Wanted
+from ownconda.wires.fetching import fetch
 
-INSTALLERS = (".sh", ".exe", ".pkg")
+SCRIPT = ".sh"
+OTHER_INSTALLERS = (".exe", ".pkg")
 
 
 def in_lock_file(path: Path) -> list[Wanted]:
     """Give the packages that a lock file lists, from where it says. Raises WrongInputError when it is none."""
-    if path.name.endswith(INSTALLERS):
+    if path.name.endswith(OTHER_INSTALLERS):
         hint = "give the lock file that it was made of, a folder of its packages, or the prefix that it installs"
-        raise WrongInputError("installers can't be looked into yet", where=Where(file=path), hint=hint)
+        raise WrongInputError(
+            "of installers, only shell scripts (.sh) can be looked into", where=Where(file=path), hint=hint
+        )
     return [Wanted(name=_file_name(url), url=url, sha256=sha256) for url, sha256 in locked_files(path)]
+
+
+def in_installer(path: Path, folder: Path) -> tuple[list[Wanted], str]:
+    """Give the packages of an installer, copied into a folder; and what is in there besides, if anything.
+
+    Raises WrongInputError when it can't be looked into.
+    """
+    found = unpack_installer(path, folder)
+    besides = f"the installer's own programs ({found.programs:,} bytes) are no packages, and weren't looked into"
+    return [Wanted(name=one.name, file=one) for one in found.packages], besides if found.programs else ""
+
+
+def fetched_installer(url: str, folder: Path, web: requests.Session) -> Path:
+    """Fetch an installer at an address into a folder. Raises OutsideError."""
+    return fetch(url, folder / _file_name(urlsplit(url).path), web)
 
 
 def in_folder(folder: Path) -> list[Wanted]:

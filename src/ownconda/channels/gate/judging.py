@@ -11,7 +11,7 @@ from ownconda.channels.gate.refusals import ENOUGH, Asked, Refusal, in_words, re
 from ownconda.channels.gate.rule_table import check_waivers
 from ownconda.channels.gate.rules import Rule
 from ownconda.channels.gate.standing import Standing, subdirs
-from ownconda.channels.gate.verdict import Finding, Verdict, Waiver
+from ownconda.channels.gate.verdict import INSTALLABLE, Finding, Verdict, Waiver
 from ownconda.conda.machines import Machine, machines_for
 from ownconda.conda.solutions import OpenSolver
 
@@ -38,6 +38,7 @@ def judge(
         addition=_addition(proposal, profiles, refused, open_solver),
         complete=_is_complete(refused),
         machines=tuple(machine.name for machine in profiles),
+        rules=(INSTALLABLE, *rules),
         asked=len({path for one in asked for path in one.arriving | one.affected}),
     )
 

@@ -13,12 +13,9 @@ from ownconda.channels.gate.rules.held import nothing_held
 from ownconda.channels.gate.rules.licences import licences_taken
 from ownconda.channels.gate.rules.provenance import provenance_there
 from ownconda.channels.gate.rules.variants import no_variant_lost
-from ownconda.channels.gate.verdict import Waiver
+from ownconda.channels.gate.verdict import INSTALLABLE, Waiver
 from ownconda.errors import Problem, WrongInputError
 from ownconda.policy.licences import Licences
-
-INSTALLABLE = "installable"
-"""What the gate is for; it isn't among the rules, and can't be waived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

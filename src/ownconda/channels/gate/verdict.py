@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from ownconda.channels.gate.refusals import Kind, Refusal
 from ownconda.errors import Problem
 
+INSTALLABLE = "installable"
+"""What the gate is for; it isn't among the rules, and can't be waived."""
+
 _SHOWN = 12
 """So many packages are told in full; the fields have all of them."""
 _LINES = 15
@@ -31,17 +34,31 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """One thing for which an act is refused, and the rule that it breaks.
+
+    ``channel`` is the one that lists the package, where that isn't the one that is changed.
+    """
+
+    rule: str
+    problem: Problem
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What speaks against an act.
 
     ``addition`` are paths from the source with which everything would be installable; None where no choice of them
     is enough, or none was looked for. Not ``complete``: there may be more refusals, nobody looked for all of them.
+    ``rules`` are those that were asked, `INSTALLABLE` among them.
     """
 
     refusals: tuple[Refusal, ...] = ()
     findings: tuple[Finding, ...] = ()
     addition: tuple[str, ...] | None = None
     machines: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     asked: int = 0
     complete: bool = True
 
@@ -53,7 +70,14 @@ class Verdict:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What speaks against it, one Problem a package and reason, with what to do."""
-        against = (finding.problem for finding in self.findings if finding.waived is None)
+        return tuple(objection.problem for objection in self.objections)
+
+    @property
+    def objections(self) -> tuple[Objection, ...]:
+        """What speaks against it, with the rule that is broken."""
+        against = (
+            Objection(rule=finding.rule, problem=finding.problem) for finding in self.findings if finding.waived is None
+        )
         return (*_refused(self.refusals, self.addition), *against)
 
     def beside(self, channel: str, other: "Verdict") -> "Verdict":
@@ -64,6 +88,7 @@ class Verdict:
             refusals=(*self.refusals, *refused),
             addition=self.addition if not refused else None,
             machines=tuple(dict.fromkeys((*self.machines, *other.machines))),
+            rules=tuple(dict.fromkeys((*self.rules, *other.rules))),
             asked=self.asked + other.asked,
             complete=self.complete and other.complete,
         )
@@ -77,6 +102,7 @@ class Verdict:
             "passed": self.passed,
             "asked": self.asked,
             "machines": list(self.machines),
+            "rules": list(self.rules),
             "complete": self.complete,
             "refusals": [_refusal_fields(one) for one in self.refusals],
             "addition": None if self.addition is None else list(self.addition),
@@ -109,7 +135,7 @@ def _waived(findings: Iterable[Finding]) -> Iterator[str]:
             yield f"\nWaived ({finding.rule}): {finding.problem}\nreason: {finding.waived}"
 
 
-def _refused(refusals: Sequence[Refusal], addition: tuple[str, ...] | None) -> Iterator[Problem]:
+def _refused(refusals: Sequence[Refusal], addition: tuple[str, ...] | None) -> Iterator[Objection]:
     """Tell a package once for all machines on which the solver says the same."""
     together: defaultdict[tuple[str, str, Kind, str], list[Refusal]] = defaultdict(list)
     for refusal in refusals:
@@ -118,7 +144,8 @@ def _refused(refusals: Sequence[Refusal], addition: tuple[str, ...] | None) -> I
         machines = ", ".join(sorted(one.machine for one in same))
         verb = _VERBS[kind, same[0].undecided]
         what = f"{path} of {channel}, which stands on this channel," if channel else path
-        yield Problem(what=f"{what} {verb} on {machines}:\n{_indented(words)}", hint=_hint(same[0], addition))
+        told = Problem(what=f"{what} {verb} on {machines}:\n{_indented(words)}", hint=_hint(same[0], addition))
+        yield Objection(rule=INSTALLABLE, problem=told, channel=channel)
 
 
 _VERBS: Mapping[tuple[Kind, bool], str] = {

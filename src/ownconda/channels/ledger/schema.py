@@ -181,6 +181,25 @@ TESTED = Table(
     sqlite_with_rowid=False,
 )
 """What came of the tests of one file with another one, both by their sha256."""
+VERDICTS = Table(
+    "verdicts",
+    _METADATA,
+    Column("id", NUMBER, primary_key=True),
+    Column("channel", NAME, ForeignKey("channels.name"), nullable=False),
+    Column("act", NAME, nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", NUMBER, nullable=False),
+    Column("passed", Boolean, nullable=False),
+    Column("head", NUMBER, nullable=False),
+    Column("made", NUMBER, ForeignKey("snapshots.id")),
+    Column("facts", Text, nullable=False),
+    Index("verdicts_by_channel", "channel", "passed", "head"),
+    Index("verdicts_by_snapshot", "made"),
+    sqlite_autoincrement=True,
+)
+"""What the gate said of acts; ``made`` is the snapshot that came of it, ``facts`` is JSON."""
+
 RESERVED = Table(
     "reserved",
     _METADATA,

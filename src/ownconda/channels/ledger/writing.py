@@ -3,12 +3,14 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
+from ownconda.channels.kept_verdicts import KeptVerdict
 from ownconda.channels.ledger.schema import CHANGES, CHANNELS, COMMITS, DOCUMENTS, FILES, HOLDS, SNAPSHOTS
+from ownconda.channels.ledger.verdicts import write_verdict
 from ownconda.channels.notes import Hold, Note, Purged, Released
 from ownconda.channels.snapshots import Change, Kind, MovedError, Snapshot, Terms
 from ownconda.conda.records import Record, compact_json
@@ -40,7 +42,7 @@ _FILES_SPELT = select(FILES.c.subdir, FILES.c.file_name).where(
 class Draft:
     """A snapshot that is to be written, with what else the act notes; ``at`` is in milliseconds since 1970.
 
-    ``also`` is done in the same transaction, by another room.
+    ``verdict`` is what the gate says of it; ``also`` is done in the same transaction, by another room.
     """
 
     channel: str
@@ -51,6 +53,7 @@ class Draft:
     at: int
     waived: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    verdict: KeptVerdict | None = None
     also: Also | None = None
 
 
@@ -79,6 +82,9 @@ def write_drafts(
     rows = [row for snapshot, draft in changes for row in _change_rows(snapshot.id, draft.change, files)]
     if rows:
         connection.execute(insert(CHANGES), rows)
+    for snapshot, draft in zip(written, drafts, strict=True):
+        if draft.verdict:
+            write_verdict(connection, replace(draft.verdict, made=snapshot.id))
     for note in [note for draft in drafts for note in draft.notes]:
         _take_down(connection, note)
     for draft in drafts:

@@ -145,8 +145,14 @@ OPERATIONS = (
     ),
     _get(
         "/api/v1/login",
-        "Where people log in, and who asks",
-        answer_of({"issuers": list_of(answer_of({"url": STRING, "client_id": STRING})), "you": nullable(STRING)}),
+        "Where people log in, who asks, and until when their token is good",
+        answer_of(
+            {
+                "issuers": list_of(answer_of({"url": STRING, "client_id": STRING})),
+                "you": nullable(STRING),
+                "expires": nullable(TIME),
+            }
+        ),
     ),
     _post(
         "/api/v1/logout",

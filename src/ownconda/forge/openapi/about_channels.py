@@ -57,6 +57,7 @@ _PACKAGE = answer_of(
     {"package": {"type": "object"}, "entered": list_of(ref("Snapshot"))}, {"kept_sources": list_of(STRING)}
 )
 _SOURCE = answer_of({"source": {"type": "object"}, "packages": list_of({"type": "object"}), "count": COUNT})
+_TOLD = answer_of({"tags": list_of(STRING), "verdict": nullable(ref("KeptVerdict"))})
 
 OPERATIONS = (
     Operation(
@@ -80,8 +81,8 @@ OPERATIONS = (
     ),
     _told(
         f"{CHANNEL}/history",
-        "A channel's snapshots, the newest first",
-        answer_of({"snapshots": list_of({"allOf": [ref("Step"), answer_of({"tags": list_of(STRING)})]})}),
+        "A channel's snapshots, what its gate said of them, and what it refused meanwhile; the newest first",
+        answer_of({"snapshots": list_of({"allOf": [ref("Step"), _TOLD]}), "refused": list_of(ref("KeptVerdict"))}),
         Query(name="limit", schema={**WHOLE, "default": 100}, about="how many; never more than 1000"),
     ),
     _told(

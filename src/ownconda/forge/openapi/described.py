@@ -41,6 +41,8 @@ PAGES = frozenset(
         "/packages/{channel}/{name}",
         "/history/{channel}",
         "/history/{channel}/diff",
+        "/sources",
+        "/sources/",
         "/docs",
         "/docs/",
         "/docs/{project}",

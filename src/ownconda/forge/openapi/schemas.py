@@ -168,6 +168,25 @@ _TOKEN = answer_of(
         "environment": STRING,
     }
 )
+_KEPT_VERDICT = answer_of(
+    {
+        "act": one_of(*Kind),
+        "author": STRING,
+        "reason": STRING,
+        "at": TIME,
+        "passed": {"type": "boolean"},
+        "head": COUNT,
+        "snapshot": nullable(COUNT),
+        "about": list_of(answer_of({"channel": STRING, "snapshot": COUNT})),
+        "rules": list_of(STRING),
+        "machines": list_of(STRING),
+        "asked": COUNT,
+        "milliseconds": COUNT,
+        "waived": table_of(STRING),
+        "reasons": list_of(answer_of({"rule": STRING, "text": STRING})),
+        "more": COUNT,
+    }
+)
 _PROBLEM = answer_of({"what": STRING, "hint": nullable(STRING)})
 
 COMPONENTS: Mapping[str, Schema] = {
@@ -175,6 +194,7 @@ COMPONENTS: Mapping[str, Schema] = {
     "Problems": answer_of({"problems": list_of(ref("Problem"), minItems=1)}),
     "Snapshot": _SNAPSHOT,
     "Step": {"allOf": [ref("Snapshot"), answer_of({"added": COUNT, "removed": COUNT, "changed": COUNT})]},
+    "KeptVerdict": _KEPT_VERDICT,
     "Entry": _ENTRY,
     "Summary": _SUMMARY,
     "Changed": _CHANGED,

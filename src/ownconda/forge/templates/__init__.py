@@ -77,8 +77,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["bytes"] = readable_size
+    environment.filters["duration"] = readable_duration
     environment.filters["count"] = lambda number: f"{number:,}"
     return environment
+
+
+def readable_duration(milliseconds: int) -> str:
+    """Write a time for people."""
+    if milliseconds < 1:
+        return "less than 1 ms"
+    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"  # noqa: PLR2004  (a second)
 
 
 def readable_size(size: int) -> str:
