@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, inspect, select
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, bindparam, inspect, select
 
 from ownconda.access.callers import Caller
 from ownconda.errors import ConflictError
@@ -22,6 +22,8 @@ _NAMES = Table(
     Column("name", NAME, primary_key=True),
     Column("who", NAME, nullable=False),
 )
+_OF_NAMES = select(_NAMES).where(_NAMES.c.name.in_(bindparam("names", expanding=True)))
+"""Every upload asks it."""
 
 
 class FirstCome:
@@ -96,6 +98,6 @@ def project_of(author: str) -> str:
 def _known(connection: Connection, names: Collection[str]) -> dict[str, str]:
     wanted, found = sorted(names), dict[str, str]()
     for start in range(0, len(wanted), _AT_ONCE):
-        rows = connection.execute(select(_NAMES).where(_NAMES.c.name.in_(wanted[start : start + _AT_ONCE])))
+        rows = connection.execute(_OF_NAMES, {"names": wanted[start : start + _AT_ONCE]})
         found |= {row.name: row.who for row in rows}
     return found

@@ -15,8 +15,8 @@ from ownconda.channels.requests import Request
 from ownconda.channels.snapshots import BrokenChannelError, Change, Snapshot, State
 from ownconda.errors import WrongInputError
 
-PATIENCE = 0.015
-"""Seconds that requests wait for others."""
+PATIENCE = 0.04
+"""Seconds that requests wait for as many others as came together last: an index made twice takes longer."""
 
 
 class OneChannel:

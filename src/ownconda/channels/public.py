@@ -1,7 +1,7 @@
 """The index files that clients see of one channel, kept in step with its snapshots."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ownconda.repodata.info import NO_INFO, Info
 from ownconda.repodata.patches import NO_PATCH, Patch, names_of_difference, patched
 from ownconda.repodata.shards import read_shard_index
 from ownconda.wires.boots import boot_id
-from ownconda.wires.files import write_atomically
+from ownconda.wires.files import write_atomically, write_blocks
 
 MARKER = ".snapshot"
 
@@ -229,15 +229,15 @@ class PublicIndex:
 
     def _write_current(self, subdir: str, content: bytes | None) -> None:
         if content is not None:
-            self._write_beside(f"{subdir}/{current.FILE}", content)
+            self._write_beside(f"{subdir}/{current.FILE}", (content,))
 
     def _write_summary(self, summary: SummedUp | None) -> None:
         if summary is not None:
-            self._write_beside(channeldata.FILE, summary.content())
+            self._write_beside(channeldata.FILE, summary.blocks())
             self._summed_up = summary
 
-    def _write_beside(self, name: str, content: bytes) -> None:
-        write_atomically(self._folder / name, content, durable=False)
+    def _write_beside(self, name: str, blocks: Iterable[bytes]) -> None:
+        write_blocks(self._folder / name, blocks)
         self._facts[name] = self._facts_of(name)
 
     def _digests(self, subdir: str) -> Mapping[str, bytes]:

@@ -1,6 +1,6 @@
 """A channel's channeldata.json, of which only what changed is summed up anew."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ownconda.channels.listing import entries_named
@@ -8,6 +8,7 @@ from ownconda.channels.snapshots import Contents
 from ownconda.repodata.channeldata import SUMMARIES, Summary, SummarySize, channeldata_of, summaries
 from ownconda.repodata.chapters import Chapters, revised
 from ownconda.repodata.patches import Patch, patched_channel
+from ownconda.wires.blocks import in_blocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +18,9 @@ class SummedUp:
     patches: Mapping[str, Patch] = field(repr=False)
     chapters: Chapters[Summary, SummarySize] = field(repr=False)
 
-    def content(self) -> bytes:
-        """Give the file that all are joined to."""
-        return channeldata_of(chapter.whole for chapter in self.chapters)
+    def blocks(self) -> Iterator[bytes]:
+        """Give the file that all are joined to, in blocks of some size."""
+        return in_blocks(channeldata_of(chapter.whole for chapter in self.chapters))
 
 
 def summed_up(

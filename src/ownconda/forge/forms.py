@@ -1,6 +1,7 @@
 """Multipart forms with files, parsed while they arrive and written to disk as they come."""
 
 import contextlib
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -36,6 +37,8 @@ class Received:
 class Form:
     """A multipart form while it arrives; `python_multipart` calls it back, `write` brings it to disk.
 
+    Its files get names of their own in ``folder``, which others use at the same time: to make a folder for each form,
+    and to remove it, takes a disk longer than to write a small file.
     Parts are files when they have a file's name, or when they are called as one of ``texts``; others are passed over.
     """
 
@@ -44,6 +47,7 @@ class Form:
     files: list[Received] = field(default_factory=list)
     waiting_bytes: int = 0
     _waiting: list[tuple[IO[bytes], bytes]] = field(default_factory=list)
+    _name: str = field(default_factory=lambda: secrets.token_hex(16))
     _open: list[IO[bytes]] = field(default_factory=list)
     _current: IO[bytes] | None = None
     _header: bytes = b""
@@ -80,6 +84,12 @@ class Form:
             with contextlib.suppress(OSError):
                 file.close()
 
+    def discard(self) -> None:
+        """Remove those files that nobody has moved."""
+        for one in self.files:
+            with contextlib.suppress(OSError):
+                one.file.unlink()
+
     def _part_begins(self) -> None:
         self._current, self._header, self._value, self._headers = None, b"", b"", {}
 
@@ -101,7 +111,7 @@ class Form:
         field_name, name = _text(options.get(b"name", b"")), _text(options.get(b"filename", b""))
         if name or field_name in self.texts:
             sha256 = _text(self._headers.get(SHA256_HEADER, b"")).strip().lower()
-            path = self.folder / str(len(self.files))
+            path = self.folder / f"{self._name}-{len(self.files)}"
             self._begin(Received(name=name, field=field_name, announced=sha256, file=path))
 
     def _begin(self, received: Received) -> None:

@@ -84,8 +84,8 @@ async def received_files(
     ClientDisconnect when the client leaves.
     """
     boundary = _boundary(request)
-    with _folder(intake.folder) as folder:
-        form = Form(folder, texts)
+    form = Form(intake.folder, texts)
+    try:
         try:
             parser = MultipartParser(boundary, form.callbacks(), max_size=intake.largest)  # type: ignore[arg-type]
             async for chunk in _body(request, intake):
@@ -105,6 +105,8 @@ async def received_files(
             hint = "for example: curl -F file=@x.conda"
             raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "the upload holds no file", hint=hint)
         yield form.files
+    finally:
+        form.discard()
 
 
 @contextlib.asynccontextmanager

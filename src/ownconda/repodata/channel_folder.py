@@ -2,33 +2,40 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ownconda.conda.names import EXTENSIONS, SUBDIRS
 from ownconda.errors import Problem, WrongInputError
-from ownconda.repodata.documents import SHARD_INDEX, index_files
+from ownconda.repodata.documents import SHARD_INDEX, Document, documents
 from ownconda.repodata.entries import Entry
 from ownconda.repodata.indexes import SubdirIndex, index_subdir
 from ownconda.repodata.package_reading import Read, read_entries
 from ownconda.repodata.shards import SHARDS_FOLDER, read_shard, read_shard_index
-from ownconda.wires.files import sha256_of, write_atomically
+from ownconda.wires.files import sha256_of, write_atomically, write_blocks
+
+AT_ONCE = 2
+"""Files of one index that are written at the same time: while one is compressed, the others are."""
 
 
 def write_index(channel: Path, index: SubdirIndex) -> tuple[str, ...]:
     """Write one subdir's index files, the shards before what refers to them; give the names of the others.
 
     A killed process never leaves a part of one; a power cut may, so after one they have to be written anew.
+    Raises OutsideError when the disk refuses.
     """
     folder = channel / index.subdir
     for digest, shard in index.new_shards.items():
         path = folder / SHARDS_FOLDER / f"{digest.hex()}.msgpack.zst"
         if not path.exists():
             write_atomically(path, shard, durable=False)
-    names: list[str] = []
-    for name, content in index_files(index):
-        write_atomically(folder / name, content, durable=False)
-        names.append(name)
-    return tuple(names)
+
+    def write(document: Document) -> str:
+        write_blocks(folder / document.name, document.blocks())
+        return document.name
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # compressing and writing need no interpreter
+        return tuple(pool.map(write, documents(index)))
 
 
 def discard_damaged_shards(channel: Path, subdir: str) -> bool:

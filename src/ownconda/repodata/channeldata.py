@@ -35,7 +35,7 @@ SummarySize = tuple[int, tuple[str, ...]]
 
 def channeldata(entries: Iterable[Entry]) -> bytes:
     """Make a channel's channeldata.json from all of its entries, as clients see them; yanked ones don't count."""
-    return channeldata_of(summaries(entries).values())
+    return b"".join(channeldata_of(summaries(entries).values()))
 
 
 def summaries(entries: Iterable[Entry]) -> dict[str, Summary]:
@@ -72,13 +72,14 @@ SUMMARIES = Binding(join=_joined, measure=_measure, total=_total, cut=_cut)
 """How summaries are joined to one of several names, in their order."""
 
 
-def channeldata_of(summed_up: Iterable[Summary]) -> bytes:
-    """Make the file of the summaries of all names, in their order; the comma before the first one goes."""
+def channeldata_of(summed_up: Iterable[Summary]) -> tuple[bytes, ...]:
+    """Give the parts of the file of the summaries of all names, in their order."""
     summed_up = tuple(summed_up)
     listed = compact_json(sorted(_subdirs(summed_up) | {NOARCH}))
     head, tail = f'{{"channeldata_version":{VERSION},"packages":{{', f'}},"subdirs":{listed}}}\n'
     texts = [one.text for one in summed_up]
-    return b"".join((head.encode(), *(text[1:] for text in texts[:1]), *texts[1:], tail.encode()))
+    first = (text[1:] for text in texts[:1])  # without its comma
+    return (head.encode(), *first, *texts[1:], tail.encode())
 
 
 def _subdirs(summed_up: Iterable[Summary]) -> set[str]:

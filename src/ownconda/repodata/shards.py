@@ -38,8 +38,11 @@ def packed_address(name: str, digest: bytes) -> bytes:
 
 def shard_index(
     subdir: str, info: Info, revisions: Mapping[str, Any], *, names: int, addresses: Iterable[bytes]
-) -> bytes:
-    """Make the index of a subdir's shards of how many ``names`` it has, and their packed addresses in their order."""
+) -> tuple[bytes, ...]:
+    """Make the index of a subdir's shards of how many ``names`` it has, and their packed addresses in their order.
+
+    It is given in parts, and not compressed yet.
+    """
     places = {
         "base_url": info.base_url_of(subdir),
         "shards_base_url": f"./{SHARDS_FOLDER}/",
@@ -47,7 +50,7 @@ def shard_index(
     packer = msgpack.Packer()
     told = ("version", VERSION, "info", info.fields(subdir, revisions) | places, "shards")
     head = (packer.pack_map_header(3), *map(_msgpack, told))
-    return _compressed(b"".join((*head, packer.pack_map_header(names), *addresses)))
+    return (*head, packer.pack_map_header(names), *addresses)
 
 
 def read_shard_index(content: bytes) -> dict[str, bytes]:
@@ -118,13 +121,9 @@ def _unpacked(content: bytes) -> Any:  # noqa: ANN401  (msgpack as it came)
 
 
 def _packed(content: object) -> bytes:
-    return _compressed(_msgpack(content))
+    return zstd.compress(_msgpack(content), COMPRESSION_LEVEL)
 
 
 def _msgpack(content: object) -> bytes:
     packed: bytes = msgpack.packb(content)
     return packed
-
-
-def _compressed(packed: bytes) -> bytes:
-    return zstd.compress(packed, COMPRESSION_LEVEL)

@@ -54,7 +54,7 @@ def transaction(engine: Engine, *, immediate: bool = False) -> Iterator[Connecti
     """
     options = _READING if serves(engine) and not immediate else {}
     try:
-        with engine.execution_options(immediate=immediate, **options).begin() as connection:
+        with engine.connect() as connection, connection.execution_options(immediate=immediate, **options).begin():
             yield connection
     except IntegrityError:
         raise

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -153,8 +153,21 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: boo
     """Write ``data`` to ``path`` so that a reader sees the old content or the new, never a part."""
     with atomic_file(path, mode=mode, durable=durable) as file:
         if not durable:
-            _reserve(file, len(data))
+            _reserve(file, 0, len(data))
         file.write(data)
+
+
+def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
+    """Write blocks, one after the other, to ``path`` as `write_atomically` does; a power cut may undo it.
+
+    Raises OutsideError when the disk refuses.
+    """
+    with atomic_file(path, durable=False) as file:
+        end = 0
+        for block in blocks:
+            _reserve(file, end, len(block))
+            file.write(block)
+            end += len(block)
 
 
 def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -170,11 +183,14 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         raise disk_error(error, path) from error
 
 
-def _reserve(file: IO[bytes], size: int) -> None:
-    """Give a file its blocks: ext4 writes one that takes another's place to disk at once while it has none."""
+def _reserve(file: IO[bytes], start: int, size: int) -> None:
+    """Give the next bytes of a file their place on disk.
+
+    A file that has none yet is written at once by ext4 when it takes another one's place.
+    """
     with contextlib.suppress(OSError, AttributeError):  # some systems can't; what is missing shows with the first write
         if size:
-            os.posix_fallocate(file.fileno(), 0, size)
+            os.posix_fallocate(file.fileno(), start, size)
 
 
 def place(source: Path, target: Path, *, mode: int = 0o644) -> None:

@@ -37,6 +37,16 @@ _FILES_SPELT = select(FILES.c.subdir, FILES.c.file_name).where(
     func.lower(FILES.c.file_name).in_(bindparam("names", expanding=True))
 )
 
+_ADD_SNAPSHOT = insert(SNAPSHOTS).returning(SNAPSHOTS.c.id)
+_ADD_FILES = insert(FILES).returning(FILES.c.id, FILES.c.subdir, FILES.c.file_name)
+_ADD_CHANGES = insert(CHANGES)
+_MOVE_HEAD = (
+    update(CHANNELS)
+    .where(CHANNELS.c.name == bindparam("channel"), CHANNELS.c.head == bindparam("parent"))
+    .values(head=bindparam("newest"))
+)
+"""Statements of every upload: to write one anew takes longer than to carry it out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -81,7 +91,7 @@ def write_drafts(
     changes = zip(written, drafts, strict=True)
     rows = [row for snapshot, draft in changes for row in _change_rows(snapshot.id, draft.change, files)]
     if rows:
-        connection.execute(insert(CHANGES), rows)
+        connection.execute(_ADD_CHANGES, rows)
     for snapshot, draft in zip(written, drafts, strict=True):
         if draft.verdict:
             write_verdict(connection, replace(draft.verdict, made=snapshot.id))
@@ -124,7 +134,7 @@ def _write_snapshot(connection: Connection, draft: Draft, parent: Snapshot) -> S
 
 
 def _insert_snapshot(connection: Connection, values: Mapping[str, Any]) -> int:
-    return int(connection.execute(insert(SNAPSHOTS).values(values).returning(SNAPSHOTS.c.id)).scalar_one())
+    return int(connection.execute(_ADD_SNAPSHOT, values).scalar_one())
 
 
 def _written_terms(connection: Connection, terms: Terms) -> str:
@@ -138,9 +148,7 @@ def _written_terms(connection: Connection, terms: Terms) -> str:
 
 def move_head(connection: Connection, parent: Snapshot, head: Snapshot) -> None:
     """Point a channel to a snapshot. Raises MovedError when it doesn't point to ``parent`` any more."""
-    moved = connection.execute(
-        update(CHANNELS).where(CHANNELS.c.name == parent.channel, CHANNELS.c.head == parent.id).values(head=head.id)
-    )
+    moved = connection.execute(_MOVE_HEAD, {"channel": parent.channel, "parent": parent.id, "newest": head.id})
     if moved.rowcount != 1:
         raise MovedError(f"the channel {parent.channel!r} changed meanwhile", hint="run the same command again")
 
@@ -180,7 +188,7 @@ def _insert_files(connection: Connection, records: Sequence[Record]) -> dict[str
         for record in records
     ]
     check_spelling(connection, records)
-    inserted = connection.execute(insert(FILES).returning(FILES.c.id, FILES.c.subdir, FILES.c.file_name), rows)
+    inserted = connection.execute(_ADD_FILES, rows)
     sha256 = {record.path: record.sha256 for record in records}
     numbers = {f"{subdir}/{file_name}": number for number, subdir, file_name in inserted}
     return {path: (number, sha256[path]) for path, number in numbers.items()}
