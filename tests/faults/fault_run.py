@@ -33,12 +33,14 @@ from forging import new_forge
 from making import make_package
 from object_store_at_home import ObjectStoreAtHome, object_store
 
+from ownconda.channels.publishing import FOLDER
+from ownconda.stores.bucket import open_bucket
 from ownconda.wires.ports import free_port
 
 UPLOADERS = 8
 READERS = 4
 SECONDS_BETWEEN_KILLS = (0.05, 0.8)
-SECONDS_TO_FOLLOW = 3.0
+SECONDS_TO_FOLLOW = 10.0
 DISK, DISK_A_KILL = 64, 1  # MiB: what is uploaded between kills stays
 
 
@@ -197,7 +199,9 @@ def _stage(folder: Path, processes: int, server: Postgres | None, objects: Objec
     bucket = objects.new_bucket("faults") if objects else ""
     environment = {
         **({"OWNCONDA_FORGE_DATABASE": database} if database else {}),
-        **({"OWNCONDA_FORGE_STORE": bucket, **objects.environment} if objects else {}),
+        **(
+            {"OWNCONDA_FORGE_STORE": bucket, "OWNCONDA_FORGE_PUBLISH": "true", **objects.environment} if objects else {}
+        ),
     }
     os.environ.update(environment)
     root, token = new_forge(folder / "forge", database=database, bucket=bucket)
@@ -397,6 +401,21 @@ def _check_all(stage: Stage, record: Record) -> None:
     time.sleep(SECONDS_TO_FOLLOW)
     for port in stage.folders:
         _check_process(replace(stage, folders={port: stage.folders[port]}), record)
+    if stage.is_elsewhere:
+        _check_published(record, stage.environment["OWNCONDA_FORGE_STORE"])
+
+
+def _check_published(record: Record, bucket: str) -> None:
+    """Check that whoever asks the bucket and no forge finds everything that was acknowledged."""
+    opened = open_bucket(bucket)
+    listed = json.loads(opened.get(f"{FOLDER}/testing/linux-64/repodata.json"))["packages.conda"]
+    there = {one.key for one in opened.list(f"{FOLDER}/testing/linux-64")}
+    for path, sha256 in record.acknowledged.items():
+        if listed.get(path.partition("/")[2], {}).get("sha256") != sha256:
+            record.wrong(f"{path} was acknowledged, and the bucket doesn't list it")
+        elif f"{FOLDER}/testing/{path}" not in there:
+            record.wrong(f"{path} is listed by the bucket, and isn't there")
+    record.counts["published packages"] = len(listed)
 
 
 def _check_process(stage: Stage, record: Record) -> None:

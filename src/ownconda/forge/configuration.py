@@ -34,6 +34,7 @@ class Configuration:
     public_url: str
     sources_kept: int
     store_serves: bool
+    publish: bool
 
 
 def read_configuration(settings: Settings) -> Configuration:
@@ -48,7 +49,8 @@ def read_configuration(settings: Settings) -> Configuration:
         proxies=_proxies(settings),
         public_url=read_public_url(settings.forge.public_url),
         sources_kept=_sources_kept(settings),
-        store_serves=_store_serves(settings),
+        store_serves=_with_store(settings, "store_serves"),
+        publish=_with_store(settings, "publish"),
     )
 
 
@@ -83,12 +85,13 @@ def _charters(settings: Settings) -> tuple[Charter, ...]:
     return tuple(read_charter(name, asdict(one)) for name, one in settings.forge.channels.items())
 
 
-def _store_serves(settings: Settings) -> bool:
-    if settings.forge.store_serves and not settings.forge.store:
+def _with_store(settings: Settings, option: str) -> bool:
+    chosen = bool(getattr(settings.forge, option))
+    if chosen and not settings.forge.store:
         raise WrongInputError(
-            "no object store is set that could serve", where=Where(file="forge.store_serves"), hint="set forge.store"
+            "no object store is set that could serve", where=Where(file=f"forge.{option}"), hint="set forge.store"
         )
-    return settings.forge.store_serves
+    return chosen
 
 
 def _sources_kept(settings: Settings) -> int:

@@ -3,7 +3,7 @@
 import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from ownconda.channels.tar_bz2.siblings import Siblings
 from ownconda.channels.telling.noticeboard import Noticeboard
 from ownconda.forge.configuration import Configuration, read_configuration
 from ownconda.forge.counting import DownloadCount, counting
+from ownconda.forge.publishing import publishing
 from ownconda.forge.receiving import LARGEST_REQUEST, Intake
 from ownconda.forge.services import Services
 from ownconda.forge.static_page import show_static_page
@@ -74,7 +75,18 @@ def open_services(
         ):
             opened = _Opened(channels, caches, siblings, noticeboard, downloads, web)
             intake = Intake(folder=folder.incoming, largest=largest_upload, keep_free=keep_free)
-            yield replace(_services(said, opened, intake), trusted_keys=tuple(settings.signing.trusted_keys))
+            services = replace(_services(said, opened, intake), trusted_keys=tuple(settings.signing.trusted_keys))
+            with _publishing(services) if said.publish else nullcontext():
+                yield services
+
+
+@contextmanager
+def _publishing(services: Services) -> Iterator[None]:
+    if services.folder.bucket is None:
+        yield
+        return
+    with publishing(services.channels, services.access, services.folder.bucket):
+        yield
 
 
 @dataclass(frozen=True, slots=True)

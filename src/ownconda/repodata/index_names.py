@@ -1,6 +1,9 @@
 """Which files of a channel are its index: those that are others at another snapshot."""
 
-from ownconda.repodata import channeldata, current
+from collections.abc import Iterator
+
+from ownconda.conda.names import SUBDIRS
+from ownconda.repodata import channeldata, current, notices
 from ownconda.repodata.documents import COMPRESSED, REPODATA, RUN_EXPORTS, SHARD_INDEX
 from ownconda.repodata.shards import SHARDS_FOLDER
 
@@ -15,6 +18,13 @@ _NAMES = frozenset(
         channeldata.FILE,
     }
 )
+
+
+def index_places() -> Iterator[str]:
+    """Give every place below a channel at which a file may lie that is another one at another time, but for shards."""
+    yield from (channeldata.FILE, notices.FILE)
+    for subdir in sorted(SUBDIRS):
+        yield from (f"{subdir}/{name}" for name in sorted(_NAMES - {channeldata.FILE}))
 
 
 def is_index(path: str) -> bool:

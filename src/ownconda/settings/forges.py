@@ -81,7 +81,8 @@ class ForgeSettings:
     processes may then serve one folder. Without it the ledger is a file in the folder. ``store`` is the address of an
     object store for its files, such as ``s3://bucket/prefix``; processes on several machines then need no folder in
     common. Without it files are in the folder. With ``store_serves`` clients are sent there for packages, by an address
-    that is signed for some minutes. Its ``log`` is lines of ``text``
+    that is signed for some minutes; with ``publish`` channels that everybody may read are there as plain files, too,
+    below ``public``. Its ``log`` is lines of ``text``
     or of ``json``; with ``log_requests`` each request is in it. ``leader_token`` is what it shows to a forge that it
     follows.
     """
@@ -95,6 +96,7 @@ class ForgeSettings:
     database: typed_settings.SecretStr = field(default_factory=typed_settings.SecretStr)
     store: str = ""
     store_serves: bool = False
+    publish: bool = False
     journal: Path | None = None
     count_downloads: bool = True
     public_url: str = ""

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Literal
 from ownconda.errors import ConflictError, OutsideError, Where, WrongInputError
 
 if TYPE_CHECKING:
+    from obstore import PutMode
     from obstore.store import ObjectStore as Opened
 
 SCHEMES = ("s3", "gs", "az", "file")
+BYTES = "application/octet-stream"
 AT_ONCE = 8 << 20
 """Bytes up to which an object is sent by one request; larger ones go in parts, several at once."""
 
@@ -69,15 +71,22 @@ class Bucket:
         with self._told(key):
             obstore.put(self._opened, key, content, use_multipart=False)
 
-    def put_if(self, key: str, content: bytes, tag: str) -> None:
-        """Write an object if it still has this tag, or without one if there is none. Raises ChangedError."""
+    def put_if(self, key: str, content: bytes, tag: str, *, media_type: str = BYTES) -> str:
+        """Write an object if it still has this tag, or without one if there is none; give its new tag.
+
+        Raises ChangedError when it is another one.
+        """
         import obstore  # noqa: PLC0415  (likewise)
 
+        mode: PutMode = {"e_tag": tag} if tag else "create"
         with self._told(key):
             try:
-                obstore.put(self._opened, key, content, mode={"e_tag": tag} if tag else "create", use_multipart=False)
+                put = obstore.put(
+                    self._opened, key, content, mode=mode, use_multipart=False, attributes={"Content-Type": media_type}
+                )
             except (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError):
                 raise ChangedError("somebody else wrote this object", where=self._where(key)) from None
+            return put["e_tag"] or ""
 
     def put_file(self, key: str, file: Path) -> None:
         """Write a file as an object, whatever there was: who calls it knows that both are the same."""
