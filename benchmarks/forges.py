@@ -77,6 +77,11 @@ class RunningForge:
         )
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
     def memory(self) -> float:
         """The memory that it takes, in MB."""
         return psutil.Process(self._process.pid).memory_info().rss / 1e6

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class ObjectStoreAtHome:
 
     url: str
     refusing: Path
+    pid: int = 0
 
     @property
     def environment(self) -> dict[str, str]:
@@ -65,7 +66,7 @@ def object_store(folder: Path) -> Iterator[ObjectStoreAtHome]:
         process = start([sys.executable, __file__, str(port), str(made.refusing)], stdout=log, stderr=log)
         try:
             _await(made.url, process)
-            yield made
+            yield replace(made, pid=process.pid)
         finally:
             stop(process)
 
