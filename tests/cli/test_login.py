@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from forging import new_forge, running_forge
@@ -69,9 +70,12 @@ def test_who_logged_in_is_known_until_they_log_out(
     assert (f"{issuer.url}/device" in told, "ABCD-EFGH" in told, "logged in as ann" in told) == (True, True, True)
     token = json.loads(kept.read_text())["127.0.0.1"]["BearerToken"]
     assert (kept.stat().st_mode & 0o777, token in told) == (0o600, False)
+    [conda] = (kept.parent.parent / "binstar").iterdir()
+    assert (unquote_plus(conda.name), conda.read_text()) == (f"{forge}/.token", token)
+    assert conda.stat().st_mode & 0o777 == 0o600
     assert run(["channel", "history", "stable"]) == 0
     assert run(["logout"]) == 0
-    assert (json.loads(kept.read_text()), logins(kept)) == ({}, {})
+    assert (json.loads(kept.read_text()), logins(kept), conda.exists()) == ({}, {}, False)
     assert run(["channel", "history", "stable"]) == 2
     with ForgeClient(forge, token=token) as client, pytest.raises(Exception, match="doesn't know the token"):
         client.channels()

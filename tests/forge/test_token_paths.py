@@ -48,6 +48,16 @@ def test_a_token_in_the_address_is_as_good_as_one_in_a_header(private: Forged) -
     assert private.client.get(f"/t/{token}/conda/stable/noarch/repodata.json").status_code == 404
 
 
+def test_a_token_stands_where_conda_puts_it(private: Forged) -> None:
+    token = reader(private)
+    below = INDEX.removeprefix("conda/")
+    assert private.client.get(f"/conda/t/{token}/{below}").status_code == 200
+    assert private.client.get(f"/conda/t/own-guess/{below}").status_code == 401
+    assert private.client.get(f"/conda/t/{token}/stable/noarch/repodata.json").status_code == 404
+    refused = private.client.get(f"/conda/t/{token}/testing", follow_redirects=False)
+    assert (refused.status_code, token in refused.text + str(refused.headers)) == (404, False)
+
+
 @pytest.mark.parametrize("token", ["", "own-guess", "a%20b", "%2e%2e"])
 def test_what_is_no_token_lets_nobody_in_and_is_not_repeated(forge: Forged, token: str) -> None:
     answer = forge.client.get(f"/t/{token}/{INDEX}")  # a channel that everybody may read

@@ -79,6 +79,8 @@ def check_charters(charters: Sequence[Charter]) -> None:
 def check_name(name: str) -> None:
     """Check that a channel of a forge may be called so. Raises WrongInputError."""
     check_channel_name(name)
+    if name == "t":
+        raise WrongInputError("'t' can't be a channel's name: what follows it in an address is a token for conda")
     if AT in name:
         hint = f"stable{AT}2026-11-20 is the channel stable as it was then"
         raise WrongInputError(f"{name!r} can't be a channel's name: it holds {AT!r}", hint=hint)

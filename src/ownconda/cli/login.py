@@ -50,7 +50,8 @@ def command(forge_url: str | None, certificate: Path | None, key: Path | None, k
 
     The forge says where: an OpenID Connect issuer such as a GitLab. You get a token for half a day, which stands
     for you and your groups. It is kept where pixi, rattler-build and other programs of rattler look for it, too:
-    ~/.rattler/credentials.json, or the file that RATTLER_AUTH_FILE names.
+    ~/.rattler/credentials.json, or the file that RATTLER_AUTH_FILE names; and where conda does: ~/.config/binstar, or
+    $BINSTAR_CONFIG_DIR/data.
 
     A certificate is exchanged for a token that lasts some hours. Its key stays here: what is sent is a proof that you
     hold it.

@@ -5,7 +5,13 @@ import os
 import click
 
 from ownconda.cli.forge_options import forge_client, forge_option
-from ownconda.forge_client.credentials import credentials_file, forget_token, stored_token
+from ownconda.forge_client.credentials import (
+    conda_token_file,
+    credentials_file,
+    forget_conda_token,
+    forget_token,
+    stored_token,
+)
 from ownconda.forge_client.logins import forget_login, logins_file
 
 EPILOG = """\b
@@ -21,6 +27,7 @@ def command(forge_url: str | None) -> None:
     with forge_client(forge_url, anonymous=True) as forge:
         token = stored_token(file, forge.url)
         forget_token(file, forge.url)
+        forget_conda_token(conda_token_file(os.environ, forge.url))
         forget_login(logins_file(os.environ), forge.url)
         if token:
             forge.end(token)

@@ -1,4 +1,8 @@
-"""Tokens in addresses, ``/t/<token>/conda/…``: conda's way, taken off before anything else sees the path."""
+"""Tokens in addresses, ``/t/<token>/conda/…``: conda's way, taken off before anything else sees the path.
+
+conda itself takes ``https://host/conda`` for a channel's location, and asks for ``/conda/t/<token>/<channel>/…`` (its
+``Channel.url``), wherever the token stood in the address that it was given.
+"""
 
 import re
 
@@ -6,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _TOKEN = "ownconda.token"  # noqa: S105  (a key of ours in the scope)
-_WRITTEN = re.compile(r"/t/(?P<token>[^/]*)(?P<path>/.*)", re.DOTALL)
+_WRITTEN = re.compile(r"(?P<location>/conda)?/t/(?P<token>[^/]*)(?P<path>/.*)", re.DOTALL)
 _FILE = re.compile(r"/conda/[^/]+/.+", re.DOTALL)
 _NO_TOKEN = "-"  # noqa: S105  (which no token is: where one was meant, nobody is let in as somebody unknown)
 _HIDDEN = "/t/***"
@@ -31,7 +35,7 @@ def token_in_path(request: HTTPConnection) -> str:
 
 
 def _without(scope: Scope, found: re.Match[str]) -> Scope:
-    path, shown = found["path"], {}
+    path, shown = (found["location"] or "") + found["path"], {}
     if _FILE.fullmatch(path) and scope["method"] in {"GET", "HEAD"}:
         shown = {_TOKEN: found["token"] or _NO_TOKEN}
     else:

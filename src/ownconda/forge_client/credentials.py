@@ -1,19 +1,20 @@
-"""Tokens of people who logged in, in the file where rattler's programs (pixi, rattler-build, py-rattler) look for them.
+"""Tokens of people who logged in, where clients look for them.
 
-It is JSON: ``{"conda.example.org": {"BearerToken": "own-…"}}``, in ``~/.rattler/credentials.json`` or where
-``RATTLER_AUTH_FILE`` says.
+rattler's programs (pixi, rattler-build, py-rattler) have a file of JSON, ``~/.rattler/credentials.json`` or where
+``RATTLER_AUTH_FILE`` says: ``{"conda.example.org": {"BearerToken": "own-…"}}``. conda has a file for each server.
 """
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from ownconda.errors import Where, WrongInputError
-from ownconda.wires.files import write_atomically
+from ownconda.wires.files import disk_error, make_folder, write_atomically
 
 KIND = "BearerToken"
+OWNER_ALONE = 0o600
 
 
 def credentials_file(environment: Mapping[str, str]) -> Path:
@@ -41,6 +42,31 @@ def forget_token(file: Path, url: str) -> None:
         _write(file, kept)
 
 
+def conda_token_file(environment: Mapping[str, str], url: str) -> Path:
+    """Give the file in which conda looks for the token of a forge (``conda.gateways.anaconda_client``).
+
+    It is called by its address, at whose end a slash stands: conda sends the token to all addresses that begin so.
+    """
+    named = environment.get("BINSTAR_CONFIG_DIR")
+    settings = Path(environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME", "/")) / ".config")
+    folder = Path(named) / "data" if named else settings / "binstar"
+    return folder / f"{quote_plus(url.rstrip('/') + '/')}.token"
+
+
+def store_conda_token(file: Path, token: str) -> None:
+    """Keep a token for conda, for its owner alone to read. Raises OutsideError."""
+    make_folder(file.parent)
+    write_atomically(file, token.encode(), mode=OWNER_ALONE)
+
+
+def forget_conda_token(file: Path) -> None:
+    """Let conda have a token no more. Raises OutsideError."""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_error(error, file) from error
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         kept = json.loads(file.read_bytes())
@@ -59,7 +85,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _write(file: Path, kept: Mapping[str, Any]) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_atomically(file, json.dumps(kept, indent=2).encode(), mode=0o600)
+    write_atomically(file, json.dumps(kept, indent=2).encode(), mode=OWNER_ALONE)
 
 
 def _host(url: str) -> str:

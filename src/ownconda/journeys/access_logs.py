@@ -14,7 +14,7 @@ _LINE = re.compile(
     rb"\[(?P<time>\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "
     rb'"(?P<method>[A-Z]+) (?P<target>\S+)[^"]*" (?P<status>\d{3}) '
 )
-_PACKAGE = re.compile(r"(?:.*/)?conda/(?P<channel>[^/]+)/(?P<path>[^/]+/[^/]+\.(?:conda|tar\.bz2))")
+_PACKAGE = re.compile(r"(?:.*/)?conda/(?:t/[^/]*/)?(?P<channel>[^/]+)/(?P<path>[^/]+/[^/]+\.(?:conda|tar\.bz2))")
 _WHOLE = b"200"
 """The status of a download that begins. A part (206) is where one goes on, or where only metadata is looked at."""
 

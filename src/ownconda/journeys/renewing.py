@@ -1,5 +1,6 @@
 """Tokens that are renewed by themselves: with a certificate, or with what an issuer gave for that."""
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import requests
 from ownconda.access.moments import written_moment
 from ownconda.errors import NoError, OutsideError, OwncondaError
 from ownconda.forge_client.client import ForgeClient
-from ownconda.forge_client.credentials import credentials_file, store_token
+from ownconda.forge_client.credentials import conda_token_file, credentials_file, store_conda_token, store_token
 from ownconda.forge_client.device_login import SignIn, refreshed
 from ownconda.forge_client.logins import Login, keep_login, kept_login, kept_logins, logins_file
 from ownconda.wires.file_locks import alone
@@ -26,9 +27,13 @@ class EndedError(NoError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """Where tokens and logins are kept; ``web`` opens a session for issuers, ``ca_file`` is for forges."""
+    """Where tokens and logins are kept, those for ``conda`` by a forge's address.
+
+    ``web`` opens a session for issuers, ``ca_file`` is for forges.
+    """
 
     credentials: Path
+    conda: Callable[[str], Path]
     logins: Path
     web: Web
     ca_file: Path | None = None
@@ -42,7 +47,13 @@ class Keeping:
 
 def keeping(environment: Mapping[str, str], web: Web, *, ca_file: Path | None) -> Keeping:
     """Give the usual places."""
-    return Keeping(credentials=credentials_file(environment), logins=logins_file(environment), web=web, ca_file=ca_file)
+    return Keeping(
+        credentials=credentials_file(environment),
+        conda=functools.partial(conda_token_file, environment),
+        logins=logins_file(environment),
+        web=web,
+        ca_file=ca_file,
+    )
 
 
 def log_in_with_certificate(where: Keeping, forge: ForgeClient, certificate: Path, key: Path) -> tuple[str, Login]:
@@ -151,6 +162,7 @@ def _ended(login: Login, what: str) -> EndedError:
 
 def _keep(where: Keeping, login: Login, token: str) -> None:
     store_token(where.credentials, login.url, token)
+    store_conda_token(where.conda(login.url), token)
     keep_login(where.logins, login)
 
 
