@@ -113,7 +113,7 @@ def test_logs_are_counted_once_however_they_are_rotated(tmp_path: Path, monkeypa
     log.write_text(
         line("/")
         + line(f"/conda/testing/{ZLIB}?x=1")
-        + line(f"/prefix/conda/testing.at.7/{ZLIB}", day=11)
+        + line(f"/prefix/conda/t/***/testing.at.7/{ZLIB}", day=11)
         + line(f"/conda/testing/{ZLIB}", method="HEAD")
         + line(f"/conda/testing/{ZLIB}", status=206)
         + "::1 - - nonsense\n"
