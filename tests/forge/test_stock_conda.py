@@ -15,6 +15,7 @@ from making import make_package
 from peers import python_with_conda
 
 from ownconda.forge_client.client import ForgeClient
+from ownconda.forge_client.credentials import conda_token_file, store_conda_token
 
 SETTINGS = "[forge.channels.testing]\ncurrent_repodata = true\n\n[forge.channels.experimental]\n"
 SOLVERS = {"classic": "pycosat", "libmamba": "conda_libmamba_solver", "rattler": "conda_rattler_solver"}
@@ -142,6 +143,34 @@ def test_a_name_is_enough_where_the_forge_is_the_alias(served: Served, conda: Co
 def test_a_token_in_the_address_as_user_and_password_is_fine(served: Served, conda: Conda) -> None:
     url = served.url("testing").replace("://", f"://anybody:{served.token}@")
     assert conda.created("--override-channels", "-c", url, "tool") == {"tool-1.0-h1_0"}
+
+
+@pytest.fixture
+def private(blank: tuple[Path, str], tmp_path: Path) -> Iterator[ForgeClient]:
+    """A forge whose channels nobody may read without a token."""
+    python_with_conda("conda")
+    folder = Path(shutil.copytree(blank[0], tmp_path / "private"))
+    (folder / "ownconda.toml").write_text("[access.rules.ours]\nwho = ['group:ours']\nmay = ['read']\n")
+    with running_forge(folder) as forge, ForgeClient(forge.url, token=blank[1]) as client:
+        client.upload("testing", [make_package(tmp_path, "tool")])
+        yield client
+
+
+def test_it_reads_a_private_channel_with_a_token_in_the_address(
+    private: ForgeClient, blank: tuple[Path, str], conda: Conda
+) -> None:
+    url = f"{private.url}/t/{blank[1]}/conda/testing"
+    assert conda.created("--override-channels", "-c", url, "tool") == {"tool-1.0-h1_0"}
+
+
+def test_it_reads_a_private_channel_with_the_token_that_a_login_left(
+    private: ForgeClient, blank: tuple[Path, str], conda: Conda, tmp_path: Path
+) -> None:
+    url, kept = f"{private.url}/conda/testing", {"BINSTAR_CONFIG_DIR": str(tmp_path / "settings")}
+    refused = conda.told("search", "--override-channels", "-c", url, "tool", **kept)
+    assert refused["status_code"] == 401
+    store_conda_token(conda_token_file(kept, private.url), blank[1])
+    assert conda.created("--override-channels", "-c", url, "tool", **kept) == {"tool-1.0-h1_0"}
 
 
 def test_it_shows_notices(served: Served, conda: Conda) -> None:
