@@ -153,7 +153,7 @@ class Publisher:
 
     def _looks(self, channel: OneChannel) -> object:
         facts = tuple((place, one.st_size, one.st_mtime_ns) for place, one in self._index(channel))
-        return channel.index.shown(), facts, tuple(sorted(self._channels.shelf.lying().items()))
+        return channel.index.shown(), facts, self._channels.shelf.newest()
 
     def _index(self, channel: OneChannel) -> Iterator[tuple[str, os.stat_result]]:
         for place in self._places:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ownconda.channels.folder import ForgeFolder
-from ownconda.channels.ledger.beside import GONE, lying, note_placed, placed, read_placed
+from ownconda.channels.ledger.beside import GONE, lying, newest_placed, note_placed, placed, read_placed
 from ownconda.channels.ledger.following import check_leads
 from ownconda.channels.ledger.ledger import Ledger
 from ownconda.errors import Problem, Where
@@ -79,6 +79,10 @@ class Shelf:
             newer = [one for one in fresh if one.number > self._seen]  # than what another thread brought meanwhile
             self._bring_about({one.place: one.sha256 for one in newer})
             self._seen = max([self._seen, *(one.number for one in newer)])
+
+    def newest(self) -> int:
+        """Give the number of the last change, which grows."""
+        return newest_placed(self._ledger.engine)
 
     def lying(self) -> dict[str, str]:
         """Give what lies where below what clients see, by its sha256."""

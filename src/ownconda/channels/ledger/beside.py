@@ -37,6 +37,12 @@ def newest_change(connection: Connection) -> int:
     return connection.scalar(select(func.max(BESIDE.c.number))) or 0
 
 
+def newest_placed(engine: Engine) -> int:
+    """Give the number of the last change of what lies beside packages; 0 without one."""
+    with transaction(engine) as connection:
+        return connection.scalar(select(func.max(BESIDE.c.number))) or 0
+
+
 def placed(engine: Engine) -> tuple[Placed, ...]:
     """Give what became of every place that ever was."""
     with transaction(engine) as connection:
