@@ -17,7 +17,9 @@ from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import create_forge
 from ownconda.channels.publishing import FOLDER, MARKER, Publisher
 from ownconda.channels.snapshots import BrokenChannelError
+from ownconda.channels.upkeep.backup import back_up
 from ownconda.channels.upkeep.collecting import collect
+from ownconda.channels.upkeep.restoring import complete, restore
 from ownconda.errors import OutsideError
 from ownconda.forge.publishing import Publishing
 from ownconda.stores.bucket import Bucket, ChangedError, open_bucket
@@ -200,6 +202,25 @@ def test_a_marker_that_somebody_else_wrote_is_written_again(
     opened_bucket.put(f"{FOLDER}/testing/{MARKER}", b"no marker")
     assert publish(yard, publisher)
     assert listed(opened_bucket) == {NAME}
+
+
+def test_after_a_restore_all_is_published_anew(yard: Yard, tmp_path: Path, opened_bucket: Bucket) -> None:
+    yard.admit("testing", "zlib")
+    back_up(yard.folder, tmp_path / "backup", at=1)
+    yard.admit("testing", "xz")
+    yard.admit("testing", "bz")
+    Publishing(yard.channels, Access(identities=()), opened_bucket).bring_up_to_date()
+    folder = ForgeFolder(root=tmp_path / "again", bucket=opened_bucket)
+    restore(tmp_path / "backup", folder, [])
+    with opened(folder) as again:
+        complete(again.channels, [])
+        keeping = Publishing(again.channels, Access(identities=()), opened_bucket)
+        keeping.bring_up_to_date()
+        assert listed(opened_bucket) == {NAME}
+        again.admit("testing", "xz", content=b"another one of that name")
+        keeping.bring_up_to_date()
+        for place in shown(again):
+            assert got(opened_bucket, place) == (again.folder.channel("testing") / place).read_bytes(), place
 
 
 def test_what_no_kept_snapshot_lists_goes(yard: Yard, opened_bucket: Bucket) -> None:
