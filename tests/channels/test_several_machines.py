@@ -201,6 +201,17 @@ def test_what_lies_beside_packages_is_on_all_machines(two: tuple[Channels, Chann
     awaited_file(path, None)
 
 
+def test_a_machine_that_has_all_starts_while_the_store_refuses(
+    folder: ForgeFolder, object_store: ObjectStoreAtHome
+) -> None:
+    with open_channels(folder, CHARTERS) as channels:
+        admit(channels, "testing", "a")
+        path = shelved(channels, "conda/stable/own.sh", b"an installer")
+    with object_store.refuses(100), open_channels(folder, CHARTERS) as channels:
+        assert listed(channels, "testing") == {"a"}
+        assert path.read_bytes() == b"an installer"
+
+
 def test_who_changes_the_shelf_knows_what_others_put_there(two: tuple[Channels, Channels]) -> None:
     first, second = two
     path = shelved(first, "conda/stable/own.sh", b"an installer")
