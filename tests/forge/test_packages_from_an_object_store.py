@@ -67,11 +67,11 @@ def test_a_store_that_serves_has_to_be_set() -> None:
         read_configuration(Settings(forge=ForgeSettings(store_serves=True)))
 
 
-@pytest.mark.parametrize("option", ["store_serves", "publish"])
-def test_a_folder_can_not_serve_as_a_bucket_does(option: str) -> None:
-    settings = Settings(forge=replace(ForgeSettings(store="file:///srv/objects"), **{option: True}))
-    with pytest.raises(WrongInputError, match="a folder can't serve"):
-        read_configuration(settings)
+def test_a_folder_can_not_serve_as_a_bucket_does() -> None:
+    folder = ForgeSettings(store="file:///srv/objects")
+    for said in (replace(folder, store_serves=True), replace(folder, publish=True)):
+        with pytest.raises(WrongInputError, match="a folder can't serve"):
+            read_configuration(Settings(forge=said))
 
 
 def test_an_environment_is_installed_from_the_store(

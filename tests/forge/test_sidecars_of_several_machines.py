@@ -7,6 +7,7 @@ import pytest
 from databases import Postgres
 from forging import Forged, new_forge, opened_forge
 from making import make_package
+from typed_settings import SecretStr
 
 from ownconda.channels.acts import Rollback
 from ownconda.channels.attested import Arrival
@@ -28,7 +29,7 @@ def attest(forge: Forged, claim: bytes) -> None:
 
 def test_each_machine_gives_the_sidecar_of_today(tmp_path: Path, postgres_server: Postgres, bucket: str) -> None:
     database = postgres_server.new_database("sidecars")
-    settings = Settings(forge=ForgeSettings(store=bucket, database=database))
+    settings = Settings(forge=ForgeSettings(store=bucket, database=SecretStr(database)))
     folder, token = new_forge(tmp_path / "first", database=database, bucket=bucket)
     with opened_forge(folder, token, settings) as first, opened_forge(tmp_path / "second", token, settings) as second:
         start = first.services.channels.state("testing").snapshot.id

@@ -142,12 +142,12 @@ def former_archives(channels: Channels) -> tuple[Problem, ...]:
 def _erase_purged(channels: Channels) -> None:
     """Remove what was purged, all of it from this machine first: a store that is elsewhere may refuse."""
     purged = channels.ledger.purged().values()
-    twins = [twin for one in purged if (twin := remembered(channels.folder, one.sha256))]
+    twins = [twin.sha256 for one in purged if (twin := remembered(channels.folder, one.sha256))]
     for one in purged:
         erase(one, channels.folder, channels.store.near, channels.names())
     if channels.store is not channels.store.near:
-        for gone in (*purged, *twins):
-            channels.store.discard(gone.sha256)
+        for sha256 in (*(one.sha256 for one in purged), *twins):
+            channels.store.discard(sha256)
 
 
 def _write_again(channels: Channels, channel: OneChannel) -> None:
