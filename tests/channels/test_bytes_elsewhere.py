@@ -112,3 +112,12 @@ def test_what_changed_or_is_lost_in_the_store_is_found_and_taken_again_from_copi
     assert faults(there, mend=False) == []
     assert there.store().digest_of(changed) == changed
     assert there.store().digest_of(lost) == lost
+
+
+def test_a_lost_ledger_is_not_made_again_from_the_copies_on_one_machine(
+    folder: ForgeFolder, opened_bucket: Bucket
+) -> None:
+    move_files(folder, opened_bucket)
+    folder.ledger.unlink()
+    assert faults(replace(folder, bucket=opened_bucket), mend=True) == [(Fault.LEDGER, False)]
+    assert not folder.ledger.exists()

@@ -16,10 +16,14 @@ from ownconda.access.rules import Rule
 from ownconda.channels.folder import ForgeFolder
 from ownconda.channels.opening import create_forge
 from ownconda.channels.publishing import FOLDER, MARKER, Publisher
+from ownconda.channels.snapshots import BrokenChannelError
+from ownconda.channels.upkeep.backup import back_up
 from ownconda.channels.upkeep.collecting import collect
+from ownconda.channels.upkeep.restoring import complete, restore
 from ownconda.errors import OutsideError
 from ownconda.forge.publishing import Publishing
 from ownconda.stores.bucket import Bucket, ChangedError, open_bucket
+from ownconda.stores.object_store import key_of
 
 pytestmark = pytest.mark.objects
 NAME = "zlib-1.0-h1_0.conda"
@@ -155,6 +159,68 @@ def test_what_is_purged_or_not_everybodys_goes(yard: Yard, opened_bucket: Bucket
     assert len(listed(opened_bucket)) == 1
     Publishing(yard.channels, Access(identities=(), rules=()), opened_bucket).bring_up_to_date()
     assert places(opened_bucket) == set()
+
+
+def test_a_channel_that_lost_a_package_keeps_no_other_one_from_being_published(
+    yard: Yard, opened_bucket: Bucket, caplog: pytest.LogCaptureFixture
+) -> None:
+    yard.admit("testing", "zlib")
+    yard.admit("stable", "bz")
+    keeping = Publishing(yard.channels, Access(identities=()), opened_bucket)
+    [entry] = yard.channels.state("testing").contents.values()
+    opened_bucket.delete(key_of(entry.record.sha256))
+    for _ in yard.channels.names():
+        keeping.look()
+    assert "linux-64/repodata.json" in places(opened_bucket, "stable")
+    assert "linux-64/repodata.json" not in places(opened_bucket)
+    assert [f"{opened_bucket.address}/{key_of(entry.record.sha256)}" in one for one in caplog.messages] == [True]
+
+
+def test_a_broken_channel_that_is_not_everybodys_any_more_goes(yard: Yard, opened_bucket: Bucket) -> None:
+    yard.admit("testing", "zlib")
+    Publishing(yard.channels, Access(identities=()), opened_bucket).bring_up_to_date()
+    for channel in yard.channels.all():
+        channel.broken = BrokenChannelError("its records can't be read")
+    Publishing(yard.channels, Access(identities=(), rules=()), opened_bucket).bring_up_to_date()
+    assert places(opened_bucket) == set()
+
+
+def test_what_a_machine_that_died_brought_of_a_private_channel_goes(yard: Yard, opened_bucket: Bucket) -> None:
+    yard.admit("testing", "zlib")
+    keeping = Publishing(yard.channels, Access(identities=(), rules=()), opened_bucket)
+    keeping.bring_up_to_date()
+    Publishing(yard.channels, Access(identities=()), opened_bucket).bring_up_to_date()
+    keeping.sweep()
+    keeping.bring_up_to_date()
+    assert places(opened_bucket) == set()
+
+
+def test_a_marker_that_somebody_else_wrote_is_written_again(
+    yard: Yard, publisher: Publisher, opened_bucket: Bucket
+) -> None:
+    yard.admit("testing", "zlib")
+    opened_bucket.put(f"{FOLDER}/testing/{MARKER}", b"no marker")
+    assert publish(yard, publisher)
+    assert listed(opened_bucket) == {NAME}
+
+
+def test_after_a_restore_all_is_published_anew(yard: Yard, tmp_path: Path, opened_bucket: Bucket) -> None:
+    yard.admit("testing", "zlib")
+    back_up(yard.folder, tmp_path / "backup", at=1)
+    yard.admit("testing", "xz")
+    yard.admit("testing", "bz")
+    Publishing(yard.channels, Access(identities=()), opened_bucket).bring_up_to_date()
+    folder = ForgeFolder(root=tmp_path / "again", bucket=opened_bucket)
+    restore(tmp_path / "backup", folder, [])
+    with opened(folder) as again:
+        complete(again.channels, [])
+        keeping = Publishing(again.channels, Access(identities=()), opened_bucket)
+        keeping.bring_up_to_date()
+        assert listed(opened_bucket) == {NAME}
+        again.admit("testing", "xz", content=b"another one of that name")
+        keeping.bring_up_to_date()
+        for place in shown(again):
+            assert got(opened_bucket, place) == (again.folder.channel("testing") / place).read_bytes(), place
 
 
 def test_what_no_kept_snapshot_lists_goes(yard: Yard, opened_bucket: Bucket) -> None:

@@ -121,6 +121,26 @@ def test_what_is_purged_on_one_machine_is_gone_from_all(two: tuple[Channels, Cha
     assert not second.store.holds(sha256)
 
 
+def test_what_is_purged_is_gone_from_all_machines_while_the_store_refuses(
+    two: tuple[Channels, Channels], object_store: ObjectStoreAtHome
+) -> None:
+    first, second = two
+    [path] = admit(first, "testing", "secret")
+    awaited(second, "testing", {"secret"})
+    place, sha256 = second.folder.channel("testing") / path, digest_at(second.ledger.engine, "testing", path)
+    assert sha256 is not None
+    bring(second.store, place, sha256)
+    with object_store.refuses(100):
+        with pytest.raises(OutsideError, match="the store refuses"):
+            first.purge(path.rpartition("/")[2], author="ann", reason="it holds a key")
+        assert not first.store.near.holds(sha256)
+        awaited_file(place, None)
+    until = time.monotonic() + SECONDS_TO_FOLLOW
+    while second.store.near.holds(sha256) or second.store.holds(sha256):
+        assert time.monotonic() < until, "it is still there"
+        time.sleep(0.05)
+
+
 def test_a_machine_that_comes_back_goes_on_from_where_the_others_are(folder: ForgeFolder) -> None:
     second = replace(folder, root=folder.root.with_name("second"))
     with open_channels(second, CHARTERS) as channels:
@@ -179,6 +199,17 @@ def test_what_lies_beside_packages_is_on_all_machines(two: tuple[Channels, Chann
     awaited_file(there, b"a newer installer")
     second.shelf.show({}, gone=[there])
     awaited_file(path, None)
+
+
+def test_a_machine_that_has_all_starts_while_the_store_refuses(
+    folder: ForgeFolder, object_store: ObjectStoreAtHome
+) -> None:
+    with open_channels(folder, CHARTERS) as channels:
+        admit(channels, "testing", "a")
+        path = shelved(channels, "conda/stable/own.sh", b"an installer")
+    with object_store.refuses(100), open_channels(folder, CHARTERS) as channels:
+        assert listed(channels, "testing") == {"a"}
+        assert path.read_bytes() == b"an installer"
 
 
 def test_who_changes_the_shelf_knows_what_others_put_there(two: tuple[Channels, Channels]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,13 @@ def test_who_may_not_read_is_sent_nowhere(tmp_path: Path, bucket: str) -> None:
 def test_a_store_that_serves_has_to_be_set() -> None:
     with pytest.raises(WrongInputError, match="no object store is set that could serve"):
         read_configuration(Settings(forge=ForgeSettings(store_serves=True)))
+
+
+def test_a_folder_can_not_serve_as_a_bucket_does() -> None:
+    folder = ForgeSettings(store="file:///srv/objects")
+    for said in (replace(folder, store_serves=True), replace(folder, publish=True)):
+        with pytest.raises(WrongInputError, match="a folder can't serve"):
+            read_configuration(Settings(forge=said))
 
 
 def test_an_environment_is_installed_from_the_store(

@@ -65,6 +65,10 @@ class OwnChannelTable:
         self._known = known
         return known[1]
 
+    def all_now(self) -> Mapping[str, OwnChannel]:
+        """Give all of them as they are: what is given away to everybody can't be taken back. Raises OutsideError."""
+        return self._read()
+
     def one(self, name: str) -> OwnChannel:
         """Give one of them. Raises WrongInputError for a channel that settings name."""
         found = self._read().get(name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 
 from ownconda.attestations.sidecars import SUFFIXES, split
+from ownconda.channels.channels import Channels
 from ownconda.channels.ledger.reading import read_sidecars
 from ownconda.channels.ledger.schema import CHANGES, FILES, SNAPSHOTS
 from ownconda.stores.store import LostError, Store
@@ -34,6 +35,24 @@ def digest_at(engine: Engine, channel: str, path: str) -> str | None:
     if beside:
         return next((found for _, text in rows if (found := read_sidecars(text).digests.get(beside[1]))), None)
     return rows[0].sha256 if rows else None
+
+
+def fetch(channels: Channels, channel: str, path: str) -> bool:
+    """Let the file be here that a channel lists, or listed last, at a path; tell whether it is. Raises OutsideError."""
+    sha256 = digest_at(channels.ledger.engine, channel, path)
+    place = channels.folder.channel(channel) / path
+    if sha256 is None or not bring(channels.store, place, sha256):
+        return False
+    if digest_at(channels.ledger.engine, channel, path) is None:  # it was purged before it was in its place
+        place.unlink(missing_ok=True)
+        channels.store.near.discard(sha256)
+        return False
+    return True
+
+
+def is_beside(path: str) -> bool:
+    """Tell whether a path is one of a sidecar, whose content may become another one."""
+    return split(path) is not None
 
 
 def bring(store: Store, place: Path, sha256: str) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ownconda.attestations.sidecars import SUFFIXES
 from ownconda.channels.attested import shown_files
@@ -26,6 +26,7 @@ from ownconda.repodata.index_names import index_places
 from ownconda.repodata.shards import SHARDS_FOLDER
 from ownconda.stores.bucket import BYTES, Bucket
 from ownconda.stores.object_store import key_of
+from ownconda.stores.store import lost
 
 FOLDER = "public/conda"
 MARKER = ".published"
@@ -105,13 +106,12 @@ class Publisher:
         _all(self._bucket.delete, keys)
         return len(keys)
 
-    def retract_file(self, path: str) -> None:
-        """Let a package that was purged, and what stands beside it, be in no channel. Raises OutsideError."""
-        for channel in self._channels.all():
-            key, folder = f"{FOLDER}/{channel.name}/{path}", f"{FOLDER}/{channel.name}/{path.partition('/')[0]}"
-            beside = tuple(f"{key}{suffix}" for suffix in SUFFIXES.values())
-            there = [one.key for one in self._bucket.list(folder)]
-            _all(self._bucket.delete, [one for one in there if one == key or one.startswith(beside)])
+    def retract_files(self, paths: Collection[str]) -> None:
+        """Let packages that were purged, and what stands beside them, be in no channel. Raises OutsideError."""
+        for channel in self._channels.all() if paths else ():
+            root = f"{FOLDER}/{channel.name}"
+            there = [one.key for one in self._bucket.list(root)]
+            _all(self._bucket.delete, [one for one in there if _package_at(one.removeprefix(f"{root}/")) in paths])
             self._known.pop(channel.name, None)
 
     def keep(self, name: str, places: Collection[str]) -> int:
@@ -137,7 +137,7 @@ class Publisher:
         claimed = self._mark(root, known.tag, claim)
         tags = dict(zip(shown.files, _all(lambda place: self._tag(f"{root}/{place}"), shown.files), strict=True))
         kept = {place: sha256 for place, sha256 in shown.kept.items() if not _is_there({place: sha256}, known)}
-        _all(lambda place: self._bucket.copy(key_of(kept[place]), f"{root}/{place}"), kept)
+        _all(lambda place: self._copy(kept[place], f"{root}/{place}"), kept)
         shards = {place: path for place, path in shown.shards.items() if place not in known.places}
         _all(lambda place: self._bucket.put(f"{root}/{place}", shards[place].read_bytes()), shards)
         fresh = [place for place in shown.files if known.digests.get(place) != digests[place] or not tags[place]]
@@ -182,14 +182,20 @@ class Publisher:
         found = {one.key.removeprefix(f"{root}/"): one.tag for one in self._bucket.list(root)}
         if MARKER not in found:
             return _Published(places=set(found))
-        said = json.loads(self._bucket.get(f"{root}/{MARKER}"))
+        said = _read_marker(self._bucket.get(f"{root}/{MARKER}"))
         return _Published(
             tag=found[MARKER],
-            snapshot=said["snapshot"],
+            snapshot=said.get("snapshot", 0),
             digests=said.get("files", {}),
             kept={place: sha256 for place, sha256 in said.get("kept", {}).items() if place in found},
             places=set(found),
         )
+
+    def _copy(self, sha256: str, key: str) -> None:
+        try:
+            self._bucket.copy(key_of(sha256), key)
+        except FileNotFoundError:
+            raise lost(f"{self._bucket.address}/{key_of(sha256)}") from None
 
     def _put(self, key: str, content: bytes, tag: str) -> None:
         media_type = mimetypes.guess_type(key)[0] if key.endswith((".html", ".json")) else None
@@ -202,6 +208,20 @@ class Publisher:
     def _tag(self, key: str) -> str:
         found = self._bucket.find(key)
         return found.tag if found else ""
+
+
+def retract_all(bucket: Bucket) -> None:
+    """Let no channel be in a bucket, as what is there is of another ledger. Raises OutsideError."""
+    _all(bucket.delete, [one.key for one in bucket.list(FOLDER)])
+
+
+def _read_marker(content: bytes) -> dict[str, Any]:
+    """Read what a marker says; nothing where somebody else wrote it."""
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _is_there(kept: Mapping[str, str], known: _Published) -> bool:
@@ -218,11 +238,14 @@ def _says_its_content(place: str) -> bool:
 
 def _is_kept(place: str) -> bool:
     """Tell whether a place is one of a package or a sidecar."""
-    subdir, _, name = place.partition("/")
+    return "/" in place and _package_at(place).endswith(EXTENSIONS)
+
+
+def _package_at(place: str) -> str:
+    """Give the place of the package that a sidecar stands beside; of anything else its own."""
     signatures = f"{SUFFIXES['signatures']}."
-    package = name.partition(signatures)[0] if signatures in name else name
-    package = next((package.removesuffix(one) for one in SUFFIXES.values() if package.endswith(one)), package)
-    return bool(subdir) and package.endswith(EXTENSIONS)
+    package = place.partition(signatures)[0] if signatures in place else place
+    return next((package.removesuffix(one) for one in SUFFIXES.values() if package.endswith(one)), package)
 
 
 def _shards_below(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -71,14 +71,15 @@ class Shelf:
         if self._folder.is_shared:
             return
         with transaction(self._ledger.engine) as connection:
-            fresh = read_placed(connection, since=self._seen)
+            noted = read_placed(connection, since=self._seen)
+        fresh = [one for one in noted if not self._is(one.place, one.sha256)]  # a store that is away isn't asked
         for sha256 in sorted({one.sha256 for one in fresh} - {GONE}):
             with contextlib.suppress(LostError):
                 self._store.local(sha256)
         with self._lock:
             newer = [one for one in fresh if one.number > self._seen]  # than what another thread brought meanwhile
             self._bring_about({one.place: one.sha256 for one in newer})
-            self._seen = max([self._seen, *(one.number for one in newer)])
+            self._seen = max([self._seen, *(one.number for one in noted)])
 
     def newest(self) -> int:
         """Give the number of the last change, which grows."""

@@ -1,5 +1,6 @@
 """The files below a channel's address, and below that of a channel as it was."""
 
+import contextlib
 from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
@@ -8,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ownconda.channels.far_files import bring, digest_at
+from ownconda.channels.far_files import digest_at, fetch, is_beside
 from ownconda.channels.opening import milliseconds
 from ownconda.channels.views import view_folder, viewed
 from ownconda.conda.names import EXTENSIONS
+from ownconda.errors import OutsideError
 from ownconda.forge.answers import RequestError
 from ownconda.forge.cached_files import cached_file
 from ownconda.forge.downloads import send_file
@@ -62,6 +64,8 @@ async def _kept_file(request: Request, services: Services, channel: str, path: s
         if sent_on is not None:
             services.downloads.note(request, sent_on, channel, path)
             return sent_on
+    if services.folder.bucket is not None and is_beside(path):
+        await run_in_threadpool(_fetch_newest, services, channel, path)
     try:
         response = await send_file(request, folder, path)
     except HTTPException:
@@ -88,6 +92,10 @@ def _brought(services: Services, channel: str, path: str) -> bool:
         raise RequestError(HTTPStatus.GONE, f"{path} was purged: {purged.reason}")
     if services.folder.bucket is None:
         return False
-    sha256 = digest_at(services.channels.ledger.engine, channel, path)
-    place = services.folder.channel(channel) / path
-    return sha256 is not None and bring(services.channels.store, place, sha256)
+    return fetch(services.channels, channel, path)
+
+
+def _fetch_newest(services: Services, channel: str, path: str) -> None:
+    """Bring a sidecar as it is today; what was brought before is given while nobody can be asked."""
+    with contextlib.suppress(OutsideError):
+        fetch(services.channels, channel, path)

@@ -91,6 +91,9 @@ def _with_store(settings: Settings, option: str) -> bool:
         raise WrongInputError(
             "no object store is set that could serve", where=Where(file=f"forge.{option}"), hint="set forge.store"
         )
+    if chosen and settings.forge.store.startswith("file:"):
+        hint = "unset it, or set forge.store to a bucket, for example s3://bucket/prefix"
+        raise WrongInputError("a folder can't serve", where=Where(file=f"forge.{option}"), hint=hint)
     return chosen
 
 

@@ -85,7 +85,8 @@ def _publishing(services: Services) -> Iterator[None]:
     if services.folder.bucket is None:
         yield
         return
-    with publishing(services.channels, services.access, services.folder.bucket):
+    access = replace(services.access, own=services.own_channels.all_now)
+    with publishing(services.channels, access, services.folder.bucket):
         yield
 
 

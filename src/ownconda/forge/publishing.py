@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,6 +36,7 @@ class Publishing:
         self._retracted: set[str] = set()
         self._newest_purge = -1
         self._purged: set[str] = set()
+        self._failed: Counter[str] = Counter()
         self._refused = False
         self._next_sweep = time.monotonic() + SECONDS_TO_FIRST_SWEEP
 
@@ -47,7 +49,7 @@ class Publishing:
                 self.sweep()
         except ChangedError:
             return  # another machine is quicker: it is looked at again
-        except OwncondaError as error:
+        except (OwncondaError, OSError) as error:  # a file may go while it is read
             if not self._refused:
                 _log.warning("channels can't be published: %s", error)
             self._refused = True
@@ -57,20 +59,25 @@ class Publishing:
             self._refused = False
 
     def bring_up_to_date(self) -> None:
-        """Publish what everybody may read, and take out what was purged or isn't everybody's. Raises OwncondaError."""
+        """Publish what everybody may read, and take out what was purged or isn't everybody's.
+
+        The first channel that fails ends it; next time that one comes last. Raises OwncondaError or OSError.
+        """
         self._retract_purged()
-        for channel in self._channels.all():
-            if channel.broken is not None:
-                continue
-            if self._is_public(channel.name):
+        self._retract_private()
+        for channel in sorted(self._channels.all(), key=lambda one: self._failed[one.name]):
+            if channel.broken is None and self._is_public(channel.name):
                 self._retracted.discard(channel.name)
+                self._failed[channel.name] += 1  # until it is there
                 self._publisher.publish(channel)
-            elif channel.name not in self._retracted:
-                self._publisher.retract(channel.name)
-                self._retracted.add(channel.name)
+                del self._failed[channel.name]
 
     def sweep(self) -> None:
-        """Take out what no kept snapshot lists, nor the archive; it reads the whole past. Raises OwncondaError."""
+        """Take out what no kept snapshot lists, nor the archive; it reads the whole past. Raises OwncondaError.
+
+        What isn't everybody's is taken out again next: a machine may have died while it brought something there.
+        """
+        self._retracted.clear()
         past = read_past(self._channels.ledger)
         needs = needs_of(past, kept_snapshots(past, {}), archives_among(self._channels.charters()))
         for name in past.snapshots:
@@ -80,10 +87,16 @@ class Publishing:
     def _retract_purged(self) -> None:
         newest = self._channels.ledger.newest(Kind.PURGE)
         if newest != self._newest_purge:
-            for path in self._channels.ledger.purged().keys() - self._purged:
-                self._publisher.retract_file(path)
-                self._purged.add(path)
+            purged = self._channels.ledger.purged().keys()
+            self._publisher.retract_files(purged - self._purged)
+            self._purged.update(purged)
             self._newest_purge = newest
+
+    def _retract_private(self) -> None:
+        for name in self._channels.names():
+            if name not in self._retracted and not self._is_public(name):
+                self._publisher.retract(name)
+                self._retracted.add(name)
 
     def _is_public(self, name: str) -> bool:
         return self._access.decide(Caller(), Question(action=Action.READ, channel=name)).allowed

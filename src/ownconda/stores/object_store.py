@@ -98,8 +98,10 @@ class ObjectStore:
         return self.near.keep(content)
 
     def discard(self, sha256: str) -> None:  # noqa: D102
-        self.bucket.delete(key_of(sha256))
-        self.near.discard(sha256)
+        try:
+            self.bucket.delete(key_of(sha256))
+        finally:
+            self.near.discard(sha256)
 
     def discard_unless_taken(self, sha256: str) -> bool:  # noqa: D102
         with self.taken.lately(sha256) as taken:

@@ -51,8 +51,8 @@ def wanted_bytes(channels: Channels, transfer: Transfer) -> dict[str, int]:
     news_here(channels.ledger.engine, transfer)
     purged = channels.ledger.purged()
     wanted = transfer.digests(without=purged) - {one.sha256 for one in purged.values()}
-    there = transfer.sizes.items()
-    return {sha256: size for sha256, size in there if sha256 in wanted and not channels.store.holds(sha256)}
+    there = channels.store.sizes(wanted)
+    return {sha256: size for sha256, size in transfer.sizes.items() if sha256 in wanted and sha256 not in there}
 
 
 def apply(channels: Channels, transfer: Transfer, *, also: Also | None = None) -> Applied:
@@ -186,9 +186,8 @@ def _show(channels: Channels, fresh: Iterable[CarriedSnapshot], transfer: Transf
             make_folder(folder / subdir)  # a subdir that has had a package has an index
         entering = [one for one in snapshot.changes if one.added and one.path not in transfer.standing.purged]
         files = shown_files(folder, {one.path: _entry(one, transfer) for one in entering})
-        channels.store.show(
-            {place: sha256 for place, sha256 in files.items() if channels.store.holds(sha256)}, durable=False
-        )
+        there = channels.store.sizes(frozenset(files.values()))
+        channels.store.show({place: sha256 for place, sha256 in files.items() if sha256 in there}, durable=False)
 
 
 def _appear(channels: Channels, fresh: Iterable[CarriedSnapshot]) -> None:

@@ -11,6 +11,7 @@ from ownconda.channels.one_channel import OneChannel
 from ownconda.channels.purging import erase
 from ownconda.channels.shown_terms import shown_terms
 from ownconda.channels.snapshots import BrokenChannelError, Kind
+from ownconda.channels.tar_bz2.twins import remembered
 from ownconda.errors import ConflictError, OutsideError, Problem, Where
 
 AUTHOR = "settings"
@@ -56,15 +57,15 @@ class Elsewhere:
 
     def __init__(self, channels: Channels) -> None:
         self._channels = channels
-        self._newest = channels.ledger.newest(Kind.PURGE)
+        self._newest = -1  # at the start the store may have refused
 
     def follow(self) -> None:
         """Let it be so here, too. Raises OutsideError when the ledger can't be asked, or the disk refuses."""
-        self._channels.shelf.follow()
         newest = self._channels.ledger.newest(Kind.PURGE)
         if newest != self._newest:
             _erase_purged(self._channels)
             self._newest = newest
+        self._channels.shelf.follow()
 
 
 def _catch_up(channels: Channels, channel: OneChannel) -> None:
@@ -139,8 +140,14 @@ def former_archives(channels: Channels) -> tuple[Problem, ...]:
 
 
 def _erase_purged(channels: Channels) -> None:
-    for purged in channels.ledger.purged().values():
-        erase(purged, channels.folder, channels.store, channels.names())
+    """Remove what was purged, all of it from this machine first: a store that is elsewhere may refuse."""
+    purged = channels.ledger.purged().values()
+    twins = [twin.sha256 for one in purged if (twin := remembered(channels.folder, one.sha256))]
+    for one in purged:
+        erase(one, channels.folder, channels.store.near, channels.names())
+    if channels.store is not channels.store.near:
+        for sha256 in (*(one.sha256 for one in purged), *twins):
+            channels.store.discard(sha256)
 
 
 def _write_again(channels: Channels, channel: OneChannel) -> None:

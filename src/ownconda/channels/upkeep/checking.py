@@ -52,8 +52,8 @@ def check(
     with exclusive_lock(folder.lock, busy=folder.busy()):
         make_folder(folder.incoming)
         fault = _ledger_fault(folder) if folder.database is None else ""  # a server looks after itself
-        if fault and not mend:
-            return (_lost(fault),)
+        if fault and (folder.bucket or not mend):
+            return (_lost(fault, folder),)
         rebuilt = _rebuilt(folder, fault) if fault else []
         ledger = open_ledger(folder.ledger_place)
         try:
@@ -84,14 +84,18 @@ def _ledger_fault(folder: ForgeFolder) -> str:
     return "" if told == "ok" else told
 
 
-def _lost(what: str) -> Finding:
-    hint = "put back a backup: ownconda forge restore; without one, --mend makes it again from the packages"
+def _lost(what: str, folder: ForgeFolder) -> Finding:
+    hint = "put back a backup: ownconda forge restore"
+    if (
+        folder.bucket is None
+    ):  # otherwise the packages aren't here, and what no ledger knows would be removed as garbage
+        hint += "; without one, --mend makes it again from the packages"
     return Finding(fault=Fault.LEDGER, place="ledger.sqlite", what=what, hint=hint)
 
 
 def _rebuilt(folder: ForgeFolder, fault: str) -> list[Finding]:
     findings = rebuild(folder, at=milliseconds())
-    return [replace(_lost(fault), mended=True, hint=LOST_WITH_IT), *findings]
+    return [replace(_lost(fault, folder), mended=True, hint=LOST_WITH_IT), *findings]
 
 
 def _checked(folder: ForgeFolder, ledger: Ledger, charters: Sequence[Charter], *, mend: bool) -> Iterator[Finding]:

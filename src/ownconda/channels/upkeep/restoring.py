@@ -15,6 +15,7 @@ from ownconda.channels.ledger.ledger import Ledger, open_ledger
 from ownconda.channels.ledger.schema import FILES, RESERVED
 from ownconda.channels.ledger.writing import batches
 from ownconda.channels.opening import holds_something, note_where
+from ownconda.channels.publishing import retract_all
 from ownconda.channels.snapshots import MissingError
 from ownconda.channels.upkeep.backup import SETTINGS, read_manifest, store_of
 from ownconda.channels.upkeep.catching_up import index_anew
@@ -71,6 +72,8 @@ def restore(source: Path, folder: ForgeFolder, lines: Sequence[Line]) -> Restore
         restored = replace(_put_files(source, folder, past, manifest.beside, reserved), later=tuple(sorted(later)))
         if (source / SETTINGS).is_file():
             write_atomically(folder.root / SETTINGS, (source / SETTINGS).read_bytes(), mode=0o600)
+        if folder.bucket:  # it may show what the backup doesn't know, and names that others will have
+            retract_all(folder.bucket)
         _put_ledger(folder, folder.root / "ledger.part")
     except OSError as error:
         raise disk_error(error, folder.root) from error
