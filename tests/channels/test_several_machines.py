@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from databases import Postgres
@@ -149,6 +150,21 @@ def test_a_machine_that_comes_back_goes_on_from_where_the_others_are(folder: For
         admit(channels, "testing", "b")
         with open_channels(second, CHARTERS) as again:
             assert listed(again, "testing") == {"a", "b"}
+
+
+def test_who_brings_what_is_being_removed_waits_until_it_is_gone(two: tuple[Channels, Channels]) -> None:
+    first, second = two
+    sha256 = first.store.keep(b"some bytes")
+    forget_arrivals(first)
+    with first.store.taken.lately(sha256) as taken:
+        bringing = Thread(target=second.store.keep, args=(b"some bytes",))
+        bringing.start()
+        admit(second, "testing", "a")  # nobody else has to wait
+        first.store.discard(sha256)
+        assert (taken, bringing.is_alive()) == (False, True)
+    bringing.join()
+    assert first.store.holds(sha256)
+    assert not first.store.discard_unless_taken(sha256)
 
 
 def test_a_machine_has_its_folder_for_itself(folder: ForgeFolder) -> None:

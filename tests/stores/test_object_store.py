@@ -16,7 +16,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 def store_in(bucket: Bucket, near: Path) -> ObjectStore:
-    return ObjectStore(bucket=bucket, near=DirectoryStore(root=near, durable=False))
+    return ObjectStore(bucket=bucket, near=DirectoryStore(root=near))
 
 
 @pytest.fixture(params=["s3", "file"])

@@ -38,11 +38,21 @@ _GRANTS = Table(
 class OwnChannelTable:
     """The channels that people made; its methods may be called from any thread.
 
-    Those in ``settled``, which the settings name, are none: settings say who may what there.
+    Those in ``settled``, which the settings name, are none: settings say who may what there. ``known`` tells how many
+    channels this process knows: when it has learnt of another one, which may be private, the table is read at once.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], int], *, settled: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], int],
+        *,
+        settled: Collection[str] = (),
+        known: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._engine = engine
+        self._count = known
+        self._counted = -1
         self._clock = clock
         self._settled = frozenset(settled)
         self._known: tuple[float, Mapping[str, OwnChannel]] | None = None
@@ -56,9 +66,10 @@ class OwnChannelTable:
         Who downloads needs no database, and while it is away nobody can change what is allowed. Raises OutsideError
         when it never was there.
         """
-        now, known = time.monotonic(), self._known
-        if known is None:
+        now, known, count = time.monotonic(), self._known, self._count()
+        if known is None or count != self._counted:
             known = now, self._read()
+            self._counted = count
         elif now - known[0] >= SECONDS_KNOWN:
             with suppress(OutsideError):
                 known = now, self._read()

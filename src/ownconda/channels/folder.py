@@ -159,7 +159,7 @@ class ForgeFolder:
         arrivals = Taken() if taken is None else taken
         if self.bucket is None:
             return DirectoryStore(root=self.files, taken=arrivals)
-        near = DirectoryStore(root=self.files, durable=False)
+        near = DirectoryStore(root=self.files)
         return ObjectStore(bucket=self.bucket, near=near, taken=arrivals)
 
     def busy(self) -> RunningError:

@@ -115,7 +115,8 @@ def _services(said: Configuration, opened: _Opened, intake: Intake) -> Services:
     channels = opened.channels
     engine, folder, clock = channels.ledger.engine, channels.folder, channels.now
     tokens, audit = TokenTable(engine), AuditTable(engine, clock)
-    own = OwnChannelTable(engine, clock, settled=[charter.name for charter in said.charters])
+    settled = [charter.name for charter in said.charters]
+    own = OwnChannelTable(engine, clock, settled=settled, known=lambda: len(channels.names()))
     id_tokens = _id_tokens(said.issuers, opened.web, clock)
     certificates = CertificateIdentity(Authority(folder.authority), clock)
     identities = (TokenIdentity(tokens, clock, audit), id_tokens, certificates, ProxiedUserIdentity())

@@ -15,13 +15,9 @@ from ownconda.wires.files import BESIDE, disk_error, link_or_copy, sha256_of, wr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryStore:
-    """A store at ``root``: the bytes with the sha256 ``abcd…`` are the file ``root/ab/abcd…``.
-
-    What isn't ``durable`` may be lost by a power cut: it can be fetched again.
-    """
+    """A store at ``root``: the bytes with the sha256 ``abcd…`` are the file ``root/ab/abcd…``."""
 
     root: Path
-    durable: bool = True
     taken: Arrivals = field(default_factory=Taken, repr=False, compare=False)
 
     @property
@@ -97,9 +93,9 @@ class DirectoryStore:
                 return
             target.parent.mkdir(parents=True, exist_ok=True)
             source.chmod(0o644)
-            self._sync(source)
+            _sync(source)
             source.replace(target)
-            self._sync(target.parent)
+            _sync(target.parent)
 
     def keep(self, content: bytes) -> str:
         """Put some bytes into the store, to survive a power cut, and give their sha256.
@@ -110,9 +106,9 @@ class DirectoryStore:
         target = self.path_of(sha256)
         self.taken.note(sha256)
         if not target.is_file():
-            write_atomically(target, content, durable=self.durable)
+            write_atomically(target, content)
             with _told(target):
-                self._sync(target.parent)
+                _sync(target.parent)
         return sha256
 
     def discard(self, sha256: str) -> None:
@@ -145,17 +141,13 @@ class DirectoryStore:
         for place, sha256 in files.items():
             with _told(place):
                 self._show(place, self.path_of(sha256))
-        for folder in {place.parent for place in files} if durable and self.durable else ():
+        for folder in {place.parent for place in files} if durable else ():
             with _told(folder):
                 _sync(folder)
 
     def not_shown(self, files: Mapping[Path, str]) -> dict[Path, str]:
         """Give those places in which the bytes of their sha256 aren't shown, or were cut short since."""
         return {place: sha256 for place, sha256 in files.items() if not _same_size(place, self.path_of(sha256))}
-
-    def _sync(self, path: Path) -> None:
-        if self.durable:
-            _sync(path)
 
     def _show(self, place: Path, kept: Path) -> None:
         if not kept.exists():

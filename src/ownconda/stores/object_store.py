@@ -28,8 +28,8 @@ _FOLDER = "files"
 class ObjectStore:
     """A store in a ``bucket``: the bytes with the sha256 ``abcd…`` are the object ``files/ab/abcd…``.
 
-    ``near`` has copies on this machine: of what came through it, and of what was asked for. They can be fetched again,
-    so nothing waits for the disk.
+    ``near`` has copies on this machine: of what came through it, and of what was asked for. They survive a power cut as
+    they are, since nobody reads them again to see whether they are whole.
     """
 
     bucket: Bucket
@@ -57,14 +57,16 @@ class ObjectStore:
     def local(self, sha256: str) -> Path:  # noqa: D102
         place = self.near.path_of(sha256)
         if not place.is_file():
-            self._fetch(sha256, place)
+            with self._fetched(sha256, place.parent) as part:
+                self.near.take(part, sha256)
         return place
 
     def copy_out(self, sha256: str, target: Path) -> None:  # noqa: D102
         if self.near.holds(sha256):
             self.near.copy_out(sha256, target)
         else:
-            self._fetch(sha256, target)
+            with self._fetched(sha256, target.parent) as part:
+                part.replace(target)
 
     def digest_of(self, sha256: str) -> str:  # noqa: D102
         digest = hashlib.sha256()
@@ -132,21 +134,21 @@ class ObjectStore:
         elif self.bucket.find(key) is None:
             self.bucket.put_file(key, source)
 
-    def _fetch(self, sha256: str, place: Path) -> None:
-        """Fetch bytes that were kept elsewhere, and hold them against their sha256."""
-        make_folder(place.parent)
+    @contextlib.contextmanager
+    def _fetched(self, sha256: str, folder: Path) -> Iterator[Path]:
+        """Fetch bytes that were kept elsewhere into a folder, and hold them against their sha256."""
+        make_folder(folder)
         try:
-            with tempfile.TemporaryDirectory(dir=place.parent, prefix=".") as beside:
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".") as beside:
                 part = Path(beside) / "part"
                 self.bucket.get_file(key_of(sha256), part)
                 if sha256_of(part) != sha256:
                     raise OutsideError("isn't what its sha256 says", where=Where(file=self._name(sha256)))
-                part.chmod(0o644)
-                part.replace(place)
+                yield part
         except FileNotFoundError:
             raise lost(self._name(sha256)) from None
         except OSError as error:
-            raise disk_error(error, place) from error
+            raise disk_error(error, folder) from error
 
     def _name(self, sha256: str) -> str:
         return f"{self.bucket.address}/{key_of(sha256)}"
