@@ -95,6 +95,17 @@ def test_what_is_far_is_shown_when_it_was_brought(store: ObjectStore, other: Obj
     assert place.samefile(other.path_of(SHA256))
 
 
+def test_a_place_that_shows_something_else_shows_nothing_until_it_is_brought(
+    store: ObjectStore, other: ObjectStore, tmp_path: Path
+) -> None:
+    took(store, tmp_path)
+    right, wrong = tmp_path / "right.conda", tmp_path / "wrong.conda"
+    right.write_bytes(CONTENT)  # as if a client had asked for it in between
+    wrong.write_bytes(b"what was there before")
+    other.show({right: SHA256, wrong: SHA256})
+    assert (right.exists(), wrong.exists()) == (True, False)
+
+
 def test_what_nobody_keeps_is_not_shown(store: ObjectStore, tmp_path: Path) -> None:
     with pytest.raises(LostError, match="the store has lost this file"):
         store.show({tmp_path / "public" / "a.conda": "0" * 64})

@@ -119,8 +119,9 @@ class ObjectStore:
         far = {place: sha256 for place, sha256 in files.items() if place not in near}
         for sha256 in set(far.values()) - self.sizes(frozenset(far.values())).keys():
             raise lost(self._name(sha256))
-        for place in far:
-            place.unlink(missing_ok=True)  # what it showed before
+        for place, sha256 in far.items():
+            if not _shows(place, sha256):  # somebody may have asked for it meanwhile, and have it brought
+                place.unlink(missing_ok=True)
         self.near.show(near, durable=durable)
 
     def not_shown(self, files: Mapping[Path, str]) -> dict[Path, str]:  # noqa: D102
@@ -152,6 +153,13 @@ class ObjectStore:
 
     def _name(self, sha256: str) -> str:
         return f"{self.bucket.address}/{key_of(sha256)}"
+
+
+def _shows(place: Path, sha256: str) -> bool:
+    try:
+        return sha256_of(place) == sha256
+    except FileNotFoundError:
+        return False
 
 
 def key_of(sha256: str) -> str:
