@@ -324,7 +324,7 @@ def _index(stage: Stage, session: requests.Session, channel: str, record: Record
 
 def _check_file(stage: Stage, session: requests.Session, path: str, sha256: str, record: Record) -> None:
     answer = session.get(f"{stage.url}/conda/{path}", timeout=30)
-    if answer.status_code == 503 and stage.is_elsewhere:  # the store refuses: it says so, and is asked again
+    if answer.status_code in {503, 507} and stage.is_elsewhere:  # the store refuses, or a full disk takes no copy
         return
     found = hashlib.sha256(answer.content).hexdigest()
     if (answer.status_code != 200 or found != sha256) and path.partition("/")[2] not in record.damaged:
